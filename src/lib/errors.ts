@@ -1,0 +1,103 @@
+/**
+ * Why something failed, as a closed list. Each code has an entry in docs/errors.md, and belongs to one exit status
+ * (the table below).
+ */
+export type ErrorCode =
+  | "USAGE"
+  | "CONFIG_INVALID"
+  | "FORMAT_INVALID"
+  | "LIMIT_EXCEEDED"
+  | "UNSUPPORTED"
+  | "UNKNOWN_PACKAGE"
+  | "UNSATISFIABLE"
+  | "PACKAGE_CONFLICT"
+  | "FILE_CONFLICT"
+  | "UNRESOLVED_LIBRARY"
+  | "NO_SUCH_IMAGE"
+  | "NO_SUCH_PATH"
+  | "DISK_FULL"
+  | "IO"
+  | "ENVIRONMENT"
+  | "STORE_CORRUPT"
+  | "NETWORK"
+  | "OFFLINE"
+  | "DIGEST_MISMATCH"
+  | "BAD_SIGNATURE"
+  | "RELEASE_EXPIRED"
+  | "RELEASE_ROLLED_BACK"
+  | "CANCELLED";
+
+const EXIT_STATUS: Readonly<Record<ErrorCode, number>> = {
+  USAGE: 2,
+  CONFIG_INVALID: 2,
+  FORMAT_INVALID: 2,
+  LIMIT_EXCEEDED: 2,
+  UNSUPPORTED: 2,
+  UNKNOWN_PACKAGE: 2,
+  UNSATISFIABLE: 2,
+  PACKAGE_CONFLICT: 2,
+  FILE_CONFLICT: 2,
+  UNRESOLVED_LIBRARY: 2,
+  NO_SUCH_IMAGE: 2,
+  NO_SUCH_PATH: 2,
+  DISK_FULL: 3,
+  IO: 3,
+  ENVIRONMENT: 3,
+  STORE_CORRUPT: 3,
+  NETWORK: 4,
+  OFFLINE: 4,
+  DIGEST_MISMATCH: 4,
+  BAD_SIGNATURE: 4,
+  RELEASE_EXPIRED: 4,
+  RELEASE_ROLLED_BACK: 4,
+  CANCELLED: 130,
+};
+
+/** Exit status of a failure that is no DistillError: a bug of distill's own (sysexits' EX_SOFTWARE). */
+export const EXIT_BUG = 70;
+
+/** A failure that a user can act on. `hint` says what to do next; `cause` keeps what led here. */
+export class DistillError extends Error {
+  override readonly name = "DistillError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** True for a DistillError, optionally of one of the given codes. */
+export function isDistillError(error: unknown, ...codes: readonly ErrorCode[]): error is DistillError {
+  return error instanceof DistillError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** The process's exit status for a failure: by code for a DistillError, 70 for everything else. */
+export function exitStatusOf(error: unknown): number {
+  return error instanceof DistillError ? EXIT_STATUS[error.code] : EXIT_BUG;
+}
+
+/** The `code` of a Node system error ("ENOENT"), or undefined for any other value. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return undefined;
+}
+
+/**
+ * Turns a failed system call on `path` into a DistillError that names it: DISK_FULL for ENOSPC and EDQUOT, IO for the
+ * rest. A DistillError and an error that carries no system code come back as they are.
+ */
+export function fromSystemError(error: unknown, doing: string, path: string): unknown {
+  const code = systemErrorCode(error);
+  if (error instanceof DistillError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new DistillError("DISK_FULL", `no space left while ${doing} ${path}`, {
+      hint: "free some space (distill prune removes what no image uses), or point DISTILL_HOME at another disk",
+      cause: error,
+    });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DistillError("IO", `${doing} ${path} failed: ${reason}`, { cause: error });
+}

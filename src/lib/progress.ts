@@ -1,0 +1,67 @@
+/**
+ * What long work tells whoever watches: an append-only stream of events. The work does not know whether a terminal,
+ * a log or a program reads them (ui/progress.ts renders).
+ */
+export type ProgressEvent =
+  | { readonly kind: "start"; readonly task: number; readonly title: string; readonly total: number | undefined }
+  | { readonly kind: "advance"; readonly task: number; readonly done: number; readonly total: number | undefined }
+  | {
+      readonly kind: "end";
+      readonly task: number;
+      readonly outcome: "done" | "cached" | "failed";
+      readonly detail: string;
+    }
+  | { readonly kind: "note"; readonly level: "info" | "warning"; readonly text: string };
+
+/** A running task; amounts are bytes unless the title says otherwise. */
+export interface Task {
+  /** Sets how much is done, and the total once it is known. */
+  advance(done: number, total?: number): void;
+  end(outcome?: "done" | "cached" | "failed", detail?: string): void;
+}
+
+/** Where work reports to. */
+export interface Progress {
+  start(title: string, total?: number): Task;
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+/** Turns calls into numbered events for `listener`. */
+export function progressTo(listener: (event: ProgressEvent) => void): Progress {
+  let tasks = 0;
+  return {
+    start(title, total) {
+      const task = ++tasks;
+      let known = total;
+      listener({ kind: "start", task, title, total });
+      return {
+        advance(done, newTotal) {
+          known = newTotal ?? known;
+          listener({ kind: "advance", task, done, total: known });
+        },
+        end(outcome = "done", detail = "") {
+          listener({ kind: "end", task, outcome, detail });
+        },
+      };
+    },
+    info: (text) => listener({ kind: "note", level: "info", text }),
+    warn: (text) => listener({ kind: "note", level: "warning", text }),
+  };
+}
+
+/** Swallows everything. */
+export const silentProgress: Progress = progressTo(() => {});
+
+/** Runs `work` as a task that ends as done, or as failed when it throws. */
+export async function asTask<T>(progress: Progress, title: string, work: (task: Task) => Promise<T>): Promise<T> {
+  const task = progress.start(title);
+  try {
+    const value = await work(task);
+    task.end("done");
+    return value;
+  } catch (error) {
+    task.end("failed");
+    throw error;
+  }
+}
