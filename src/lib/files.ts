@@ -6,25 +6,28 @@ import { fromSystemError, systemErrorCode } from "./errors.ts";
 /**
  * Writes a file so that its name never shows half a content: a temporary file in `temporaryDirectory` (same file
  * system), fsync, rename, fsync of the directory. `produce` writes through the handle. On failure nothing is left.
+ * `durable: false` leaves out both fsyncs, for caches whose readers check a digest: a power cut may then cost the file.
  */
 export async function writeAtomically<T>(
   path: string,
   temporaryDirectory: string,
   produce: (handle: FileHandle) => Promise<T>,
+  options: { readonly durable?: boolean } = {},
 ): Promise<T> {
+  const durable = options.durable ?? true;
   const temporary = join(temporaryDirectory, `${randomBytes(8).toString("hex")}.partial`);
   try {
     const handle = await open(temporary, "wx", 0o644);
     let value: T;
     try {
       value = await produce(handle);
-      await handle.sync();
+      if (durable) await handle.sync();
     } finally {
       await handle.close();
     }
     await mkdir(dirname(path), { recursive: true });
     await rename(temporary, path);
-    await syncDirectory(dirname(path));
+    if (durable) await syncDirectory(dirname(path));
     return value;
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { planOfApp } from "../config/app-plan.ts";
+import type { AppConfig } from "../config/app-schema.ts";
+import type { Platform } from "../image/platform.ts";
+import { digestOf } from "../lib/digest.ts";
+import { DistillError, fromSystemError, systemErrorCode } from "../lib/errors.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Store } from "../store/store.ts";
+
+/** Changes whenever the same file would mean another plan. */
+const SEMANTICS = 1;
+
+/** The file that a build is described by, and why it is that one. */
+export interface BuildFile {
+  readonly path: string;
+  readonly why: string;
+}
+
+/**
+ * Chooses what describes the build of `directory`: the file given, else its Dockerfile, else its distill.yaml.
+ * NO_SUCH_PATH where there is none; UNSUPPORTED for a Dockerfile, which distill cannot build yet.
+ */
+export function chooseBuildFile(directory: string, given: string | undefined): BuildFile {
+  const chosen = given === undefined ? found(directory) : { path: given, why: "given with -f" };
+  if (!/\.ya?ml$/.test(chosen.path)) {
+    throw new DistillError("UNSUPPORTED", `${chosen.path} is a Dockerfile, and distill cannot build those yet`, {
+      hint: "describe the app in a distill.yaml (docs/distill-yaml.md) and name it with -f",
+    });
+  }
+  return chosen;
+}
+
+/** The plan of a distill.yaml. One that was found valid before is not validated again. */
+export async function readBuildPlan(file: BuildFile, platform: Platform, store: Store): Promise<Plan> {
+  const shown = relative(process.cwd(), resolve(file.path)) || file.path;
+  const text = await readText(file.path);
+  const key = digestOf(JSON.stringify(["distill.yaml", SEMANTICS, text]));
+  const known = store.recallStep(key) as AppConfig | undefined;
+  if (known !== undefined) return planOfApp(known, shown, platform);
+  const { parseAppConfig } = await import("../config/app-config.ts");
+  const config = parseAppConfig(text, shown);
+  store.rememberStep(key, config, []);
+  return planOfApp(config, shown, platform);
+}
+
+function found(directory: string): BuildFile {
+  for (const name of ["Dockerfile", "distill.yaml"]) {
+    const path = join(directory, name);
+    if (existsSync(path)) return { path, why: `found in ${directory}` };
+  }
+  throw new DistillError("NO_SUCH_PATH", `${directory} has neither a Dockerfile nor a distill.yaml`, {
+    hint: "name the file with -f, or write a distill.yaml: docs/distill-yaml.md shows a small one",
+  });
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") throw new DistillError("NO_SUCH_PATH", `${path} does not exist`);
+    throw fromSystemError(error, "reading", path);
+  }
+}

@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import type { PackageSource } from "../compose/compose.ts";
+import { type Payload, readPayload } from "../compose/payload.ts";
+import { type ComposeRequest, debianArchitecture } from "../compose/request.ts";
+import { type Archives, type OpenArchive, openArchives } from "../debian/archive.ts";
+import { openUnpackPool, type UnpackPool, unpackPackage } from "../debian/deb.ts";
+import type { BinaryPackage } from "../debian/package.ts";
+import { debianSources } from "../debian/sources.ts";
+import { digestOf, hexOf } from "../lib/digest.ts";
+import type { Progress } from "../lib/progress.ts";
+import { BackingFile } from "../rootfs/content.ts";
+
+export interface PackageSourceOptions {
+  readonly request: ComposeRequest;
+  readonly cacheDirectory: string;
+  /** Unpacked packages lie here until the source is closed. */
+  readonly temporaryDirectory: string;
+  readonly offline: boolean;
+  readonly refresh: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Debian's archives as compose wants them: an index, and packages unpacked by worker threads as they arrive. */
+export class DebianPackageSource implements PackageSource {
+  readonly identity: readonly string[];
+  readonly #archives: Archives;
+  readonly #options: PackageSourceOptions;
+  readonly #files: BackingFile[] = [];
+  #pool: UnpackPool | undefined;
+
+  private constructor(archives: Archives, options: PackageSourceOptions) {
+    this.#archives = archives;
+    this.#options = options;
+    this.identity = archives.releases.map(packagesDigest);
+  }
+
+  /** Opens the archives of the request's suite: see openArchives for what can go wrong. */
+  static async open(options: PackageSourceOptions): Promise<DebianPackageSource> {
+    const { request, cacheDirectory, offline, refresh, progress, signal } = options;
+    const archives = await openArchives({
+      sources: await debianSources({ suite: request.suite }),
+      architecture: debianArchitecture(request.platform).name,
+      cacheDirectory,
+      offline,
+      refresh,
+      progress,
+      signal,
+    });
+    return new DebianPackageSource(archives, options);
+  }
+
+  async index(): Promise<Archives["index"]> {
+    return this.#archives.index;
+  }
+
+  async unpack(packages: readonly BinaryPackage[]): Promise<readonly Payload[]> {
+    if (packages.length === 0) return [];
+    const task = this.#options.progress.start(`Unpacking ${packages.length} packages`);
+    try {
+      const paths = this.#archives.fetchDebs(packages);
+      const payloads = await settled(
+        packages.map((each, index) => this.#payload(each, paths[index] as Promise<string>)),
+      );
+      task.end("done");
+      return payloads;
+    } catch (error) {
+      task.end("failed");
+      throw error;
+    }
+  }
+
+  /** Ends the worker threads and closes the files that payloads are read from. */
+  async close(): Promise<void> {
+    await this.#pool?.close();
+    await Promise.all(this.#files.map((file) => file.close()));
+  }
+
+  async #payload(of: BinaryPackage, path: Promise<string>): Promise<Payload> {
+    const dataTar = join(this.#options.temporaryDirectory, `${hexOf(of.digest)}.tar`);
+    this.#pool ??= openUnpackPool();
+    const { signal } = this.#options;
+    const request = { archives: this.#archives, pool: this.#pool, package: of, path, dataTar, signal };
+    const unpacked = await unpackPackage(request);
+    const file = new BackingFile(dataTar);
+    this.#files.push(file);
+    return readPayload(of, unpacked, file);
+  }
+}
+
+/** What the source's Packages file is: any form of it stands for its content. */
+function packagesDigest({ source, release }: OpenArchive): string {
+  const files = [...release.files].filter(([path]) => /\/binary-[^/]+\/Packages(?:\.\w+)?$/.test(path));
+  return `${source.uri} ${source.suite} ${digestOf(JSON.stringify(files))}`;
+}
+
+/** Waits for all, so that no work runs on behind a failure, then throws the first one. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}

@@ -1,0 +1,26 @@
+import { mkdirSync } from "node:fs";
+import { fromSystemError } from "../lib/errors.ts";
+import { distillHome } from "../lib/home.ts";
+import { Store } from "../store/store.ts";
+
+/** Where a command's images and caches are. */
+export interface Workspace {
+  readonly store: Store;
+  readonly cacheDirectory: string;
+}
+
+/** Opens the user's store and makes sure of the cache directory; closes the store when `use` has ended. */
+export async function withWorkspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T> {
+  const home = distillHome();
+  try {
+    mkdirSync(home.cache, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fromSystemError(error, "creating", home.cache);
+  }
+  const store = Store.open(home.store);
+  try {
+    return await use({ store, cacheDirectory: home.cache });
+  } finally {
+    store.close();
+  }
+}

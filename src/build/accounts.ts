@@ -1,0 +1,57 @@
+import { DistillError } from "../lib/errors.ts";
+import { readContent } from "../rootfs/content.ts";
+import { pathFromText } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
+
+const LIMIT = 1024 * 1024;
+
+/** User and group id. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Reads `USER[:GROUP]` as docker does: numbers stand for themselves, names are looked up in the image's /etc/passwd and
+ * /etc/group. Without a group, a name has its primary one and a number the group of the same number. A name that the
+ * image does not know is CONFIG_INVALID.
+ */
+export async function resolveAccount(tree: Tree, text: string): Promise<Account> {
+  const [user = "", group] = text.split(":");
+  const { uid, primary } = await resolveUser(tree, user);
+  return { uid, gid: group === undefined ? primary : await resolveGroup(tree, group) };
+}
+
+async function resolveUser(tree: Tree, user: string): Promise<{ readonly uid: number; readonly primary: number }> {
+  if (isNumber(user)) return { uid: Number(user), primary: Number(user) };
+  const lines = await fields(tree, "/etc/passwd");
+  const line = lines.find(([name]) => name === user);
+  if (line === undefined) throw unknown("user", user, "/etc/passwd", lines);
+  return { uid: Number(line[2]), primary: Number(line[3]) };
+}
+
+async function resolveGroup(tree: Tree, group: string): Promise<number> {
+  if (isNumber(group)) return Number(group);
+  const lines = await fields(tree, "/etc/group");
+  const line = lines.find(([name]) => name === group);
+  if (line === undefined) throw unknown("group", group, "/etc/group", lines);
+  return Number(line[2]);
+}
+
+async function fields(tree: Tree, file: string): Promise<readonly (readonly string[])[]> {
+  const { node } = tree.follow(pathFromText(file));
+  if (node?.type !== "file") return [];
+  const text = Buffer.from(await readContent(node.content, LIMIT)).toString("utf8");
+  return text.split("\n").map((line) => line.split(":"));
+}
+
+function isNumber(text: string): boolean {
+  return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1;
+}
+
+function unknown(kind: string, name: string, file: string, lines: readonly (readonly string[])[]): DistillError {
+  const known = lines.map(([each]) => each).filter((each) => each !== undefined && each !== "");
+  return new DistillError("CONFIG_INVALID", `the image has no ${kind} called ${name}`, {
+    hint: `${file} of the image knows ${known.join(", ") || "nobody"}; a number needs no entry there`,
+  });
+}

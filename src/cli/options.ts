@@ -1,0 +1,57 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { PROGRESS_MODES, type ProgressMode } from "../ui/progress.ts";
+
+/** Options of every verb that makes an image. */
+export interface MakeFlags {
+  readonly tag: readonly string[];
+  readonly output: readonly string[];
+  readonly platform: string;
+  readonly offline: boolean;
+  readonly refresh: boolean;
+  readonly progress: ProgressMode;
+  readonly quiet: boolean;
+  readonly format: "text" | "json";
+  readonly iidfile: string | undefined;
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** Adds the options of MakeFlags. */
+export function addMakeOptions(command: Command): Command {
+  return command
+    .option("-t, --tag <name>", "name in the local store (may be repeated)", collect, [])
+    .option(
+      "-o, --output <dest>",
+      "also write to oci:DIR, oci-archive:FILE or docker-archive:FILE (may be repeated)",
+      collect,
+      [],
+    )
+    .option("--platform <platform>", "what the image is to run on", "linux/amd64")
+    .option("--offline", "use what is in the cache and nothing else", false)
+    .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
+    .addOption(progressOption())
+    .option("-q, --quiet", "print the digest only", false)
+    .addOption(formatOption())
+    .option("--iidfile <file>", "write the image ID (digest of the config) to a file");
+}
+
+/** `--format text|json`. */
+export function formatOption(): Option {
+  return new Option("--format <format>", "form of the result").choices(["text", "json"]).default("text");
+}
+
+function progressOption(): Option {
+  return new Option("--progress <mode>", "how progress is shown on stderr").choices(PROGRESS_MODES).default("auto");
+}
+
+/** For an argument that must be one of a list; commander then prints usage. */
+export function oneOf<T extends string>(allowed: readonly T[]): (value: string) => T {
+  return (value) => {
+    const found = allowed.find((each) => each === value);
+    if (found === undefined) throw new InvalidArgumentError(`Allowed: ${allowed.join(", ")}.`);
+    return found;
+  };
+}

@@ -1,0 +1,71 @@
+import { Command, CommanderError } from "commander";
+import { exitStatusOf } from "../lib/errors.ts";
+import { describeFailure } from "../ui/failure.ts";
+import { addBuild } from "./build.ts";
+import { addCompose } from "./compose.ts";
+import { addImages } from "./images.ts";
+import { addPrune } from "./prune.ts";
+import { addRm } from "./rm.ts";
+import { addVerify } from "./verify.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * Runs the command line and gives its exit status: 0 yes, 1 the question was answered with no, 2 usage or a bad input
+ * file, 3 this machine lacks something, 4 network or registry, 70 a bug, 130 interrupted.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = (): void => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  let status = 0;
+  const program = makeProgram(interrupt.signal, (code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return status;
+  } catch (error) {
+    return reportFailure(error, args);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+/** What verbs share: the signal of Ctrl-C, and a way to answer a question with no. */
+export interface VerbContext {
+  readonly signal: AbortSignal;
+  answer(status: number): void;
+}
+
+function makeProgram(signal: AbortSignal, answer: (status: number) => void): Command {
+  const program = new Command("distill")
+    .description("Makes distroless container images from Debian's signed archive, without a daemon and without root.")
+    .version(VERSION, "-V, --version")
+    .option("--debug", "print causes and stacks of errors")
+    .showHelpAfterError("(distill COMMAND --help lists the options)")
+    .exitOverride();
+  const context: VerbContext = { signal, answer };
+  for (const add of [addBuild, addCompose, addImages, addRm, addPrune, addVerify]) add(program, context);
+  program.addHelpText(
+    "after",
+    `
+Results go to stdout, progress and notes to stderr. Images and caches lie in the XDG directories, or below DISTILL_HOME.
+Exit status: 0 yes, 1 answered with no, 2 usage or a bad input file, 3 this machine lacks something,
+4 network or registry, 70 a bug in distill, 130 interrupted.`,
+  );
+  return program;
+}
+
+function reportFailure(error: unknown, args: readonly string[]): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const format = wantsJson(args) ? "json" : "text";
+  process.stderr.write(describeFailure(error, { format, debug: args.includes("--debug") }));
+  return exitStatusOf(error);
+}
+
+function wantsJson(args: readonly string[]): boolean {
+  return args.includes("--format=json") || args.some((arg, index) => arg === "--format" && args[index + 1] === "json");
+}

@@ -1,0 +1,68 @@
+import { writeFile } from "node:fs/promises";
+import type { MadeImage } from "../app/make-image.ts";
+import { fromSystemError } from "../lib/errors.ts";
+import { closeHttp } from "../lib/http-agent.ts";
+import type { Progress } from "../lib/progress.ts";
+import { displayProgress } from "../ui/progress.ts";
+import { describeImage, type ImageFacts } from "../ui/summary.ts";
+import type { MakeFlags } from "./options.ts";
+
+/** Runs what makes an image, with progress; then the digest goes to stdout and what it amounts to goes to stderr. */
+export async function makeAndReport(flags: MakeFlags, make: (progress: Progress) => Promise<MadeImage>): Promise<void> {
+  const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
+  let made: MadeImage;
+  try {
+    made = await make(display.progress);
+  } finally {
+    display.close();
+    await closeHttp();
+  }
+  if (flags.iidfile !== undefined) await writeId(flags.iidfile, made.image.configDigest);
+  const facts = factsOf(made);
+  if (!flags.quiet) {
+    for (const tag of flags.tag) process.stderr.write(`${tag}: `);
+    process.stderr.write(`${describeImage(facts)}\n`);
+  }
+  process.stdout.write(
+    flags.format === "json"
+      ? `${JSON.stringify(asJson(made, facts, flags.tag), null, 2)}\n`
+      : `${made.image.manifestDigest}\n`,
+  );
+}
+
+function factsOf({ image, files, composed }: MadeImage): ImageFacts {
+  return {
+    layers: image.layers.length,
+    files,
+    packages: composed?.packages.length ?? 0,
+    uncompressed: image.layers.reduce((sum, layer) => sum + layer.uncompressedSize, 0),
+    compressed: image.manifest().layers.reduce((sum, layer) => sum + layer.size, 0),
+  };
+}
+
+function asJson({ image, composed }: MadeImage, facts: ImageFacts, tags: readonly string[]): object {
+  return {
+    digest: image.manifestDigest,
+    imageID: image.configDigest,
+    tags,
+    sizes: { uncompressed: facts.uncompressed, compressed: facts.compressed },
+    files: facts.files,
+    layers: image.layers.map((layer, index) => ({
+      diffID: layer.diffID,
+      uncompressed: layer.uncompressedSize,
+      digest: image.manifest().layers[index]?.digest,
+      compressed: image.manifest().layers[index]?.size,
+    })),
+    packages: composed?.packages ?? [],
+    dropped: composed?.dropped ?? [],
+    leftOut: composed?.leftOut ?? [],
+  };
+}
+
+async function writeId(path: string, id: string): Promise<void> {
+  try {
+    await writeFile(path, id);
+  } catch (error) {
+    throw fromSystemError(error, "writing", path);
+  }
+}

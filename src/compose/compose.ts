@@ -1,0 +1,137 @@
+import type { BinaryPackage } from "../debian/package.ts";
+import type { PackageIndex } from "../debian/package-index.ts";
+import { throwIfCancelled } from "../lib/cancel.ts";
+import { digestOf } from "../lib/digest.ts";
+import type { Progress } from "../lib/progress.ts";
+import { diffTrees } from "../rootfs/diff.ts";
+import { writeLayer } from "../rootfs/layer-writer.ts";
+import type { Lease } from "../store/leases.ts";
+import type { Store } from "../store/store.ts";
+import { tiersOf } from "./catalogue.ts";
+import type { Payload } from "./payload.ts";
+import type { ComposeRecord, LayerRecord } from "./record.ts";
+import { type ComposeRequest, debianArchitecture } from "./request.ts";
+import { resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
+import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
+
+/** Changes whenever the same packages would make other bytes, so that no older result is taken for the new one. */
+const SEMANTICS = 1;
+
+/** Where packages come from. */
+export interface PackageSource {
+  /** What the archives hold now: equal where every index is the same. */
+  readonly identity: readonly string[];
+  index(): Promise<PackageIndex>;
+  /** Fetches and unpacks packages, as many at a time as is good; the payloads stay readable until the source is closed. */
+  unpack(packages: readonly BinaryPackage[]): Promise<readonly Payload[]>;
+}
+
+export interface ComposeCollaborators {
+  readonly source: PackageSource;
+  readonly store: Store;
+  readonly lease: Lease;
+  /** Seconds since the epoch that every entry of the layers carries. */
+  readonly timestamp: number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Composes a base from Debian packages (DESIGN 5): resolves, fetches, decides what is needed, unpacks, writes what
+ * maintainer scripts would have made, and stores one layer for each tier. What was composed before from the same
+ * packages is taken from the store. No maintainer script is run.
+ */
+export async function compose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
+  const { source, store, lease, timestamp } = collaborators;
+  const asked = keyOf("compose-request", [SEMANTICS, timestamp, request, source.identity]);
+  const known = recall(store, lease, asked);
+  if (known !== undefined) return known;
+
+  const index = await source.index();
+  const architecture = debianArchitecture(request.platform);
+  const plans = tierPlans(tiersOf(request.base), request.packages);
+  const candidates = resolveTiers(index, plans, architecture.name).flatMap((tier) => tier.candidates);
+  const identities = candidates.map((candidate) => [candidate.package.name, candidate.package.digest]);
+  const resolved = keyOf("compose-packages", [SEMANTICS, timestamp, request, identities]);
+  const record = recall(store, lease, resolved) ?? (await composeNow(request, plans, candidates, index, collaborators));
+  remember(store, [asked, resolved], record);
+  return record;
+}
+
+async function composeNow(
+  request: ComposeRequest,
+  plans: readonly TierPlan[],
+  candidates: readonly { readonly package: BinaryPackage }[],
+  index: PackageIndex,
+  collaborators: ComposeCollaborators,
+): Promise<ComposeRecord> {
+  const { source, signal } = collaborators;
+  const architecture = debianArchitecture(request.platform);
+  const payloads = await source.unpack(candidates.map((candidate) => candidate.package));
+  const unpacked = new Map(payloads.map((payload) => [payload.package, payload]));
+  const payloadsOf = async (packages: readonly BinaryPackage[]): Promise<readonly Payload[]> => {
+    const missing = packages.filter((each) => !unpacked.has(each));
+    for (const payload of await source.unpack(missing)) unpacked.set(payload.package, payload);
+    return packages.map((each) => unpacked.get(each) as Payload);
+  };
+
+  let below = emptyBase();
+  const layers: LayerRecord[] = [];
+  const results: TierResult[] = [];
+  for (const plan of plans) {
+    throwIfCancelled(signal);
+    const result = await raiseTier(below, plan, { index, architecture, payloadsOf });
+    layers.push(await storeLayer(below, result, request, collaborators));
+    results.push(result);
+    below = result.base;
+  }
+  return recordOf(layers, results);
+}
+
+async function storeLayer(
+  below: TierResult["base"],
+  result: TierResult,
+  request: ComposeRequest,
+  { store, lease, timestamp, progress }: ComposeCollaborators,
+): Promise<LayerRecord> {
+  const task = progress.start(`layer ${result.plan.name}: ${result.packages.length} packages`);
+  try {
+    const changes = diffTrees(below.tree, result.base.tree);
+    const { diffID } = await store.writeLayer(lease, writeLayer(changes, { timestamp }));
+    task.end("done");
+    return { diffID, createdBy: `distill compose ${result.plan.name} (Debian ${request.suite})` };
+  } catch (error) {
+    task.end("failed");
+    throw error;
+  }
+}
+
+function recordOf(layers: readonly LayerRecord[], results: readonly TierResult[]): ComposeRecord {
+  const leftOut = new Map<TierResult["leftOut"][number]["slice"], { files: number; bytes: number }>();
+  for (const { slice, files, bytes } of results.flatMap((result) => result.leftOut)) {
+    const sum = leftOut.get(slice) ?? { files: 0, bytes: 0 };
+    leftOut.set(slice, { files: sum.files + files, bytes: sum.bytes + bytes });
+  }
+  const packages = results.flatMap((result) => result.packages);
+  const kept = new Set(packages.map((each) => each.name));
+  return {
+    layers,
+    files: results.at(-1)?.base.tree.countFiles() ?? 0,
+    packages,
+    dropped: results.flatMap((result) => result.dropped).filter((each) => !kept.has(each.name)),
+    leftOut: Array.from(leftOut, ([slice, sum]) => ({ slice, ...sum })),
+  };
+}
+
+function recall(store: Store, lease: Lease, key: string): ComposeRecord | undefined {
+  return store.recallStep(key, lease) as ComposeRecord | undefined;
+}
+
+function remember(store: Store, keys: readonly string[], record: ComposeRecord): void {
+  const keeps = record.layers.map((layer) => layer.diffID);
+  for (const key of keys) store.rememberStep(key, record, keeps);
+}
+
+function keyOf(kind: string, parts: readonly unknown[]): string {
+  return digestOf(JSON.stringify([kind, ...parts]));
+}

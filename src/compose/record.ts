@@ -1,0 +1,28 @@
+import type { Digest } from "../lib/digest.ts";
+import type { Reason } from "./closure.ts";
+import type { SliceName } from "./slices.ts";
+
+/** One package of a composed base. */
+export type PackageRecord = Readonly<{
+  name: string;
+  version: string;
+  architecture: string;
+  purl: string;
+  source: Readonly<{ name: string; version: string }>;
+  /** The tier that brought it, or "packages" for what was asked for beside the base. */
+  tier: string;
+  reason: Reason;
+}>;
+
+/** One layer of a composed base: a tier of the catalogue, or the packages that were asked for beside it. */
+export type LayerRecord = Readonly<{ diffID: Digest; createdBy: string }>;
+
+/** What composing made and why; plain JSON, remembered in the store. */
+export type ComposeRecord = Readonly<{
+  layers: readonly LayerRecord[];
+  /** Entries of the root file system that are no directories. */
+  files: number;
+  packages: readonly PackageRecord[];
+  dropped: readonly Readonly<{ name: string; why: string }>[];
+  leftOut: readonly Readonly<{ slice: SliceName; files: number; bytes: number }>[];
+}>;

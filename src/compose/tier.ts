@@ -1,0 +1,113 @@
+import type { BinaryPackage } from "../debian/package.ts";
+import type { PackageIndex } from "../debian/package-index.ts";
+import { debPurl } from "../debian/purl.ts";
+import { ElfReader } from "../linker/elf-reader.ts";
+import { refuseUnresolved, unresolvedLibraries } from "../linker/unresolved.ts";
+import { Attributer } from "../rootfs/node.ts";
+import { comparePaths } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
+import { TreeEditor } from "../rootfs/tree-editor.ts";
+import { type Closure, closeOver, type Reason } from "./closure.ts";
+import type { Payload } from "./payload.ts";
+import { writePieces } from "./pieces/all.ts";
+import type { PackageRecord } from "./record.ts";
+import type { DebianArchitecture } from "./request.ts";
+import { resolveTier, type TierPlan } from "./resolution.ts";
+import type { SliceName } from "./slices.ts";
+import { recordPackage } from "./status.ts";
+import { makeUsrMergeLinks, type Unpacked, unpackPayloads } from "./unpack.ts";
+
+/** A root file system and what is installed in it. */
+export interface ComposedTree {
+  readonly tree: Tree;
+  readonly installed: ReadonlyMap<string, BinaryPackage>;
+  readonly attributer: Attributer;
+  readonly elfReader: ElfReader;
+}
+
+/** What a tier added. */
+export interface TierResult {
+  readonly plan: TierPlan;
+  readonly base: ComposedTree;
+  readonly packages: readonly PackageRecord[];
+  readonly dropped: readonly { readonly name: string; readonly why: string }[];
+  readonly leftOut: readonly { readonly slice: SliceName; readonly files: number; readonly bytes: number }[];
+}
+
+export interface TierMeans {
+  readonly index: PackageIndex;
+  readonly architecture: DebianArchitecture;
+  payloadsOf(packages: readonly BinaryPackage[]): Promise<readonly Payload[]>;
+}
+
+/** What the lowest tier stands on: a root directory and nothing in it. */
+export function emptyBase(): ComposedTree {
+  const attributer = new Attributer();
+  const root = attributer.of({ mode: 0o755, owner: { kind: "composed", piece: "skeleton" } });
+  return { tree: TreeEditor.empty(root).done(), installed: new Map(), attributer, elfReader: new ElfReader() };
+}
+
+/** Puts a tier on top of `below`: its packages but for those that the closure drops, their records, and its pieces. */
+export async function raiseTier(below: ComposedTree, plan: TierPlan, means: TierMeans): Promise<TierResult> {
+  const candidates = resolveTier(means.index, plan, below.installed, means.architecture.name);
+  const payloads = await means.payloadsOf(candidates.map((candidate) => candidate.package));
+  const everything = install(below, payloads);
+  const closure = await closeOver(candidates, everything.tree, below.elfReader);
+  const kept = payloads.filter((payload) => closure.kept.has(payload.package.name));
+  const { tree: packagesTree, unpacked } = kept.length === payloads.length ? everything : install(below, kept);
+  const tree = await finish(packagesTree, unpacked, plan, below, means);
+  await refuseMissing(tree, below.tree, below.elfReader);
+  const installed = new Map(below.installed);
+  for (const payload of kept) installed.set(payload.package.name, payload.package);
+  return {
+    plan,
+    base: { ...below, tree, installed },
+    packages: kept.map((payload) => packageRecord(payload.package, plan, closure)),
+    dropped: Array.from(closure.dropped, ([name, why]) => ({ name, why })),
+    leftOut: Array.from(unpacked.leftOut, ([slice, sum]) => ({ slice, ...sum })),
+  };
+}
+
+function install(
+  below: ComposedTree,
+  payloads: readonly Payload[],
+): { readonly tree: Tree; readonly unpacked: Unpacked } {
+  const editor = new TreeEditor(below.tree);
+  if (below.installed.size === 0) {
+    makeUsrMergeLinks(editor, below.attributer, { kind: "composed", piece: "skeleton" });
+  }
+  const sorted = payloads.toSorted((a, b) => comparePaths(a.package.name, b.package.name));
+  const unpacked = unpackPayloads(editor, sorted, below.attributer);
+  for (const payload of sorted) recordPackage(editor, below.attributer, payload);
+  return { tree: editor.done(), unpacked };
+}
+
+async function finish(
+  tree: Tree,
+  unpacked: Unpacked,
+  plan: TierPlan,
+  below: ComposedTree,
+  means: TierMeans,
+): Promise<Tree> {
+  const editor = new TreeEditor(tree);
+  const { attributer, elfReader } = below;
+  const { tuple } = means.architecture;
+  await writePieces(plan.pieces, { editor, attributer, elfReader, tuple, sources: unpacked.sources });
+  return editor.done();
+}
+
+/** Every library that a file of this tier needs must be in the image. */
+async function refuseMissing(tree: Tree, below: Tree, reader: ElfReader): Promise<void> {
+  const objects = await reader.all(tree);
+  const added = objects.filter(({ path }) => below.get(path) !== tree.get(path));
+  refuseUnresolved(
+    await unresolvedLibraries(tree, reader, added),
+    "add the package that has the library with --package, or packages: in distill.yaml",
+  );
+}
+
+function packageRecord(of: BinaryPackage, plan: TierPlan, closure: Closure): PackageRecord {
+  const { name, version, architecture, source } = of;
+  const reason = closure.kept.get(name) as Reason;
+  return { name, version, architecture, purl: debPurl(of), source, tier: plan.name, reason };
+}

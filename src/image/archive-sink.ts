@@ -1,0 +1,120 @@
+import { open, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { END_OF_ARCHIVE, encodeHeader, paddingAfter } from "../formats/tar/writer.ts";
+import { hexOf } from "../lib/digest.ts";
+import { DistillError, fromSystemError } from "../lib/errors.ts";
+import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
+import { type Image, imageBlobs, manifestBlob, once } from "./image.ts";
+import { encodeJson } from "./json.ts";
+import { encodeMergedIndex, indexEntries, type LayoutNames, OCI_LAYOUT_FILE } from "./layout.ts";
+import { formatFamiliar } from "./reference.ts";
+import { verified } from "./verified.ts";
+
+/** `oci`: a tar of an OCI layout. `docker`: the same with the `manifest.json` that `docker load` reads. */
+export type ArchiveFlavour = "oci" | "docker";
+
+interface Member {
+  readonly path: string;
+  readonly size: number;
+  content(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Writes the image, packed as its manifest says, as a tar whose bytes depend on the image and its names only. Every
+ * blob is verified on the way. The file appears whole or not at all; a target that is no plain file (a pipe,
+ * /dev/stdout) is written to as it is.
+ */
+export async function writeArchive(
+  image: Image,
+  path: string,
+  flavour: ArchiveFlavour,
+  names: LayoutNames = {},
+): Promise<void> {
+  const found = await ifExists(stat(path));
+  if (found?.isDirectory()) throw new DistillError("USAGE", `${path} is a directory, an archive needs a file name`);
+  if (found !== undefined && !found.isFile()) return writeInPlace(path, archive(image, flavour, names));
+  // A symbolic link stays one: its target is what is replaced.
+  const target = found === undefined ? path : await realpath(path);
+  await writeAtomically(target, dirname(target), async (handle) => {
+    for await (const chunk of archive(image, flavour, names)) await writeFully(handle, chunk);
+  });
+}
+
+/** The archive as a stream; ends in an error where a blob is not what its descriptor says. */
+export async function* archive(
+  image: Image,
+  flavour: ArchiveFlavour,
+  names: LayoutNames = {},
+): AsyncGenerator<Uint8Array> {
+  for (const member of membersOf(image, flavour, names)) {
+    yield encodeHeader(headerOf(member));
+    yield* member.content();
+    yield paddingAfter(member.size);
+  }
+  yield END_OF_ARCHIVE;
+}
+
+async function writeInPlace(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const handle = await open(path, "w");
+  try {
+    for await (const chunk of content) await writeFully(handle, chunk);
+  } catch (error) {
+    throw fromSystemError(error, "writing", path);
+  } finally {
+    await handle.close();
+  }
+}
+
+function membersOf(image: Image, flavour: ArchiveFlavour, names: LayoutNames): readonly Member[] {
+  const blobs = [...imageBlobs(image), manifestBlob(image)].map(({ descriptor, open }) => ({
+    path: `blobs/sha256/${hexOf(descriptor.digest)}`,
+    size: descriptor.size,
+    content: () => verified(open(), descriptor),
+  }));
+  const members = [
+    ...blobs,
+    inMemory("blobs/", new Uint8Array()),
+    inMemory("blobs/sha256/", new Uint8Array()),
+    inMemory("index.json", encodeMergedIndex(undefined, indexEntries(image, names))),
+    inMemory("oci-layout", OCI_LAYOUT_FILE),
+    ...(flavour === "docker" ? [inMemory("manifest.json", dockerManifest(image, names))] : []),
+  ];
+  return members.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function inMemory(path: string, bytes: Uint8Array): Member {
+  return { path, size: bytes.length, content: () => once(bytes) };
+}
+
+/** What `docker save` calls manifest.json: a list of images with paths of their config and layers in the archive. */
+function dockerManifest(image: Image, { names = [] }: LayoutNames): Uint8Array {
+  const pathOf = (digest: Image["configDigest"]) => `blobs/sha256/${hexOf(digest)}`;
+  const { config, layers } = image.manifest();
+  const tags = names.filter(({ digest }) => digest === undefined).map(formatFamiliar);
+  return encodeJson([
+    {
+      Config: pathOf(config.digest),
+      RepoTags: tags.length === 0 ? null : tags,
+      Layers: layers.map(({ digest }) => pathOf(digest)),
+    },
+  ]);
+}
+
+function headerOf({ path, size }: Member): Parameters<typeof encodeHeader>[0] {
+  const directory = path.endsWith("/");
+  return {
+    path,
+    type: directory ? "directory" : "file",
+    mode: directory ? 0o755 : 0o644,
+    uid: 0,
+    gid: 0,
+    size,
+    mtime: 0,
+    linkname: "",
+    uname: "",
+    gname: "",
+    devmajor: 0,
+    devminor: 0,
+    xattrs: new Map(),
+  };
+}

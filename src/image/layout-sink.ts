@@ -1,0 +1,76 @@
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Digester, hexOf } from "../lib/digest.ts";
+import { DistillError, fromSystemError, isDistillError } from "../lib/errors.ts";
+import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
+import { type Blob, type Image, imageBlobs, manifestBlob, once } from "./image.ts";
+import { parseJsonObject, requiredString } from "./json.ts";
+import { encodeMergedIndex, indexEntries, type LayoutNames, OCI_LAYOUT_FILE } from "./layout.ts";
+import { decodeIndex, type Index } from "./manifest.ts";
+import { verified } from "./verified.ts";
+
+/**
+ * Writes the image, packed as its manifest says, into an OCI layout directory (image-spec, image-layout.md), which is
+ * made where missing and added to where it exists: other entries stay, the same name moves. Blobs come first, each
+ * verified on the way; `index.json` is renamed into place last, so a reader never finds a name without its blobs. On
+ * failure nothing new is left. Two processes must not add to one layout at the same time: the later index would win.
+ */
+export async function writeLayout(image: Image, directory: string, names: LayoutNames = {}): Promise<void> {
+  const undo: string[] = [];
+  try {
+    const created = await mkdir(directory, { recursive: true });
+    if (created !== undefined) undo.push(created);
+    const index = await readExisting(directory);
+    const temporary = await mkdtemp(join(directory, ".distill-"));
+    undo.push(temporary);
+    const blobs = join(directory, "blobs", "sha256");
+    for (const blob of [...imageBlobs(image), manifestBlob(image)]) {
+      const path = join(blobs, hexOf(blob.descriptor.digest));
+      if (await isIntact(path, blob)) continue;
+      undo.push(path);
+      await write(path, temporary, verified(blob.open(), blob.descriptor));
+    }
+    await write(join(directory, "oci-layout"), temporary, once(OCI_LAYOUT_FILE));
+    await write(join(directory, "index.json"), temporary, once(encodeMergedIndex(index, indexEntries(image, names))));
+    undo.splice(0, undo.length, temporary);
+    await rm(temporary, { recursive: true, force: true });
+  } catch (error) {
+    for (const path of undo.reverse()) await rm(path, { recursive: true, force: true });
+    throw fromSystemError(error, "writing", directory);
+  }
+}
+
+async function write(path: string, temporaryDirectory: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  await writeAtomically(path, temporaryDirectory, async (handle) => {
+    for await (const chunk of content) await writeFully(handle, chunk);
+  });
+}
+
+/** The index of a layout that is there already; refuses a directory that holds something else. */
+async function readExisting(directory: string): Promise<Index | undefined> {
+  const marker = await ifExists(readFile(join(directory, "oci-layout")));
+  const index = await ifExists(readFile(join(directory, "index.json")));
+  if (marker === undefined && index === undefined) return undefined;
+  const what = resolve(directory);
+  try {
+    const version = marker && requiredString(parseJsonObject(marker, "oci-layout", 4096), "imageLayoutVersion");
+    if (version !== "1.0.0") throw new DistillError("UNSUPPORTED", `image layout version ${version ?? "is missing"}`);
+    return index && decodeIndex(index);
+  } catch (cause) {
+    if (!isDistillError(cause)) throw cause;
+    throw new DistillError("FORMAT_INVALID", `${what} is not an OCI layout that can be added to: ${cause.message}`, {
+      hint: "choose an empty directory",
+      cause,
+    });
+  }
+}
+
+/** True where the layout holds the blob already, whole and undamaged. */
+async function isIntact(path: string, { descriptor }: Blob): Promise<boolean> {
+  const found = await ifExists(stat(path));
+  if (found?.size !== descriptor.size) return false;
+  const digester = new Digester();
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) digester.update(chunk as Uint8Array);
+  return digester.digest() === descriptor.digest;
+}

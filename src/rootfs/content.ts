@@ -1,0 +1,104 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { DistillError } from "../lib/errors.ts";
+
+/** The bytes of a file, read when they are needed and as often as they are needed. */
+export interface Content {
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes from `offset`; fewer than `length` only at the end of the content. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+const WINDOW = 1024 * 1024;
+
+/** All bytes in order, at most 1 MiB at a time. */
+export async function* streamContent(content: Content): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < content.size; offset += WINDOW) {
+    yield await content.read(offset, Math.min(WINDOW, content.size - offset));
+  }
+}
+
+/** All bytes at once; LIMIT_EXCEEDED above `limit` bytes. */
+export async function readContent(content: Content, limit: number): Promise<Uint8Array> {
+  if (content.size > limit) {
+    throw new DistillError(
+      "LIMIT_EXCEEDED",
+      `a file of ${content.size} bytes is larger than the ${limit} expected here`,
+    );
+  }
+  return content.read(0, content.size);
+}
+
+/** Content that is held in memory. */
+export function bytesContent(bytes: Uint8Array): Content {
+  return {
+    size: bytes.length,
+    read: async (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
+
+/** Content of a text in UTF-8. */
+export function textContent(text: string): Content {
+  return bytesContent(Buffer.from(text, "utf8"));
+}
+
+/**
+ * A file on disk that many contents are ranges of (an unpacked data.tar, a layer). It is opened at the first read and
+ * must be closed by whoever made it.
+ */
+export class BackingFile {
+  readonly path: string;
+  #handle: Promise<FileHandle> | undefined;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The open file; stays open until close(). */
+  handle(): Promise<FileHandle> {
+    this.#handle ??= open(this.path, "r");
+    return this.#handle;
+  }
+
+  /** The content at `size` bytes from `offset`. */
+  range(offset: number, size: number): Content {
+    return {
+      size,
+      read: async (from, length) => {
+        const wanted = Math.max(0, Math.min(length, size - from));
+        return readExactly(await this.handle(), offset + from, wanted, this.path);
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle !== undefined) await (await handle).close();
+  }
+}
+
+/** Exactly `length` bytes at `position`; IO when the file ends before. */
+export async function readExactly(
+  file: FileHandle,
+  position: number,
+  length: number,
+  path: string,
+): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(buffer, done, length - done, position + done);
+    if (bytesRead === 0) {
+      throw new DistillError(
+        "IO",
+        `${path} ended at byte ${position + done}, ${length - done} before what was expected`,
+        {
+          hint: "the file changed while it was read; run the command again",
+        },
+      );
+    }
+    done += bytesRead;
+  }
+  return buffer;
+}

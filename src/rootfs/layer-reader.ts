@@ -1,0 +1,57 @@
+import type { FileHandle } from "node:fs/promises";
+import { seekTar } from "../formats/tar/seek.ts";
+import type { BackingFile } from "./content.ts";
+import { Attributer } from "./node.ts";
+import type { Owner } from "./owner.ts";
+import { childOf, parentOf, pathFromBytes, ROOT, type RootPath } from "./path.ts";
+import { nodeFromTar } from "./tar-entries.ts";
+import type { Tree } from "./tree.ts";
+import { TreeEditor } from "./tree-editor.ts";
+import { whiteoutMeaning } from "./whiteout.ts";
+
+/**
+ * `lower` with an uncompressed layer applied (image-spec, layer.md, "Applying Changesets"). Contents are ranges of
+ * `layer`, which must stay open as long as the tree is read. Whiteouts act on `lower` only, whatever their place in the
+ * layer. Missing parent directories are made with mode 0755, owned by root.
+ */
+export async function applyLayer(lower: Tree, layer: BackingFile, owner: Owner): Promise<Tree> {
+  const file: FileHandle = await layer.handle();
+  const attributer = new Attributer();
+  const editor = new TreeEditor(lower);
+  const written = new Set<RootPath>();
+  const implied = attributer.of({ mode: 0o755, owner });
+  for await (const { header, offset } of seekTar(file)) {
+    const named = pathFromBytes(header.path);
+    const meaning = whiteoutMeaning(named);
+    if (meaning.kind === "removes") {
+      removeUnwritten(editor, meaning.path, written);
+    } else if (meaning.kind === "opaque") {
+      emptyDirectory(editor, meaning.directory, written);
+    } else {
+      const { path } = editor.followParents(named);
+      editor.makeDirectories(parentOf(path), implied);
+      const node = nodeFromTar(header, () => layer.range(offset, header.size), owner, attributer, {
+        find: (target) => editor.followParents(target).node,
+        share: (target, shared) => editor.put(editor.followParents(target).path, shared),
+      });
+      editor.put(path, node);
+      for (let at = path; at !== ROOT && !written.has(at); at = parentOf(at)) written.add(at);
+    }
+  }
+  return editor.done();
+}
+
+function emptyDirectory(editor: TreeEditor, directory: RootPath, written: ReadonlySet<RootPath>): void {
+  const node = editor.get(directory);
+  if (node?.type !== "directory") return;
+  for (const name of [...node.children.keys()]) removeUnwritten(editor, childOf(directory, name), written);
+}
+
+/** Removes what lies at `path` but for what this layer itself has put there. */
+function removeUnwritten(editor: TreeEditor, path: RootPath, written: ReadonlySet<RootPath>): void {
+  if (!written.has(path)) {
+    editor.remove(path);
+    return;
+  }
+  emptyDirectory(editor, path, written);
+}

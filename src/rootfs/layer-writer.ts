@@ -1,0 +1,123 @@
+import type { TarHeader } from "../formats/tar/header.ts";
+import { END_OF_ARCHIVE, encodeHeader, paddingAfter } from "../formats/tar/writer.ts";
+import { DistillError } from "../lib/errors.ts";
+import { streamContent } from "./content.ts";
+import type { Change } from "./diff.ts";
+import type { FileNode, Inode, Node } from "./node.ts";
+import { displayPath, nameOf, type RootPath } from "./path.ts";
+import { whiteoutOf } from "./whiteout.ts";
+
+export interface LayerOptions {
+  /** Seconds since the epoch that every entry carries; "keep" writes each entry's own time. */
+  readonly timestamp: number | "keep";
+}
+
+/** Header blocks and small bodies are gathered to pieces of about this many bytes. */
+const PIECE = 256 * 1024;
+
+/**
+ * The tar stream of a layer (image-spec, layer.md): the changes in the order given, which must be byte order with each
+ * path once. Names of users and groups are left empty, so the bytes depend on nothing but the changes and the options.
+ * Among the changes, the first name of a hard-linked file carries its bytes and the others link to it.
+ */
+export async function* writeLayer(changes: readonly Change[], options: LayerOptions): AsyncGenerator<Uint8Array> {
+  const firstNames = new Map<Inode, RootPath>();
+  const pieces = new Gatherer();
+  for (const { path, node } of changes) {
+    if (node === undefined) {
+      pieces.add(encodeHeader(whiteoutHeader(path, options)));
+    } else {
+      refuseMarkerName(path);
+      const linkTo = node.type === "file" ? earlierName(firstNames, path, node) : undefined;
+      pieces.add(encodeHeader(headerOf(path, node, linkTo, options)));
+      if (node.type === "file" && linkTo === undefined) {
+        for await (const chunk of streamContent(node.content)) {
+          pieces.add(chunk);
+          if (pieces.full) yield pieces.take();
+        }
+        pieces.add(paddingAfter(node.content.size));
+      }
+    }
+    if (pieces.full) yield pieces.take();
+  }
+  pieces.add(END_OF_ARCHIVE);
+  yield pieces.take();
+}
+
+function earlierName(firstNames: Map<Inode, RootPath>, path: RootPath, node: FileNode): RootPath | undefined {
+  if (node.inode === undefined) return undefined;
+  const first = firstNames.get(node.inode);
+  if (first === undefined) firstNames.set(node.inode, path);
+  return first;
+}
+
+function headerOf(path: RootPath, node: Node, linkTo: RootPath | undefined, options: LayerOptions): TarHeader {
+  const { mode, uid, gid, mtime, xattrs } = node.attributes;
+  const device = node.type === "char" || node.type === "block" ? node : { major: 0, minor: 0 };
+  return {
+    path: node.type === "directory" ? `${path}/` : path,
+    type: linkTo === undefined ? node.type : "hardlink",
+    mode,
+    uid,
+    gid,
+    size: node.type === "file" && linkTo === undefined ? node.content.size : 0,
+    mtime: options.timestamp === "keep" ? mtime : options.timestamp,
+    linkname: linkTo ?? (node.type === "symlink" ? node.target : ""),
+    uname: "",
+    gname: "",
+    devmajor: device.major,
+    devminor: device.minor,
+    xattrs,
+  };
+}
+
+function whiteoutHeader(path: RootPath, options: LayerOptions): TarHeader {
+  return {
+    path: whiteoutOf(path),
+    type: "file",
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    mtime: options.timestamp === "keep" ? 0 : options.timestamp,
+    linkname: "",
+    uname: "",
+    gname: "",
+    devmajor: 0,
+    devminor: 0,
+    xattrs: new Map(),
+  };
+}
+
+/** A file of such a name would be read as a removal by everybody who applies the layer. */
+function refuseMarkerName(path: RootPath): void {
+  if (!nameOf(path).startsWith(".wh.")) return;
+  throw new DistillError(
+    "UNSUPPORTED",
+    `${displayPath(path)} cannot be put into a layer: names that begin with .wh. mean removals`,
+    {
+      hint: "leave the file out or rename it",
+    },
+  );
+}
+
+class Gatherer {
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+
+  get full(): boolean {
+    return this.#size >= PIECE;
+  }
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+  }
+
+  take(): Uint8Array {
+    const all = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#size = 0;
+    return all;
+  }
+}

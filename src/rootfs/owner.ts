@@ -1,0 +1,27 @@
+import type { Digest } from "../lib/digest.ts";
+
+/** Who put a path where it is. Values are shared, so that an entry costs one reference. */
+export type Owner =
+  | { readonly kind: "package"; readonly purl: string; readonly evidence: "dpkg" }
+  | { readonly kind: "composed"; readonly piece: string }
+  | { readonly kind: "context"; readonly path: string }
+  | { readonly kind: "base"; readonly digest: Digest }
+  | { readonly kind: "unknown" };
+
+export const UNKNOWN_OWNER: Owner = { kind: "unknown" };
+
+/** For people: "package pkg:deb/debian/libc6@2.41-12", "composed accounts". */
+export function describeOwner(owner: Owner): string {
+  switch (owner.kind) {
+    case "package":
+      return `package ${owner.purl}`;
+    case "composed":
+      return `composed ${owner.piece}`;
+    case "context":
+      return `context ${owner.path}`;
+    case "base":
+      return `base ${owner.digest}`;
+    case "unknown":
+      return "unknown";
+  }
+}

@@ -1,0 +1,122 @@
+import { DistillError } from "../lib/errors.ts";
+import type { DirectoryNode, Node } from "./node.ts";
+import { childOf, comparePaths, componentsOf, displayPath, ROOT, type RootPath } from "./path.ts";
+
+/** Symbolic links that a path may lead through (Linux: MAXSYMLINKS). */
+const MAX_LINKS = 40;
+
+/** What a path leads to once symbolic links are followed inside the root. */
+export interface Resolved {
+  /** Where the entry really lies. */
+  readonly path: RootPath;
+  /** Undefined where nothing is there. */
+  readonly node: Node | undefined;
+}
+
+/**
+ * An immutable root file system. A changed tree (tree-editor.ts) shares what did not change with the one it came from,
+ * so a tree is cheap to keep and two trees are cheap to compare.
+ */
+export class Tree {
+  readonly root: DirectoryNode;
+
+  constructor(root: DirectoryNode) {
+    this.root = root;
+  }
+
+  /** The entry at exactly `path`, links not followed; undefined where there is none. */
+  get(path: RootPath): Node | undefined {
+    let node: Node = this.root;
+    for (const name of componentsOf(path)) {
+      if (node.type !== "directory") return undefined;
+      const child = node.children.get(name);
+      if (child === undefined) return undefined;
+      node = child;
+    }
+    return node;
+  }
+
+  /** The entry that `path` leads to with all links followed inside the root; see resolveIn. */
+  follow(path: RootPath): Resolved {
+    return resolveIn(this.root, componentsOf(path), true);
+  }
+
+  /** As follow, but a link in the last component is the result itself. */
+  followParents(path: RootPath): Resolved {
+    return resolveIn(this.root, componentsOf(path), false);
+  }
+
+  /** How many entries are no directories. */
+  countFiles(): number {
+    return countIn(this.root);
+  }
+
+  /** Every entry but the root, in byte order of its path. */
+  *entries(): Generator<readonly [RootPath, Node]> {
+    const all: (readonly [RootPath, Node])[] = [];
+    collect(ROOT, this.root, all);
+    all.sort((a, b) => comparePaths(a[0], b[0]));
+    yield* all;
+  }
+}
+
+/**
+ * Follows components from `root` as the kernel does in a chroot: absolute targets begin at the root, ".." stops there,
+ * a chain of more than 40 links is FORMAT_INVALID. A missing component yields the path where the entry would lie.
+ */
+export function resolveIn(root: DirectoryNode, components: readonly string[], followLast: boolean): Resolved {
+  const pending = [...components].reverse();
+  const trail: { readonly name: string; readonly node: Node }[] = [];
+  let links = 0;
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (name === "" || name === ".") continue;
+    if (name === "..") {
+      trail.pop();
+      continue;
+    }
+    const here = trail.at(-1)?.node ?? root;
+    const child = here.type === "directory" ? here.children.get(name) : undefined;
+    if (child?.type === "symlink" && (followLast || pending.length > 0)) {
+      if (++links > MAX_LINKS) {
+        const at = pathOf([...trail.map((step) => step.name), name]);
+        throw new DistillError("FORMAT_INVALID", `too many symbolic links in a row at ${displayPath(at)}`);
+      }
+      if (child.target.startsWith("/")) trail.length = 0;
+      pending.push(...child.target.split("/").reverse());
+      continue;
+    }
+    if (child === undefined) {
+      const rest = pending.reverse().filter((part) => part !== "" && part !== ".");
+      return { path: normalized([...trail.map((step) => step.name), name, ...rest]), node: undefined };
+    }
+    trail.push({ name, node: child });
+  }
+  return { path: pathOf(trail.map((step) => step.name)), node: trail.at(-1)?.node ?? root };
+}
+
+function countIn(directory: DirectoryNode): number {
+  let sum = 0;
+  for (const node of directory.children.values()) sum += node.type === "directory" ? countIn(node) : 1;
+  return sum;
+}
+
+function collect(path: RootPath, directory: DirectoryNode, into: (readonly [RootPath, Node])[]): void {
+  for (const [name, node] of directory.children) {
+    const at = childOf(path, name);
+    into.push([at, node]);
+    if (node.type === "directory") collect(at, node, into);
+  }
+}
+
+function normalized(parts: readonly string[]): RootPath {
+  const kept: string[] = [];
+  for (const part of parts) {
+    if (part === "..") kept.pop();
+    else kept.push(part);
+  }
+  return pathOf(kept);
+}
+
+function pathOf(parts: readonly string[]): RootPath {
+  return parts.join("/") as RootPath;
+}

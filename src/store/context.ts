@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import type { Blob } from "../image/image.ts";
+import { type Digest, hexOf } from "../lib/digest.ts";
+import type { Database } from "./database.ts";
+
+/** What every part of the store works on: its directory and its database. */
+export interface StoreContext {
+  readonly root: string;
+  readonly database: Database;
+  /** Layers that are being compressed right now: whoever asks meanwhile waits for the same work. */
+  readonly compressing: Map<Digest, Promise<Blob>>;
+}
+
+export function databasePath(root: string): string {
+  return join(root, "store.db");
+}
+
+export function blobDirectory(root: string): string {
+  return join(root, "blobs", "sha256");
+}
+
+/** Where the blob's file is, or would be. */
+export function blobPath(root: string, digest: Digest): string {
+  return join(blobDirectory(root), hexOf(digest));
+}
+
+/** Parent of the leases' temporary directories; on the same file system as the blobs, so that a rename suffices. */
+export function temporaryRoot(root: string): string {
+  return join(root, "tmp");
+}

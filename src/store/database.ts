@@ -1,0 +1,124 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DistillError } from "../lib/errors.ts";
+
+/** How long another process may hold the write lock before this one gives up, in milliseconds. */
+const PATIENCE = 30_000;
+
+/** SQLite's primary result codes (sqlite.org/rescode.html). */
+const Code = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 };
+
+/**
+ * The store's SQLite file: prepared statements by text, transactions that wait for other processes, and errors as
+ * DistillErrors. A committed transaction survives a power cut (WAL, synchronous FULL).
+ */
+export class Database {
+  readonly #path: string;
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#sqlite = patiently(path, () => new DatabaseSync(path, { timeout: PATIENCE }));
+    // Two processes that create the file at once: changing the journal mode does not wait by itself.
+    patiently(path, () => this.#sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#sqlite.isOpen) this.#sqlite.close();
+  }
+
+  /** Several statements without parameters. */
+  execute(sql: string): void {
+    patiently(this.#path, () => this.#sqlite.exec(sql));
+  }
+
+  /** Runs one statement; returns the number of rows changed. */
+  run(sql: string, ...values: readonly SQLInputValue[]): number {
+    return patiently(this.#path, () => Number(this.#prepare(sql).run(...values).changes));
+  }
+
+  /** The first row; `Row` must match the statement's columns. */
+  get<Row>(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
+    return patiently(this.#path, () => this.#prepare(sql).get(...values)) as Row | undefined;
+  }
+
+  /** Every row; `Row` must match the statement's columns. */
+  all<Row>(sql: string, ...values: readonly SQLInputValue[]): Row[] {
+    return patiently(this.#path, () => this.#prepare(sql).all(...values)) as Row[];
+  }
+
+  /**
+   * Runs `work` as one transaction that holds the write lock from its start, so what it reads cannot change under it.
+   * Synchronous on purpose: nothing else of this process may run inside.
+   */
+  transaction<T>(work: () => T): T {
+    this.execute("BEGIN IMMEDIATE");
+    try {
+      const value = work();
+      this.execute("COMMIT");
+      return value;
+    } catch (error) {
+      if (this.#sqlite.isTransaction) this.#sqlite.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#sqlite.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+/** Repeats `work` while another process is in the way: some kinds of SQLITE_BUSY skip SQLite's own busy handler. */
+function patiently<T>(path: string, work: () => T): T {
+  const deadline = performance.now() + PATIENCE;
+  for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
+    try {
+      return work();
+    } catch (error) {
+      const code = sqliteCode(error);
+      if ((code !== Code.busy && code !== Code.locked) || performance.now() > deadline) throw explain(error, path);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    }
+  }
+}
+
+function explain(error: unknown, path: string): unknown {
+  const reason = error instanceof Error ? error.message : String(error);
+  switch (sqliteCode(error)) {
+    case undefined:
+      return error;
+    case Code.full:
+      return new DistillError("DISK_FULL", `no space left while writing ${path}`, {
+        hint: "free some space, or point DISTILL_HOME at another disk",
+        cause: error,
+      });
+    case Code.busy:
+    case Code.locked:
+      return new DistillError("IO", `${path} is locked by another process for more than ${PATIENCE / 1000} s`, {
+        hint: "see which other distill process is still running",
+        cause: error,
+      });
+    case Code.corrupt:
+    case Code.notADatabase:
+      return new DistillError("STORE_CORRUPT", `${path} is damaged: ${reason}`, {
+        hint: "move the store's directory away; images can be built or pulled again",
+        cause: error,
+      });
+    case Code.readOnly:
+    case Code.cantOpen:
+    case Code.ioError:
+      return new DistillError("IO", `cannot use ${path}: ${reason}`, { cause: error });
+    default:
+      return error;
+  }
+}
+
+function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
+  return error.errcode & 0xff;
+}

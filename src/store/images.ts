@@ -1,0 +1,196 @@
+import { decodeConfig, type ImageConfig } from "../image/config.ts";
+import { assembleImage, checkLayerCount, type Image, imageFrom, type Layer } from "../image/image.ts";
+import type { StringMap } from "../image/json.ts";
+import { decodeManifest, type Manifest } from "../image/manifest.ts";
+import { formatCanonical, parseReference, type Reference, repositoryName } from "../image/reference.ts";
+import { type Digest, digestOf, isDigest } from "../lib/digest.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
+import { readBlob } from "./blobs.ts";
+import type { StoreContext } from "./context.ts";
+import {
+  descriptorOfLayer,
+  findLayer,
+  knowsPackedLayer,
+  measureLayer,
+  missingLayer,
+  recordPackedLayer,
+} from "./layers.ts";
+import type { Lease } from "./leases.ts";
+
+/** A name in the store. */
+export interface StoredImage {
+  /** Canonical: `docker.io/library/app:latest`. */
+  readonly reference: string;
+  readonly manifestDigest: Digest;
+  readonly configDigest: Digest;
+  /** When the name was last set. */
+  readonly createdAt: Date;
+}
+
+/** What an image is built of. Layers are stored layers by diffID, lowest first. */
+export interface ImageParts {
+  readonly config: Omit<ImageConfig, "rootfs">;
+  readonly layers: readonly Digest[];
+  readonly annotations?: StringMap | undefined;
+}
+
+/**
+ * Builds an image of stored layers and stores its config and manifest. Layers that are kept uncompressed are named so
+ * (`compressImage` makes what is sent to others); pulled ones keep the form in which they came.
+ */
+export async function putImage(context: StoreContext, lease: Lease, parts: ImageParts): Promise<Image> {
+  const layers = parts.layers.map((diffID) => ({
+    layer: requireLayer(findLayer(context, diffID), diffID),
+    descriptor: descriptorOfLayer(context, diffID),
+  }));
+  const image = assembleImage({ ...parts, layers });
+  const staged = await lease.stageMissing([image.rawConfig(), image.rawManifest()]);
+  lease.publish(staged, () => recordManifest(context, lease, image.manifestDigest, image.manifest(), image.config()));
+  return loadImage(context, image.manifestDigest);
+}
+
+/**
+ * Stores the manifest of an image whose config and layer blobs are in the store already. Every layer that is new is
+ * unpacked once and compared with its diffID. Throws STORE_CORRUPT where a blob is missing, DIGEST_MISMATCH where a
+ * layer is not what the config says.
+ */
+export async function putManifest(context: StoreContext, lease: Lease, raw: Uint8Array): Promise<Image> {
+  const manifest = decodeManifest(raw);
+  const config = decodeConfig(readBlob(context, manifest.config.digest));
+  checkLayerCount(manifest, config);
+  for (const [index, diffID] of config.rootfs.diff_ids.entries()) {
+    const packed = manifest.layers[index] as Manifest["layers"][number];
+    if (knowsPackedLayer(context, diffID, packed.digest)) continue;
+    const found = await measureLayer(context, packed);
+    if (found.digest !== diffID) {
+      throw new DistillError("DIGEST_MISMATCH", `layer ${packed.digest} unpacks to ${found.digest}, not to ${diffID}`);
+    }
+    context.database.transaction(() => recordPackedLayer(context, found, packed));
+  }
+  const staged = await lease.stageMissing([raw]);
+  lease.publish(staged, () => recordManifest(context, lease, digestOf(raw), manifest, config));
+  return loadImage(context, digestOf(raw));
+}
+
+/** Points a name at a stored manifest, in one step: a reader sees the old image or the new one. */
+export function tagImage({ database }: StoreContext, reference: Reference, manifestDigest: Digest): void {
+  database.transaction(() => {
+    if (database.get("SELECT 1 FROM manifests WHERE digest = ?", manifestDigest) === undefined) {
+      throw new DistillError("NO_SUCH_IMAGE", `the store has no image ${manifestDigest}`);
+    }
+    database.run(
+      "INSERT OR REPLACE INTO images (reference, manifest, created_at) VALUES (?, ?, ?)",
+      ...[formatCanonical(reference), manifestDigest, Date.now()],
+    );
+  });
+}
+
+/**
+ * The image of that name, or with a manifest or config digest (image ID) that begins like that; undefined where the
+ * store has none. Throws USAGE where a digest's beginning fits several images or `name` is not a name at all.
+ */
+export function findImage(context: StoreContext, name: string | Reference): Image | undefined {
+  const digest = manifestNamed(context, name) ?? manifestBeginning(context, name);
+  return digest === undefined ? undefined : loadImage(context, digest);
+}
+
+/** Every name, in order. */
+export function listImages({ database }: StoreContext): readonly StoredImage[] {
+  interface Row {
+    readonly reference: string;
+    readonly manifest: Digest;
+    readonly config: Digest;
+    readonly created_at: number;
+  }
+  const rows = database.all<Row>(
+    "SELECT reference, manifest, config, created_at FROM images JOIN manifests ON manifest = digest ORDER BY reference",
+  );
+  return rows.map(({ reference, manifest, config, created_at }) => ({
+    reference,
+    manifestDigest: manifest,
+    configDigest: config,
+    createdAt: new Date(created_at),
+  }));
+}
+
+/** Takes a name away; false where there is none. Its blobs stay until prune. */
+export function removeImage({ database }: StoreContext, reference: Reference): boolean {
+  return database.run("DELETE FROM images WHERE reference = ?", formatCanonical(reference)) > 0;
+}
+
+function loadImage(context: StoreContext, manifestDigest: Digest): Image {
+  const rawManifest = readBlob(context, manifestDigest);
+  const manifest = decodeManifest(rawManifest);
+  const rawConfig = readBlob(context, manifest.config.digest);
+  const { rootfs } = decodeConfig(rawConfig);
+  const layers = rootfs.diff_ids.map((id, index) => requireLayer(findLayer(context, id, manifest.layers[index]), id));
+  return imageFrom(rawManifest, rawConfig, layers);
+}
+
+/** Inside a transaction: rows for a manifest whose blobs are all there, protected by the lease. */
+function recordManifest(
+  context: StoreContext,
+  lease: Lease,
+  digest: Digest,
+  manifest: Manifest,
+  config: ImageConfig,
+): void {
+  const { database } = context;
+  const required = [manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)];
+  for (const blob of [digest, ...required]) {
+    if (!lease.holdNow(blob))
+      throw new DistillError("STORE_CORRUPT", `image ${digest} needs ${blob}, which is missing`);
+  }
+  // Replaced, not kept: a diffID that equals a packed digest must stay a required one.
+  const insert = "INSERT OR REPLACE INTO refs (parent, child, required) VALUES (?, ?, ?)";
+  for (const diffID of config.rootfs.diff_ids) database.run(insert, digest, diffID, 0);
+  for (const blob of required) database.run(insert, digest, blob, 1);
+  database.run("INSERT OR IGNORE INTO manifests (digest, config) VALUES (?, ?)", digest, manifest.config.digest);
+}
+
+function manifestNamed({ database }: StoreContext, name: string | Reference): Digest | undefined {
+  const reference = typeof name === "string" ? tryParse(name) : name;
+  if (reference === undefined) return undefined;
+  const exact = database.get<{ manifest: Digest }>(
+    "SELECT manifest FROM images WHERE reference = ?",
+    formatCanonical(reference),
+  );
+  if (exact !== undefined || reference.digest === undefined) return exact?.manifest;
+  // NAME@DIGEST finds an image that was stored under any tag of that name.
+  const prefix = `${repositoryName(reference)}:`;
+  return database.get<{ manifest: Digest }>(
+    "SELECT manifest FROM images WHERE manifest = ? AND substr(reference, 1, ?) = ?",
+    ...[reference.digest, prefix.length, prefix],
+  )?.manifest;
+}
+
+function manifestBeginning({ database }: StoreContext, name: string | Reference): Digest | undefined {
+  if (typeof name !== "string" || !/^(sha256:[0-9a-f]{1,64}|[0-9a-f]{4,64})$/.test(name)) {
+    // A string that is neither: parse it again, for the error.
+    if (typeof name === "string") parseReference(name);
+    return undefined;
+  }
+  const start = name.startsWith("sha256:") ? name : `sha256:${name}`;
+  const byManifest = "SELECT digest FROM manifests WHERE substr(digest, 1, ?1) = ?2";
+  const byConfig = "SELECT min(digest) AS digest FROM manifests WHERE substr(config, 1, ?1) = ?2 GROUP BY config";
+  const found = database.all<{ digest: Digest }>(`${byManifest} UNION ${byConfig}`, start.length, start);
+  if (found.length > 1) {
+    throw new DistillError("USAGE", `${name} could be any of ${found.length} images`, { hint: "give more digits" });
+  }
+  return found[0]?.digest;
+}
+
+function tryParse(name: string): Reference | undefined {
+  if (isDigest(name)) return undefined;
+  try {
+    return parseReference(name);
+  } catch (error) {
+    if (isDistillError(error, "USAGE")) return undefined;
+    throw error;
+  }
+}
+
+function requireLayer(layer: Layer | undefined, diffID: Digest): Layer {
+  if (layer === undefined) throw missingLayer(diffID);
+  return layer;
+}

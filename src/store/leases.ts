@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { once } from "../image/image.ts";
+import { type Digest, digestOf } from "../lib/digest.ts";
+import { fromSystemError } from "../lib/errors.ts";
+import { type BlobInfo, findBlob, publishBlob, type StagedBlob, stageBlob } from "./blobs.ts";
+import { type StoreContext, temporaryRoot } from "./context.ts";
+import { ownIdentity, stateOf } from "./process-identity.ts";
+
+/** A lease of a process that cannot be seen from here (another pid namespace) counts as live for this long, in ms. */
+const UNSEEN_LIFETIME = 24 * 3600 * 1000;
+
+/**
+ * Protects what it holds from prune, until it is released or its process is gone: blobs written or held under it, what
+ * those refer to, and a directory for temporary files. Tag an image before its lease is released.
+ */
+export class Lease {
+  readonly id: string;
+  /** Gone when the lease is released. */
+  readonly temporaryDirectory: string;
+  readonly #context: StoreContext;
+  #released = false;
+
+  /** @internal use `Store.lease` */
+  constructor(context: StoreContext, purpose: string) {
+    const { pid, process, namespace } = ownIdentity();
+    this.#context = context;
+    this.id = randomBytes(8).toString("hex");
+    this.temporaryDirectory = join(temporaryRoot(context.root), this.id);
+    // The row comes before the directory, so a directory that has no row belongs to nobody.
+    context.database.run(
+      "INSERT INTO leases (id, purpose, pid, process, namespace, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+      ...[this.id, purpose, pid, process, namespace, Date.now()],
+    );
+    try {
+      mkdirSync(this.temporaryDirectory);
+    } catch (error) {
+      throw fromSystemError(error, "creating", this.temporaryDirectory);
+    }
+  }
+
+  /** Protects a blob that the store has; false where it does not have it. */
+  hold(digest: Digest): boolean {
+    return this.#context.database.transaction(() => this.holdNow(digest));
+  }
+
+  /**
+   * Stores a stream as a blob. One that the store has already is not written again, and where `expected` says so
+   * beforehand, not even read. Throws DIGEST_MISMATCH, DISK_FULL or IO; the store is as before then.
+   */
+  async writeBlob(source: AsyncIterable<Uint8Array>, expected?: BlobInfo): Promise<BlobInfo> {
+    if (expected !== undefined && this.hold(expected.digest)) {
+      await source[Symbol.asyncIterator]().return?.();
+      return expected;
+    }
+    const staged = await this.stage(source, expected);
+    this.publish([staged]);
+    return { digest: staged.digest, size: staged.size };
+  }
+
+  /** Gives everything free and removes the temporary directory. May be called again. */
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    try {
+      await rm(this.temporaryDirectory, { recursive: true, force: true });
+    } catch (error) {
+      throw fromSystemError(error, "removing", this.temporaryDirectory);
+    }
+    this.#context.database.run("DELETE FROM leases WHERE id = ?", this.id);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  /** @internal writes a stream under a temporary name, to be published */
+  stage(source: AsyncIterable<Uint8Array>, expected?: BlobInfo): Promise<StagedBlob> {
+    this.#assertLive();
+    return stageBlob(join(this.temporaryDirectory, randomBytes(8).toString("hex")), source, expected);
+  }
+
+  /** @internal holds the small blobs that the store has and stages the others */
+  async stageMissing(blobs: readonly Uint8Array[]): Promise<readonly StagedBlob[]> {
+    const { database } = this.#context;
+    const missing = database.transaction(() => blobs.filter((bytes) => !this.holdNow(digestOf(bytes))));
+    return Promise.all(missing.map((bytes) => this.stage(once(bytes))));
+  }
+
+  /** @internal names staged blobs, holds them, and makes further changes in the same transaction */
+  publish(staged: readonly StagedBlob[], also: () => void = () => {}): void {
+    this.#context.database.transaction(() => {
+      for (const blob of staged) {
+        publishBlob(this.#context, blob);
+        this.holdNow(blob.digest);
+      }
+      also();
+    });
+  }
+
+  /** @internal `hold`, inside a transaction */
+  holdNow(digest: Digest): boolean {
+    this.#assertLive();
+    if (findBlob(this.#context, digest) === undefined) return false;
+    this.#context.database.run("INSERT OR IGNORE INTO lease_blobs (lease, digest) VALUES (?, ?)", this.id, digest);
+    return true;
+  }
+
+  #assertLive(): void {
+    if (this.#released) throw new Error(`lease ${this.id} is used after its release`);
+  }
+}
+
+/** The leases whose process is gone. */
+export function staleLeases({ database }: StoreContext): readonly string[] {
+  interface Row {
+    readonly id: string;
+    readonly pid: number;
+    readonly process: string;
+    readonly namespace: string;
+    readonly created_at: number;
+  }
+  const rows = database.all<Row>("SELECT id, pid, process, namespace, created_at FROM leases");
+  const isStale = (row: Row): boolean => {
+    const state = stateOf(row);
+    return state === "dead" || (state === "elsewhere" && Date.now() - row.created_at > UNSEEN_LIFETIME);
+  };
+  return rows.filter(isStale).map(({ id }) => id);
+}
+
+/**
+ * Ends leases whose process is gone and removes their temporary directories. One that cannot be removed keeps its
+ * lease, so that a later sweep tries again; these are returned.
+ */
+export function sweepLeases(context: StoreContext, stale: readonly string[]): readonly string[] {
+  const failed: string[] = [];
+  for (const id of stale) {
+    const directory = join(temporaryRoot(context.root), id);
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      context.database.run("DELETE FROM leases WHERE id = ?", id);
+    } catch {
+      failed.push(directory);
+    }
+  }
+  return failed;
+}

@@ -1,0 +1,112 @@
+import { readdirSync, unlinkSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, digestFromHex } from "../lib/digest.ts";
+import { fromSystemError, systemErrorCode } from "../lib/errors.ts";
+import { type BlobInfo, fileSize } from "./blobs.ts";
+import { blobDirectory, blobPath, type StoreContext, temporaryRoot } from "./context.ts";
+import { staleLeases, sweepLeases } from "./leases.ts";
+import { reachableDigests } from "./reachable.ts";
+
+/** What prune did, or with `dryRun` would do. */
+export interface PruneReport {
+  /** Blobs that no image and no running process needs. */
+  readonly removed: readonly BlobInfo[];
+  /** Files without a row, left by a process that was killed. */
+  readonly orphans: readonly BlobInfo[];
+  /** Bytes of both. */
+  readonly bytes: number;
+  /** Cache entries forgotten. */
+  readonly steps: number;
+  /** Leases whose process is gone. */
+  readonly staleLeases: number;
+  /** Blobs that are needed but have lost their file. */
+  readonly missing: readonly Digest[];
+  /** Temporary directories that could not be removed (files of another user). */
+  readonly undeletable: readonly string[];
+}
+
+/**
+ * Removes every blob that no tag and no live lease needs, and forgets the steps whose blobs go: a step stays when it
+ * has blobs and every one of them is needed by an image. Safe while others write: rows go in one transaction, and a
+ * file goes under the write lock, only while it has no row.
+ */
+export async function prune(context: StoreContext, options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
+  const { database } = context;
+  const dryRun = options.dryRun ?? false;
+  const stale = staleLeases(context);
+  const undeletable = dryRun ? [] : sweepLeases(context, stale);
+  const marked = database.transaction(() => {
+    const kept = reachableDigests(context, stale);
+    const blobs = database.all<BlobInfo>("SELECT digest, size FROM blobs ORDER BY digest");
+    const removed = blobs.filter(({ digest }) => !kept.has(digest)).map(({ digest, size }) => ({ digest, size }));
+    const missing = blobs
+      .filter(({ digest }) => kept.has(digest) && fileSize(blobPath(context.root, digest)) === undefined)
+      .map(({ digest }) => digest);
+    const steps = forgettableSteps(context, kept);
+    if (!dryRun) deleteRows(context, kept, steps);
+    return { removed, missing, steps: steps.length };
+  });
+  const gone = new Set<Digest>(marked.removed.map(({ digest }) => digest));
+  const orphans = database.transaction(() => sweepFiles(context, dryRun)).filter(({ digest }) => !gone.has(digest));
+  if (!dryRun) await removeAbandonedDirectories(context);
+  const bytes = [...marked.removed, ...orphans].reduce((sum, { size }) => sum + size, 0);
+  return { ...marked, orphans, bytes, staleLeases: stale.length, undeletable };
+}
+
+/** Steps of which a blob goes, and those that have none and would otherwise stay for ever. */
+function forgettableSteps({ database }: StoreContext, kept: ReadonlySet<string>): readonly string[] {
+  const forgotten = new Set<string>();
+  const rows = database.all<{ key: string; digest: string | null }>(
+    "SELECT key, digest FROM steps LEFT JOIN step_blobs ON step = key",
+  );
+  for (const { key, digest } of rows) if (digest === null || !kept.has(digest)) forgotten.add(key);
+  return [...forgotten];
+}
+
+/** Inside a transaction. */
+function deleteRows({ database }: StoreContext, kept: ReadonlySet<string>, steps: readonly string[]): void {
+  const keep = JSON.stringify([...kept]);
+  const gone = "NOT IN (SELECT value FROM json_each(?))";
+  database.run(`DELETE FROM manifests WHERE digest ${gone}`, keep);
+  database.run(`DELETE FROM refs WHERE parent ${gone}`, keep);
+  database.run(`DELETE FROM forms WHERE digest ${gone}`, keep);
+  database.run(`DELETE FROM layers WHERE diff_id ${gone} AND diff_id NOT IN (SELECT diff_id FROM forms)`, keep);
+  database.run("DELETE FROM steps WHERE key IN (SELECT value FROM json_each(?))", JSON.stringify(steps));
+  database.run(`DELETE FROM blobs WHERE digest ${gone}`, keep);
+}
+
+/**
+ * Inside a transaction, so that no writer is between naming a file and recording it: removes files without a row,
+ * which is what the first transaction left behind and what killed writers did.
+ */
+function sweepFiles({ root, database }: StoreContext, dryRun: boolean): readonly BlobInfo[] {
+  const recorded = new Set(database.all<{ digest: Digest }>("SELECT digest FROM blobs").map(({ digest }) => digest));
+  const orphans: BlobInfo[] = [];
+  for (const name of readdirSync(blobDirectory(root))) {
+    if (!/^[0-9a-f]{64}$/.test(name)) continue;
+    const digest = digestFromHex(name);
+    if (recorded.has(digest)) continue;
+    const path = blobPath(root, digest);
+    orphans.push({ digest, size: fileSize(path) ?? 0 });
+    if (!dryRun) unlink(path);
+  }
+  return orphans;
+}
+
+/** Temporary directories without a lease: a lease's row is written first and goes last, so these belong to nobody. */
+async function removeAbandonedDirectories({ root, database }: StoreContext): Promise<void> {
+  const names = readdirSync(temporaryRoot(root));
+  const leases = new Set(database.all<{ id: string }>("SELECT id FROM leases").map(({ id }) => id));
+  for (const name of names) {
+    if (!leases.has(name)) await rm(join(temporaryRoot(root), name), { recursive: true, force: true });
+  }
+}
+
+function unlink(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") throw fromSystemError(error, "removing", path);
+  }
+}

@@ -1,0 +1,97 @@
+import { DistillError } from "../lib/errors.ts";
+import type { Database } from "./database.ts";
+
+/**
+ * The tables. What may be deleted follows from `refs` alone (see reachable.ts): a manifest points at its config and
+ * packed layers (`required`: the blob must be there) and at its diffIDs (whose blob may exist as a packed form only).
+ */
+const SCHEMA_1 = `
+CREATE TABLE blobs (
+  digest TEXT PRIMARY KEY,
+  size INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refs (
+  parent TEXT NOT NULL,
+  child TEXT NOT NULL,
+  required INTEGER NOT NULL,
+  PRIMARY KEY (parent, child)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refs_child ON refs (child);
+
+CREATE TABLE manifests (
+  digest TEXT PRIMARY KEY,
+  config TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX manifests_config ON manifests (config);
+
+CREATE TABLE images (
+  reference TEXT PRIMARY KEY,
+  manifest TEXT NOT NULL REFERENCES manifests (digest),
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE layers (
+  diff_id TEXT PRIMARY KEY,
+  size INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE forms (
+  diff_id TEXT NOT NULL,
+  algorithm TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  PRIMARY KEY (diff_id, algorithm)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX forms_digest ON forms (digest);
+
+CREATE TABLE leases (
+  id TEXT PRIMARY KEY,
+  purpose TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  process TEXT NOT NULL,
+  namespace TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lease_blobs (
+  lease TEXT NOT NULL REFERENCES leases (id) ON DELETE CASCADE,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (lease, digest)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE steps (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE step_blobs (
+  step TEXT NOT NULL REFERENCES steps (key) ON DELETE CASCADE,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (step, digest)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Entry i leads from schema i to schema i + 1. Entries are only ever added. */
+const MIGRATIONS: readonly string[] = [SCHEMA_1];
+
+/** Brings the database to this version's schema; one that a newer distill wrote is refused with UNSUPPORTED. */
+export function migrate(database: Database, path: string): void {
+  if (versionOf(database, path) === MIGRATIONS.length) return;
+  database.transaction(() => {
+    // Read again under the lock: another process may have been faster.
+    for (const migration of MIGRATIONS.slice(versionOf(database, path))) database.execute(migration);
+    database.execute(`PRAGMA user_version = ${MIGRATIONS.length}`);
+  });
+}
+
+function versionOf(database: Database, path: string): number {
+  const version = database.get<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
+  if (version <= MIGRATIONS.length) return version;
+  throw new DistillError(
+    "UNSUPPORTED",
+    `${path} has schema ${version}, written by a newer distill; this one knows schema ${MIGRATIONS.length}`,
+    { hint: "use the newer distill, or point DISTILL_HOME at another directory" },
+  );
+}

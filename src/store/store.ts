@@ -1,0 +1,159 @@
+import { mkdirSync } from "node:fs";
+import type { Image, Layer } from "../image/image.ts";
+import type { Reference } from "../image/reference.ts";
+import type { Digest } from "../lib/digest.ts";
+import { fromSystemError } from "../lib/errors.ts";
+import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
+import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
+import { Database } from "./database.ts";
+import {
+  findImage,
+  type ImageParts,
+  listImages,
+  putImage,
+  putManifest,
+  removeImage,
+  type StoredImage,
+  tagImage,
+} from "./images.ts";
+import { findLayer, missingLayer, writeLayer } from "./layers.ts";
+import { Lease, staleLeases, sweepLeases } from "./leases.ts";
+import { type PruneReport, prune } from "./prune.ts";
+import { migrate } from "./schema.ts";
+import { type JsonValue, recallStep, rememberStep } from "./steps.ts";
+import { type StoreProblem, verifyStore } from "./verify.ts";
+
+/**
+ * Images, layers and cached steps on disk: blobs as files named by their digest, everything that is looked up in one
+ * SQLite file. Any number of processes may use one store; each of them may be killed at any time, and nothing that is
+ * visible is ever half there. What protects fresh blobs from a concurrent prune is a lease.
+ */
+export class Store {
+  readonly #context: StoreContext;
+
+  private constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Opens the store in this directory, making it where missing, and ends what dead processes left. Throws UNSUPPORTED
+   * where a newer distill wrote it, STORE_CORRUPT where its database is damaged.
+   */
+  static open(root: string): Store {
+    makeDirectories(root);
+    const path = databasePath(root);
+    const database = new Database(path);
+    try {
+      migrate(database, path);
+      const context = { root, database, compressing: new Map() };
+      sweepLeases(context, staleLeases(context));
+      return new Store(context);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#context.database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** A new lease; `purpose` says to a reader of the database what it is for. Release it, or let it die with the process. */
+  lease(purpose: string): Lease {
+    return new Lease(this.#context, purpose);
+  }
+
+  /** Digest and size of a blob that is in the store (not re-hashed), else undefined. */
+  blob(digest: Digest): BlobInfo | undefined {
+    return findBlob(this.#context, digest);
+  }
+
+  /** The blob as a stream that ends in STORE_CORRUPT, naming it, where it is damaged or missing. */
+  openBlob(digest: Digest): AsyncIterable<Uint8Array> {
+    return openBlob(this.#context, digest);
+  }
+
+  /** Path of the blob's file, for positioned reads. Not verified; never write to it. */
+  blobPath(digest: Digest): string {
+    return blobPath(this.#context.root, digest);
+  }
+
+  /** Stores a tar stream, uncompressed, as a layer. */
+  writeLayer(lease: Lease, source: AsyncIterable<Uint8Array>): Promise<{ diffID: Digest; size: number }> {
+    return writeLayer(this.#context, lease, source);
+  }
+
+  /** A stored layer; throws STORE_CORRUPT where there is none. */
+  layer(diffID: Digest): Layer {
+    const layer = findLayer(this.#context, diffID);
+    if (layer === undefined) throw missingLayer(diffID);
+    return layer;
+  }
+
+  hasLayer(diffID: Digest): boolean {
+    return findLayer(this.#context, diffID) !== undefined;
+  }
+
+  /** Builds an image of stored layers; see images.ts for how its manifest names them. */
+  putImage(lease: Lease, parts: ImageParts): Promise<Image> {
+    return putImage(this.#context, lease, parts);
+  }
+
+  /** Stores a foreign image's manifest, after its config and layer blobs; its layers are checked against their diffIDs. */
+  putManifest(lease: Lease, rawManifest: Uint8Array): Promise<Image> {
+    return putManifest(this.#context, lease, rawManifest);
+  }
+
+  /** Points a name at a stored image, in one step. Throws NO_SUCH_IMAGE. */
+  tag(reference: Reference, manifestDigest: Digest): void {
+    tagImage(this.#context, reference, manifestDigest);
+  }
+
+  /** The image of that name, manifest digest or image ID (or the beginning of one); undefined where there is none. */
+  image(name: string | Reference): Image | undefined {
+    return findImage(this.#context, name);
+  }
+
+  images(): readonly StoredImage[] {
+    return listImages(this.#context);
+  }
+
+  /** Takes a name away; false where there is none. Space is freed by `prune`. */
+  remove(reference: Reference): boolean {
+    return removeImage(this.#context, reference);
+  }
+
+  /** Remembers a step's result; `keeps` are the blobs without which it is worth nothing. */
+  rememberStep(key: string, value: JsonValue, keeps: readonly Digest[]): void {
+    rememberStep(this.#context, key, value, keeps);
+  }
+
+  /** A step's result, or undefined. With a lease, the blobs that it needs are held. */
+  recallStep(key: string, lease?: Lease): JsonValue | undefined {
+    return recallStep(this.#context, key, lease);
+  }
+
+  /** Removes what no name and no live lease needs. */
+  prune(options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
+    return prune(this.#context, options);
+  }
+
+  /** Re-hashes everything; the list is empty where all is well. */
+  verify(): Promise<readonly StoreProblem[]> {
+    return verifyStore(this.#context);
+  }
+}
+
+function makeDirectories(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    mkdirSync(blobDirectory(root), { recursive: true });
+    mkdirSync(temporaryRoot(root), { recursive: true });
+  } catch (error) {
+    throw fromSystemError(error, "creating", root);
+  }
+}

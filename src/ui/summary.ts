@@ -1,0 +1,23 @@
+import { count, formatBytes } from "./format.ts";
+
+/** Facts of an image that a build ends with. */
+export interface ImageFacts {
+  readonly layers: number;
+  readonly files: number;
+  readonly packages: number;
+  /** Bytes of the layers as tar streams. */
+  readonly uncompressed: number;
+  /** Bytes of the layers as they are sent. */
+  readonly compressed: number;
+}
+
+/** "42.1 MB uncompressed, 14.2 MB compressed, 1400 files, 33 packages, 5 layers". */
+export function describeImage(facts: ImageFacts): string {
+  return [
+    `${formatBytes(facts.uncompressed)} uncompressed`,
+    `${formatBytes(facts.compressed)} compressed`,
+    count(facts.packages, "package"),
+    count(facts.files, "file"),
+    count(facts.layers, "layer"),
+  ].join(", ");
+}
