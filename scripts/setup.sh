@@ -151,15 +151,19 @@ fetch_node() {
   path=$work/tmp/package/bin:$path
 }
 
-# Where the registry's Node is missing or does not run, node_modules/.bin/node becomes a link to the Node on PATH.
+# Makes node_modules/.bin/node a Node that runs here: the registry's (npm 9 installs it without this link), else the one
+# on PATH.
 settle() {
   if ! suitable "$modules/.bin/node"; then
-    other=$(PATH=$path command -v node)
-    case $other in
-      "$work"/*) fail 4 "npm left Node out of node_modules, which it does when the download fails" "run the same command again" ;;
-    esac
-    rm -f "$modules/.bin/node"
-    ln -s "$other" "$modules/.bin/node"
+    node=$modules/$(node_package)/bin/node
+    if ! suitable "$node"; then
+      node=$(PATH=$path command -v node)
+      case $node in
+        "$work"/*) fail 4 "npm left Node out of node_modules, as it does when a download fails" "run the same command again" ;;
+      esac
+    fi
+    mkdir -p "$modules/.bin"
+    ln -sfn "$node" "$modules/.bin/node"
   fi
   # A lock file dated in the future would otherwise be newer than every installation.
   if [ "$lock" -nt "$installed" ]; then touch -r "$lock" "$installed"; fi

@@ -21,6 +21,6 @@ export async function withWorkspace<T>(use: (workspace: Workspace) => Promise<T>
   try {
     return await use({ store, cacheDirectory: home.cache });
   } finally {
-    store.close();
+    await store.close();
   }
 }

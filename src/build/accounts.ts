@@ -27,7 +27,7 @@ async function resolveUser(tree: Tree, user: string): Promise<{ readonly uid: nu
   const lines = await fields(tree, "/etc/passwd");
   const line = lines.find(([name]) => name === user);
   if (line === undefined) throw unknown("user", user, "/etc/passwd", lines);
-  return { uid: Number(line[2]), primary: Number(line[3]) };
+  return { uid: idIn(line, 2, "/etc/passwd"), primary: idIn(line, 3, "/etc/passwd") };
 }
 
 async function resolveGroup(tree: Tree, group: string): Promise<number> {
@@ -35,7 +35,15 @@ async function resolveGroup(tree: Tree, group: string): Promise<number> {
   const lines = await fields(tree, "/etc/group");
   const line = lines.find(([name]) => name === group);
   if (line === undefined) throw unknown("group", group, "/etc/group", lines);
-  return Number(line[2]);
+  return idIn(line, 2, "/etc/group");
+}
+
+function idIn(line: readonly string[], field: number, file: string): number {
+  const text = line[field] ?? "";
+  if (isNumber(text)) return Number(text);
+  throw new DistillError("FORMAT_INVALID", `${file} of the image has no valid number for ${line[0]}`, {
+    hint: "give owner: as numbers, such as 1000:1000",
+  });
 }
 
 async function fields(tree: Tree, file: string): Promise<readonly (readonly string[])[]> {
@@ -45,6 +53,7 @@ async function fields(tree: Tree, file: string): Promise<readonly (readonly stri
   return text.split("\n").map((line) => line.split(":"));
 }
 
+/** The highest 32-bit number is no id: system calls take it for "unchanged". */
 function isNumber(text: string): boolean {
   return /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1;
 }

@@ -1,20 +1,18 @@
 import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import type { Image } from "../image/image.ts";
-import { throwIfCancelled } from "../lib/cancel.ts";
+import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
-import type { Progress } from "../lib/progress.ts";
-import { ElfReader } from "../linker/elf-reader.ts";
-import { refuseUnresolved, unresolvedLibraries } from "../linker/unresolved.ts";
+import { asTask, type Progress } from "../lib/progress.ts";
 import { type ComposeStep, type CopyStep, finalStage, type Plan, type Step } from "../plan/plan.ts";
 import { diffTrees } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
-import type { Tree } from "../rootfs/tree.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
 import { resolveAccount } from "./accounts.ts";
-import type { BuildContext } from "./context.ts";
+import type { BuildContext, ContextSource } from "./context.ts";
 import { copyInto, fingerprint } from "./copy.ts";
 import { LayeredTree } from "./layered-tree.ts";
+import { refuseUnlinkable } from "./linkable.ts";
 import { applyMeta } from "./meta.ts";
 
 /** Changes whenever the same step would make other bytes. */
@@ -49,6 +47,8 @@ export interface BuildCollaborators {
 /** The image while its steps are done one after another; each step makes another state. */
 interface State {
   readonly layers: readonly Digest[];
+  /** Those of the layers that copy steps made. */
+  readonly copied: readonly Digest[];
   readonly history: readonly HistoryEntry[];
   readonly config: ContainerConfig;
   readonly files: number;
@@ -56,16 +56,19 @@ interface State {
 
 /**
  * Does the steps of the plan's final stage and stores the image that results, untagged. A copy step that has been done
- * before on the same base with the same files is taken from the store.
+ * before on the same base with the same files is taken from the store. UNRESOLVED_LIBRARY where a program that was
+ * copied would lack a library.
  */
 export async function build(plan: Plan, collaborators: BuildCollaborators): Promise<BuiltImage> {
   const { store, lease, timestamp, signal } = collaborators;
   const created = new Date(timestamp * 1000).toISOString().replace(".000Z", "Z");
-  let state: State = { layers: [], history: [], config: {}, files: 0 };
+  let state: State = { layers: [], copied: [], history: [], config: {}, files: 0 };
   for (const step of finalStage(plan).steps) {
     throwIfCancelled(signal);
     state = await doStep(state, step, created, collaborators);
   }
+  throwIfCancelled(signal);
+  await refuseUnlinkable(state, collaborators);
   const { os, architecture, variant } = plan.platform;
   const image = await store.putImage(lease, {
     config: {
@@ -86,12 +89,19 @@ async function doStep(state: State, step: Step, created: string, collaborators: 
     case "compose": {
       const base = await collaborators.composeBase(step);
       const history = base.layers.map((layer) => ({ created, created_by: layer.createdBy }));
-      return { layers: base.layers.map((layer) => layer.diffID), history, config: base.config, files: base.files };
+      const layers = base.layers.map((layer) => layer.diffID);
+      return { layers, copied: [], history, config: base.config, files: base.files };
     }
     case "copy": {
       const { diffID, files } = await copyLayer(state, step, collaborators);
       const entry = { created, created_by: `distill ${step.text}` };
-      return { ...state, layers: [...state.layers, diffID], history: [...state.history, entry], files };
+      return {
+        ...state,
+        layers: [...state.layers, diffID],
+        copied: [...state.copied, diffID],
+        history: [...state.history, entry],
+        files,
+      };
     }
     case "meta": {
       const entry = { created, created_by: `distill ${step.text}`, empty_layer: true };
@@ -106,11 +116,11 @@ interface CopiedLayer {
 }
 
 async function copyLayer(state: State, step: CopyStep, collaborators: BuildCollaborators): Promise<CopiedLayer> {
-  const { store, lease, context, timestamp, progress } = collaborators;
+  const { store, lease, context, timestamp, progress, signal } = collaborators;
   if (context === undefined) throw new Error("a plan with copy steps was built without a context");
-  const task = progress.start(step.text);
-  try {
-    const sources = step.sources.map((source) => context.read(source));
+  return asTask(progress, step.text, async (task) => {
+    const sources: ContextSource[] = [];
+    for (const source of step.sources) sources.push(await context.read(source, signal));
     const { destination, owner, mode } = step;
     const parts = [SEMANTICS, timestamp, state.layers, destination, owner ?? null, mode ?? null, fingerprint(sources)];
     const key = digestOf(JSON.stringify(["copy", ...parts]));
@@ -121,28 +131,10 @@ async function copyLayer(state: State, step: CopyStep, collaborators: BuildColla
     }
     await using base = await LayeredTree.of(store, state.layers);
     const tree = copyInto(base.tree, step, sources, await resolveAccount(base.tree, owner ?? "0:0"));
-    await refuseUnlinkable(base.tree, tree);
-    const { diffID } = await store.writeLayer(lease, writeLayer(diffTrees(base.tree, tree), { timestamp }));
+    const tar = writeLayer(diffTrees(base.tree, tree), { timestamp });
+    const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
     const copied = { diffID, files: tree.countFiles() };
     store.rememberStep(key, copied, [diffID]);
-    task.end("done");
     return copied;
-  } catch (error) {
-    task.end("failed");
-    throw error;
-  }
-}
-
-/** An ELF file of the app whose libraries are not in the image would fail when it starts; say so now. */
-async function refuseUnlinkable(below: Tree, tree: Tree): Promise<void> {
-  const reader = new ElfReader();
-  const added = [];
-  for (const { path, node } of diffTrees(below, tree)) {
-    const elf = await reader.read(path, node);
-    if (elf !== undefined) added.push({ path, elf });
-  }
-  refuseUnresolved(
-    await unresolvedLibraries(tree, reader, added),
-    "add the Debian package that has the library to packages:, or copy the library too",
-  );
+  });
 }

@@ -40,6 +40,7 @@ class Copier {
   readonly #step: CopyStep;
   readonly #account: Account;
   readonly #attributer = new Attributer();
+  #made: RootPath | undefined;
 
   constructor(editor: TreeEditor, step: CopyStep, account: Account) {
     this.#editor = editor;
@@ -79,8 +80,11 @@ class Copier {
     return { type: "file", attributes: this.#attributes(mode, source), content: entry.content, inode: undefined };
   }
 
+  /** Entries come directory by directory, and a directory that is there stays: mostly nothing is left to do. */
   #makeDirectories(path: RootPath, source: RootPath): void {
+    if (path === this.#made) return;
     this.#editor.makeDirectories(path, this.#attributes(0o755, source));
+    this.#made = path;
   }
 
   #attributes(mode: number, source: RootPath) {
@@ -101,7 +105,7 @@ function directoryInTheWay(path: RootPath, source: RootPath): DistillError {
     "FILE_CONFLICT",
     `${textOfBytes(source)} cannot be copied to ${displayPath(path)}: the image has a directory there`,
     {
-      hint: "end the destination with a slash to copy into the directory",
+      hint: "give it another name, or copy it somewhere else",
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { BinaryPackage } from "../debian/package.ts";
 import type { PackageIndex } from "../debian/package-index.ts";
+import { parseRequest } from "../debian/request.ts";
 import { resolve } from "../debian/resolver.ts";
 import type { Tier } from "./catalogue.ts";
 import type { Candidate } from "./closure.ts";

@@ -41,32 +41,28 @@ function copyStep(entry: NonNullable<AppConfig["copy"]>[number]): CopyStep {
   };
 }
 
-function metaStep(config: AppConfig): MetaStep {
+function metaStep({ entrypoint, cmd, env, workdir, user, ports, labels }: AppConfig): MetaStep {
   return {
     kind: "meta",
     text: "configure",
-    ...(config.entrypoint === undefined ? {} : { entrypoint: config.entrypoint }),
-    ...(config.cmd === undefined ? {} : { cmd: config.cmd }),
-    ...(config.env === undefined ? {} : { env: texts(config.env) }),
-    ...(config.workdir === undefined ? {} : { workdir: config.workdir }),
-    ...(config.user === undefined || config.user === "nonroot" || isRoot(config.user)
-      ? {}
-      : { user: String(config.user) }),
-    ...(config.ports === undefined ? {} : { ports: config.ports.map(portWithProtocol) }),
-    ...(config.labels === undefined ? {} : { labels: texts(config.labels) }),
+    ...(entrypoint === undefined ? {} : { entrypoint }),
+    ...(cmd === undefined ? {} : { cmd }),
+    ...(env === undefined ? {} : { env }),
+    ...(workdir === undefined ? {} : { workdir }),
+    ...(user === undefined || BASE_USERS.has(user) ? {} : { user }),
+    ...(ports === undefined ? {} : { ports: ports.map(portWithProtocol) }),
+    ...(labels === undefined ? {} : { labels }),
   };
 }
 
-/** Root and nonroot are accounts of the base, which then sets them by number. */
+/** Accounts that the base is composed for; it sets them by number. */
+const BASE_USERS: ReadonlySet<string> = new Set(["root", "0", "nonroot"]);
+
 function isRoot(user: AppConfig["user"]): boolean {
-  return user === "root" || user === 0 || user === "0";
+  const [name] = (user ?? "").split(":");
+  return name === "root" || name === "0";
 }
 
-function texts(record: Readonly<Record<string, string | number | boolean>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, String(value)]));
-}
-
-function portWithProtocol(port: string | number): string {
-  const text = String(port);
-  return text.includes("/") ? text : `${text}/tcp`;
+function portWithProtocol(port: string): string {
+  return port.includes("/") ? port : `${port}/tcp`;
 }

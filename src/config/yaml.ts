@@ -1,113 +1,109 @@
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
-import { z } from "zod";
+import { type Document, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import type { z } from "zod";
 import { DistillError } from "../lib/errors.ts";
-import { nearest } from "../lib/nearest.ts";
 import { excerpt, type Position } from "./excerpt.ts";
+import { type Problem, schemaProblems } from "./schema-problems.ts";
 
-const MAX_SIZE = 1024 * 1024;
+const MAX_SIZE = 256 * 1024;
+const MAX_ALIASES = 100;
 const MAX_SHOWN = 8;
 
 /**
  * Reads YAML text (1.2) as a value of the schema. Everything that is wrong is told at once, CONFIG_INVALID, each with
- * file, line, column, the line itself and what was expected there.
+ * file, line, column, the line itself and what was expected there. A number or a truth value that is not written as it
+ * would be printed (3.10, 0644, 1e3, True) is taken as the text that it is, so no digit of it is lost. Texts of more
+ * than 256 KiB, many aliases and deep nesting are LIMIT_EXCEEDED.
  */
-export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): T {
-  if (text.length > MAX_SIZE) {
-    throw new DistillError("LIMIT_EXCEEDED", `${file} is larger than ${MAX_SIZE} bytes`);
+export function readYaml<T>(given: string, file: string, schema: z.ZodType<T>): T {
+  const text = given.replace(/^\ufeff/, "");
+  if (Buffer.byteLength(text) > MAX_SIZE) {
+    throw new DistillError("LIMIT_EXCEEDED", `${file} is larger than the ${MAX_SIZE} bytes that are read`);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const report = (problems: readonly Problem[]): DistillError => failure(text, file, problems);
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    logLevel: "error",
+  });
+  const syntax = [...document.errors, ...document.warnings];
+  if (syntax.some(({ message }) => /stack/i.test(message))) throw tooDeep(file);
+  const problems = syntax.length > 0 ? syntax.map(syntaxProblem) : prepare(document, file);
+  if (problems.length > 0) throw failure(text, file, lines, problems);
 
-  const syntax = [...document.errors, ...document.warnings].map((error) => ({
-    position: positionAt(lines, error.pos[0]),
-    message: error.message,
-  }));
-  if (syntax.length > 0) throw report(syntax);
-
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const value = toValue(document, file);
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw report(result.error.issues.flatMap((issue) => problemsOf(issue, document, lines, schema)));
+  throw failure(text, file, lines, schemaProblems(result.error.issues, { document, value, schema }));
 }
 
-interface Problem {
-  readonly position: Position;
-  readonly message: string;
+/** Keeps scalars as they were written, and finds what the parser lets pass. */
+function prepare(document: Document, file: string): readonly Problem[] {
+  const problems: Problem[] = [];
+  let aliases = 0;
+  visit(document, {
+    Scalar(_, node) {
+      const { value, source } = node;
+      if ((typeof value === "number" || typeof value === "boolean") && source !== undefined && String(value) !== source)
+        node.value = source;
+      if (value === "__proto__") {
+        problems.push({ offset: node.range?.[0] ?? 0, message: "__proto__ cannot be used here" });
+      }
+    },
+    Alias(_, node) {
+      if (++aliases > MAX_ALIASES) {
+        throw new DistillError("LIMIT_EXCEEDED", `${file} uses more than ${MAX_ALIASES} aliases (*NAME)`);
+      }
+      if (node.resolve(document) === undefined) {
+        const message = `*${node.source} repeats a value that no &${node.source} above it names; quote a text that begins with *`;
+        problems.push({ offset: node.range?.[0] ?? 0, message });
+      }
+    },
+  });
+  return problems;
 }
 
-function failure(text: string, file: string, problems: readonly Problem[]): DistillError {
-  const shown = problems.slice(0, MAX_SHOWN).map(({ position, message }) => {
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep(file);
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new DistillError("LIMIT_EXCEEDED", `the aliases (*NAME) of ${file} stand for too much text`, {
+      cause: error,
+    });
+  }
+}
+
+function tooDeep(file: string): DistillError {
+  return new DistillError("LIMIT_EXCEEDED", `lists and maps are nested too deeply in ${file}`);
+}
+
+function syntaxProblem({ code, message, pos }: YAMLError): Problem {
+  switch (code) {
+    case "DUPLICATE_KEY":
+      return { offset: pos[0], message: "this key is in the map already" };
+    case "MULTIPLE_DOCS":
+      return { offset: pos[0], message: "a second document begins here; a file has one" };
+    case "TAB_AS_INDENT":
+      return { offset: pos[0], message: "a tab cannot indent in YAML; use spaces" };
+    case "NON_STRING_KEY":
+      return { offset: pos[0], message: "a key must be a text" };
+    default:
+      return { offset: pos[0], message };
+  }
+}
+
+function failure(text: string, file: string, lines: LineCounter, problems: readonly Problem[]): DistillError {
+  const sorted = problems.toSorted((a, b) => a.offset - b.offset);
+  const shown = sorted.slice(0, MAX_SHOWN).map(({ offset, message }) => {
+    const position = positionAt(lines, offset);
     return `${file}:${position.line}:${position.column}: ${message}\n${excerpt(text, position)}`;
   });
-  const rest = problems.length > MAX_SHOWN ? [`... and ${problems.length - MAX_SHOWN} more`] : [];
+  const rest = sorted.length > MAX_SHOWN ? [`... and ${sorted.length - MAX_SHOWN} more`] : [];
   return new DistillError("CONFIG_INVALID", [...shown, ...rest].join("\n"), {
     hint: "docs/distill-yaml.md describes each key",
   });
-}
-
-function problemsOf(
-  issue: z.core.$ZodIssue,
-  document: Document,
-  lines: LineCounter,
-  schema: z.ZodType,
-): readonly Problem[] {
-  const path = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      position: positionAt(lines, keyOffset(document, path, key)),
-      message: unknownKey([...path, key].join("."), key, keysAt(schema, issue.path)),
-    }));
-  }
-  const where = path.length === 0 ? "" : `${path.join(".")}: `;
-  return [{ position: positionAt(lines, valueOffset(document, issue.path)), message: where + describe(issue) }];
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_value") {
-    const allowed = issue.values.map(String);
-    const given = issue.input === undefined ? "" : `, found ${JSON.stringify(issue.input)}`;
-    const guess = typeof issue.input === "string" ? nearest(issue.input, allowed) : undefined;
-    return `expected ${allowed.length === 1 ? "" : "one of "}${allowed.join(", ")}${given}${guess === undefined ? "" : `; did you mean ${guess}?`}`;
-  }
-  if (issue.code === "invalid_type" && issue.input === undefined) return `is missing; expected ${issue.expected}`;
-  return issue.message;
-}
-
-function unknownKey(shown: string, key: string, known: readonly string[]): string {
-  const guess = nearest(key, known);
-  const suggestion = guess === undefined ? "" : `; did you mean ${guess}?`;
-  const list = known.length === 0 ? "" : ` (keys: ${known.join(", ")})`;
-  return `${shown}: there is no such key${suggestion}${list}`;
-}
-
-/** Keys that the schema knows for the map at `path`. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let at: unknown = schema;
-  for (const step of [...path, undefined]) {
-    while (at instanceof z.ZodOptional) at = at.unwrap();
-    if (step === undefined) break;
-    if (at instanceof z.ZodArray) at = at.element;
-    else if (at instanceof z.ZodObject) at = at.shape[String(step)];
-  }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
-}
-
-function valueOffset(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as Node | undefined;
-    const range = node?.range;
-    if (range !== undefined && range !== null) return range[0];
-  }
-  return 0;
-}
-
-function keyOffset(document: Document, path: readonly string[], key: string): number {
-  const map = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (!isMap(map)) return 0;
-  for (const pair of map.items) {
-    if (isScalar(pair.key) && pair.key.value === key) return pair.key.range?.[0] ?? 0;
-  }
-  return 0;
 }
 
 function positionAt(lines: LineCounter, offset: number): Position {

@@ -13,12 +13,12 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
-import { imageOfLayers, layerTar, memoryImage, memoryLayer } from "../../test/support/images.ts";
+import { imageOfLayers, layerTar, memoryImage, memoryLayer, packedImage } from "../../test/support/images.ts";
 import { unlessTools } from "../../test/support/tools.ts";
 import { digestOf, hexOf } from "../lib/digest.ts";
 import { archive, writeArchive } from "./archive-sink.ts";
 import { parseDestination, writeImage } from "./destination.ts";
-import { compressImage, once } from "./image.ts";
+import { once } from "./image.ts";
 import { decodeIndex } from "./manifest.ts";
 import { parseReference } from "./reference.ts";
 
@@ -34,7 +34,7 @@ test("the same image gives the same archive", async () => {
 
 test("a tar reader finds a sorted OCI layout with manifest.json", { skip: unlessTools("tar") }, async (t) => {
   const directory = temporaryDirectory(t);
-  const image = await compressImage(memoryImage(1, 2));
+  const image = await packedImage(1, 2);
   const path = join(directory, "image.tar");
   await writeArchive(image, path, "docker", { names: NAMES });
   const listing = execFileSync("tar", ["-tvf", path], { encoding: "utf8", env: { ...process.env, TZ: "UTC" } });
@@ -64,8 +64,7 @@ test("a tar reader finds a sorted OCI layout with manifest.json", { skip: unless
 for (const packing of ["uncompressed", "gzip"] as const) {
   test(`skopeo reads both archives of an image with ${packing} layers`, { skip: unlessTools("skopeo") }, async (t) => {
     const directory = temporaryDirectory(t);
-    const plain = memoryImage(1, 2, 2);
-    const image = packing === "gzip" ? await compressImage(plain) : plain;
+    const image = packing === "gzip" ? await packedImage(1, 2, 2) : memoryImage(1, 2, 2);
     const oci = `oci-archive:${join(directory, "oci.tar")}`;
     await writeImage(image, parseDestination(oci), [parseReference("app")]);
     assert.equal(digestOf(execFileSync("skopeo", ["inspect", "--raw", oci])), image.manifestDigest);
@@ -80,7 +79,7 @@ for (const packing of ["uncompressed", "gzip"] as const) {
       assert.equal(digestOf(readFileSync(join(directory, "oci", hexOf(digest)))), digest);
     }
     const inspected = execFileSync("skopeo", ["inspect", "--format", "{{.Layers}}", docker], { encoding: "utf8" });
-    assert.ok(inspected.includes(plain.layers[0]?.diffID ?? "?"));
+    assert.ok(inspected.includes(image.layers[0]?.diffID ?? "?"));
   });
 }
 

@@ -84,18 +84,16 @@ export function assembleImage(parts: {
   readonly layers: readonly PackedLayer[];
   readonly annotations?: StringMap | undefined;
 }): Image {
-  const diffIDs = parts.layers.map(({ layer }) => layer.diffID);
+  const layers = parts.layers.map(({ layer }) => layer);
+  const diffIDs = layers.map(({ diffID }) => diffID);
   const rawConfig = encodeConfig({ ...parts.config, rootfs: { type: "layers", diff_ids: diffIDs } });
-  return withManifest(rawConfig, parts.layers, parts.annotations);
-}
-
-/** The same image (same config, same diffIDs) with every layer in its compressed form, as registries expect it. */
-export async function compressImage(image: Image): Promise<Image> {
-  if (image.manifest().layers.every(({ mediaType }) => (layerCompression(mediaType) ?? "none") !== "none"))
-    return image;
-  const layers: PackedLayer[] = [];
-  for (const layer of image.layers) layers.push({ layer, descriptor: (await layer.compressed()).descriptor });
-  return withManifest(image.rawConfig(), layers, image.manifest().annotations);
+  const manifest: Manifest = {
+    mediaType: MediaType.ociManifest,
+    config: { mediaType: MediaType.ociConfig, digest: digestOf(rawConfig), size: rawConfig.length },
+    layers: parts.layers.map(({ descriptor }) => toOci(descriptor)),
+    ...(parts.annotations && { annotations: parts.annotations }),
+  };
+  return imageFrom(encodeManifest(manifest), rawConfig, layers);
 }
 
 /** Every blob that the manifest names, layers first, each once, packed as the manifest says. */
@@ -134,21 +132,6 @@ async function* openCompressed(layer: Layer, expected: Descriptor): AsyncGenerat
     );
   }
   yield* open();
-}
-
-function withManifest(
-  rawConfig: Uint8Array,
-  layers: readonly PackedLayer[],
-  annotations: StringMap | undefined,
-): Image {
-  const manifest: Manifest = {
-    mediaType: MediaType.ociManifest,
-    config: { mediaType: MediaType.ociConfig, digest: digestOf(rawConfig), size: rawConfig.length },
-    layers: layers.map(({ descriptor }) => toOci(descriptor)),
-    ...(annotations && { annotations }),
-  };
-  const all = layers.map(({ layer }) => layer);
-  return imageFrom(encodeManifest(manifest), rawConfig, all);
 }
 
 function toOci({ mediaType, digest, size, urls }: Descriptor): Descriptor {

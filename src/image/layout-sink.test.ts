@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
-import { imageOfLayers, layerTar, memoryImage, memoryLayer } from "../../test/support/images.ts";
+import { imageOfLayers, layerTar, memoryImage, memoryLayer, packedImage } from "../../test/support/images.ts";
 import { unlessTools } from "../../test/support/tools.ts";
 import { digestOf, hexOf } from "../lib/digest.ts";
-import { compressImage, type Image, type Layer, once } from "./image.ts";
+import { type Image, type Layer, once } from "./image.ts";
 import { writeLayout } from "./layout-sink.ts";
 import { decodeIndex } from "./manifest.ts";
 import { parseReference } from "./reference.ts";
@@ -106,7 +106,7 @@ test("a directory that holds something else is left alone", async (t) => {
 
 test("skopeo reads the layout and copies the same bytes", { skip: unlessTools("skopeo") }, async (t) => {
   const directory = temporaryDirectory(t);
-  const image = await compressImage(memoryImage(1, 2));
+  const image = await packedImage(1, 2);
   await writeLayout(memoryImage(9), join(directory, "layout"), { tag: "plain" });
   await writeLayout(image, join(directory, "layout"), { tag: "v1" });
   const source = `oci:${join(directory, "layout")}:v1`;

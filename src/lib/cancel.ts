@@ -9,3 +9,11 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
 export function cancelled(): DistillError {
   return new DistillError("CANCELLED", "interrupted");
 }
+
+/** The values of `source`, and CANCELLED in place of the next one once `signal` is aborted. */
+export async function* untilCancelled<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+  for await (const value of source) {
+    throwIfCancelled(signal);
+    yield value;
+  }
+}

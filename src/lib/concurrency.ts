@@ -1,6 +1,6 @@
 /**
  * Maps `items` with at most `limit` calls of `work` at a time; results keep the order of the items. The first failure
- * stops further items from starting, is waited out (no call is left running) and then thrown.
+ * stops further items from starting, is waited out (no call is left running) and then thrown. A limit below 1 is 1.
  */
 export async function mapLimited<T, R>(
   items: readonly T[],
@@ -20,7 +20,7 @@ export async function mapLimited<T, R>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, runner));
+  await Promise.all(Array.from({ length: Math.min(Math.max(1, Math.floor(limit)), items.length) }, runner));
   if (failures.length > 0) throw failures[0];
   return results;
 }

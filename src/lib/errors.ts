@@ -98,6 +98,11 @@ export function fromSystemError(error: unknown, doing: string, path: string): un
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DistillError("IO", `${doing} ${path} failed: ${reason}`, { cause: error });
+  return new DistillError("IO", `${doing} ${path} failed: ${reasonOf(error)}`, { cause: error });
+}
+
+/** "permission denied (EACCES)" of Node's "EACCES: permission denied, open '/some/path'": the path is told already. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^(E[A-Z0-9]+): ([^,]+), \w+(?: '.*')?$/s, "$2 ($1)");
 }

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 
 /** Where distill keeps things. */
 export interface Home {
@@ -10,13 +10,18 @@ export interface Home {
 }
 
 /**
- * Directories by the XDG base directory specification, or both below DISTILL_HOME where that is set. Nothing is created.
+ * Directories by the XDG base directory specification (a relative path in its variables is ignored), or both below
+ * DISTILL_HOME where that is set. The paths are absolute. Nothing is created.
  */
 export function distillHome(environment: Readonly<Record<string, string | undefined>> = process.env): Home {
   const own = environment.DISTILL_HOME;
-  if (own) return { store: join(own, "store"), cache: join(own, "cache") };
-  const home = environment.HOME || homedir();
-  const data = environment.XDG_DATA_HOME || join(home, ".local", "share");
-  const cache = environment.XDG_CACHE_HOME || join(home, ".cache");
+  if (own) return { store: resolve(own, "store"), cache: resolve(own, "cache") };
+  const home = resolve(environment.HOME || homedir());
+  const data = absolute(environment.XDG_DATA_HOME) ?? join(home, ".local", "share");
+  const cache = absolute(environment.XDG_CACHE_HOME) ?? join(home, ".cache");
   return { store: join(data, "distill"), cache: join(cache, "distill") };
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }

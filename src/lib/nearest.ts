@@ -1,10 +1,14 @@
-/** The candidate closest to `text`, or undefined where none is close enough to be what was meant. */
+/**
+ * The candidate closest to `text`, or undefined where none is close enough to be what was meant: at most two slips, or
+ * one in three letters of a long word, and always fewer than half of the letters.
+ */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(text.length / 3)) + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(text.toLowerCase(), candidate.toLowerCase(), bestDistance);
-    if (distance < bestDistance) {
+    const limit = Math.min(bestDistance, Math.max(text.length, candidate.length) / 2);
+    const distance = editDistance(text.toLowerCase(), candidate.toLowerCase(), limit);
+    if (distance < limit) {
       best = candidate;
       bestDistance = distance;
     }

@@ -17,6 +17,7 @@ export type ProgressEvent =
 export interface Task {
   /** Sets how much is done, and the total once it is known. */
   advance(done: number, total?: number): void;
+  /** Ends the task; what is called after that says nothing. */
   end(outcome?: "done" | "cached" | "failed", detail?: string): void;
 }
 
@@ -34,13 +35,17 @@ export function progressTo(listener: (event: ProgressEvent) => void): Progress {
     start(title, total) {
       const task = ++tasks;
       let known = total;
+      let ended = false;
       listener({ kind: "start", task, title, total });
       return {
         advance(done, newTotal) {
+          if (ended) return;
           known = newTotal ?? known;
           listener({ kind: "advance", task, done, total: known });
         },
         end(outcome = "done", detail = "") {
+          if (ended) return;
+          ended = true;
           listener({ kind: "end", task, outcome, detail });
         },
       };
@@ -53,7 +58,7 @@ export function progressTo(listener: (event: ProgressEvent) => void): Progress {
 /** Swallows everything. */
 export const silentProgress: Progress = progressTo(() => {});
 
-/** Runs `work` as a task that ends as done, or as failed when it throws. */
+/** Runs `work` as a task that ends as done, unless `work` ends it otherwise, or as failed when it throws. */
 export async function asTask<T>(progress: Progress, title: string, work: (task: Task) => Promise<T>): Promise<T> {
   const task = progress.start(title);
   try {

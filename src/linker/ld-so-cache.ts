@@ -1,4 +1,4 @@
-import { nameOf, pathFromBytes } from "../rootfs/path.ts";
+import type { ElfFile } from "../formats/elf/read.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import type { ElfReader } from "./elf-reader.ts";
 import { cachedDirectories, linkerMachine } from "./machines.ts";
@@ -14,35 +14,49 @@ const MAGIC = "glibc-ld.so.cache1.1";
 const HEADER_SIZE = 48;
 const ENTRY_SIZE = 24;
 const LITTLE_ENDIAN_FLAG = 2;
+const ET_DYN = 3;
 
 /**
- * The libraries that `ldconfig` would list for the tree, for machines that distill composes for: in each directory the
- * files named `lib*.so*` or `ld-*.so*`, under their SONAME where the directory has an entry of that name. A name that
- * two directories have is taken from the first.
+ * The libraries that `ldconfig` would list for the tree (glibc, elf/ldconfig.c, search_dir), for one machine: in each
+ * directory the files named `lib*.so*` or `ld-*.so*`, under their SONAME; a link for ld(1) only (libz.so) under its own
+ * name. Where ldconfig would have to make the link that a SONAME stands for, the library is left out; and so are
+ * libraries in glibc-hwcaps/, which the loader then uses in their plain form.
  */
 export async function librariesForCache(
   tree: Tree,
   tuple: string,
   reader: ElfReader,
 ): Promise<readonly CachedLibrary[]> {
-  const found = new Map<string, CachedLibrary>();
+  const libraries: CachedLibrary[] = [];
   const seen = new Set<string>();
   for (const directory of cachedDirectories(tuple)) {
-    const { path, node } = tree.follow(pathFromBytes(directory));
-    if (node?.type !== "directory" || seen.has(path)) continue;
-    seen.add(path);
-    for (const name of [...node.children.keys()].sort()) {
-      if (!/^(?:lib|ld-).*\.so/.test(name)) continue;
-      const target = tree.follow(pathFromBytes(`${directory}/${name}`));
-      const elf = await reader.read(target.path, target.node);
-      const machine = elf === undefined ? undefined : linkerMachine(elf.machine.number);
-      if (elf === undefined || machine === undefined || machine.tuple !== tuple) continue;
-      const key = elf.soname ?? nameOf(target.path);
-      if (found.has(key) || !node.children.has(key)) continue;
-      found.set(key, { name: key, path: `${directory}/${key}`, flags: machine.cacheFlags });
+    const found = tree.find(directory);
+    if (found?.node.type !== "directory" || seen.has(found.path)) continue;
+    seen.add(found.path);
+    const names = new Map<string, number>();
+    for (const [name, node] of found.node.children) {
+      if (!/^(?:lib|ld-)[^]*\.so/.test(name)) continue;
+      const target = tree.find(`${directory}/${name}`);
+      const elf = target && (await reader.read(target.path, target.node));
+      const flags = elf && cacheFlags(elf, tuple);
+      if (flags === undefined) continue;
+      const soname = elf?.soname ?? name;
+      const forLinker = node.type === "symlink" && name.endsWith(".so") && soname.startsWith(name);
+      const key = forLinker ? name : soname;
+      if (found.node.children.has(key) && tree.find(`${directory}/${key}`) !== undefined) names.set(key, flags);
+    }
+    for (const name of [...names.keys()].sort()) {
+      libraries.push({ name, path: `${directory}/${name}`, flags: names.get(name) ?? 0 });
     }
   }
-  return [...found.values()];
+  return libraries;
+}
+
+/** Undefined for what is no shared object of the machine. */
+function cacheFlags(elf: ElfFile, tuple: string): number | undefined {
+  if (elf.type !== ET_DYN || !elf.hasDynamic || elf.class !== 64 || !elf.littleEndian) return undefined;
+  const machine = linkerMachine(elf.machine.number);
+  return machine?.tuple === tuple ? machine.cacheFlags : undefined;
 }
 
 /**
@@ -74,7 +88,10 @@ export function encodeLdSoCache(libraries: readonly CachedLibrary[]): Uint8Array
   return Buffer.concat([table, ...strings]);
 }
 
-/** The order in which the loader searches the cache: runs of digits compare as numbers (glibc, _dl_cache_libcmp). */
+/**
+ * The order in which the loader searches the cache: runs of digits compare as numbers (glibc, _dl_cache_libcmp). They
+ * wrap at 32 bits as the loader's do, which would otherwise search past a name with a long run.
+ */
 export function compareLibraryNames(a: string, b: string): number {
   let i = 0;
   let j = 0;
@@ -82,7 +99,7 @@ export function compareLibraryNames(a: string, b: string): number {
     const left = digitsAt(a, i);
     const right = digitsAt(b, j);
     if (left !== "" && right !== "") {
-      const difference = Number(left) - Number(right);
+      const difference = (wrapped(left) - wrapped(right)) | 0;
       if (difference !== 0) return difference;
       i += left.length;
       j += right.length;
@@ -98,6 +115,12 @@ export function compareLibraryNames(a: string, b: string): number {
     }
   }
   return j < b.length ? -1 : 0;
+}
+
+function wrapped(digits: string): number {
+  let value = 0;
+  for (let i = 0; i < digits.length; i++) value = (Math.imul(value, 10) + digits.charCodeAt(i) - 48) | 0;
+  return value;
 }
 
 function digitsAt(text: string, at: number): string {

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, fromSystemError } from "../lib/errors.ts";
 
 /** The bytes of a file, read when they are needed and as often as they are needed. */
 export interface Content {
@@ -56,7 +56,10 @@ export class BackingFile {
 
   /** The open file; stays open until close(). */
   handle(): Promise<FileHandle> {
-    this.#handle ??= open(this.path, "r");
+    this.#handle ??= open(this.path, "r").catch((error: unknown) => {
+      this.#handle = undefined;
+      throw fromSystemError(error, "opening", this.path);
+    });
     return this.#handle;
   }
 
@@ -88,7 +91,9 @@ export async function readExactly(
   const buffer = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await file.read(buffer, done, length - done, position + done);
+    const { bytesRead } = await file.read(buffer, done, length - done, position + done).catch((error: unknown) => {
+      throw fromSystemError(error, "reading", path);
+    });
     if (bytesRead === 0) {
       throw new DistillError(
         "IO",

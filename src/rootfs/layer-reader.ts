@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import { seekTar } from "../formats/tar/seek.ts";
 import type { BackingFile } from "./content.ts";
 import { Attributer } from "./node.ts";
@@ -7,38 +6,45 @@ import { childOf, parentOf, pathFromBytes, ROOT, type RootPath } from "./path.ts
 import { nodeFromTar } from "./tar-entries.ts";
 import type { Tree } from "./tree.ts";
 import { TreeEditor } from "./tree-editor.ts";
-import { whiteoutMeaning } from "./whiteout.ts";
+import { isBookkeeping, whiteoutMeaning } from "./whiteout.ts";
 
 /**
  * `lower` with an uncompressed layer applied (image-spec, layer.md, "Applying Changesets"). Contents are ranges of
- * `layer`, which must stay open as long as the tree is read. Whiteouts act on `lower` only, whatever their place in the
- * layer. Missing parent directories are made with mode 0755, owned by root.
+ * `layer`, which must stay open as long as the tree is read. Paths, those of whiteouts too, follow the links that are
+ * there, inside the root. Whiteouts act on `lower` only, whatever their place in the layer. Missing parent directories
+ * are made with mode 0755, owned by root.
  */
 export async function applyLayer(lower: Tree, layer: BackingFile, owner: Owner): Promise<Tree> {
-  const file: FileHandle = await layer.handle();
+  const file = await layer.handle();
   const attributer = new Attributer();
   const editor = new TreeEditor(lower);
   const written = new Set<RootPath>();
   const implied = attributer.of({ mode: 0o755, owner });
-  for await (const { header, offset } of seekTar(file)) {
-    const named = pathFromBytes(header.path);
-    const meaning = whiteoutMeaning(named);
+  for (const { header, offset } of seekTar(file, { archive: `layer ${layer.path}` })) {
+    const meaning = whiteoutMeaning(header.path);
     if (meaning.kind === "removes") {
-      removeUnwritten(editor, meaning.path, written);
+      removeUnwritten(editor, editor.followParents(meaning.path).path, written);
     } else if (meaning.kind === "opaque") {
-      emptyDirectory(editor, meaning.directory, written);
+      emptyDirectory(editor, editor.follow(meaning.directory).path, written);
     } else {
-      const { path } = editor.followParents(named);
-      editor.makeDirectories(parentOf(path), implied);
+      const { path } = editor.followParents(pathFromBytes(header.path));
       const node = nodeFromTar(header, () => layer.range(offset, header.size), owner, attributer, {
         find: (target) => editor.followParents(target).node,
         share: (target, shared) => editor.put(editor.followParents(target).path, shared),
       });
+      editor.makeDirectories(parentOf(path), implied);
       editor.put(path, node);
       for (let at = path; at !== ROOT && !written.has(at); at = parentOf(at)) written.add(at);
     }
   }
+  // Not skipped as they come: hard links may lead there.
+  for (const name of [...lookUpNames(editor)].filter(isBookkeeping)) editor.remove(childOf(ROOT, name));
   return editor.done();
+}
+
+function lookUpNames(editor: TreeEditor): Iterable<string> {
+  const root = editor.get(ROOT);
+  return root?.type === "directory" ? root.children.keys() : [];
 }
 
 function emptyDirectory(editor: TreeEditor, directory: RootPath, written: ReadonlySet<RootPath>): void {

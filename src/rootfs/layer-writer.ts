@@ -4,8 +4,8 @@ import { DistillError } from "../lib/errors.ts";
 import { streamContent } from "./content.ts";
 import type { Change } from "./diff.ts";
 import type { FileNode, Inode, Node } from "./node.ts";
-import { displayPath, nameOf, type RootPath } from "./path.ts";
-import { whiteoutOf } from "./whiteout.ts";
+import { displayPath, nameOf, ROOT, type RootPath } from "./path.ts";
+import { isMarker, whiteoutOf } from "./whiteout.ts";
 
 export interface LayerOptions {
   /** Seconds since the epoch that every entry carries; "keep" writes each entry's own time. */
@@ -17,24 +17,30 @@ const PIECE = 256 * 1024;
 
 /**
  * The tar stream of a layer (image-spec, layer.md): the changes in the order given, which must be byte order with each
- * path once. Names of users and groups are left empty, so the bytes depend on nothing but the changes and the options.
+ * path once. UNSUPPORTED for names that mean something else in a layer. Names of users and groups are left empty, so the bytes depend on nothing but the changes and the options.
  * Among the changes, the first name of a hard-linked file carries its bytes and the others link to it.
  */
 export async function* writeLayer(changes: readonly Change[], options: LayerOptions): AsyncGenerator<Uint8Array> {
   const firstNames = new Map<Inode, RootPath>();
   const pieces = new Gatherer();
+  let last = ROOT;
   for (const { path, node } of changes) {
+    if (path <= last) throw new Error(`changes of a layer are out of order at ${displayPath(path)}`);
+    last = path;
+    refuseMarkerName(path);
     if (node === undefined) {
       pieces.add(encodeHeader(whiteoutHeader(path, options)));
     } else {
-      refuseMarkerName(path);
       const linkTo = node.type === "file" ? earlierName(firstNames, path, node) : undefined;
       pieces.add(encodeHeader(headerOf(path, node, linkTo, options)));
       if (node.type === "file" && linkTo === undefined) {
+        let written = 0;
         for await (const chunk of streamContent(node.content)) {
+          written += chunk.length;
           pieces.add(chunk);
           if (pieces.full) yield pieces.take();
         }
+        if (written !== node.content.size) throw shortContent(path, written, node.content.size);
         pieces.add(paddingAfter(node.content.size));
       }
     }
@@ -91,7 +97,7 @@ function whiteoutHeader(path: RootPath, options: LayerOptions): TarHeader {
 
 /** A file of such a name would be read as a removal by everybody who applies the layer. */
 function refuseMarkerName(path: RootPath): void {
-  if (!nameOf(path).startsWith(".wh.")) return;
+  if (!isMarker(nameOf(path))) return;
   throw new DistillError(
     "UNSUPPORTED",
     `${displayPath(path)} cannot be put into a layer: names that begin with .wh. mean removals`,
@@ -99,6 +105,13 @@ function refuseMarkerName(path: RootPath): void {
       hint: "leave the file out or rename it",
     },
   );
+}
+
+/** Whoever reads the layer would take the next header for contents. */
+function shortContent(path: RootPath, found: number, expected: number): DistillError {
+  return new DistillError("IO", `${displayPath(path)} gave ${found} bytes where ${expected} were expected`, {
+    hint: "the file changed while it was read; run the command again",
+  });
 }
 
 class Gatherer {

@@ -17,7 +17,10 @@ export interface Attributes {
   readonly owner: Owner;
 }
 
-/** Stands for one file behind several names: entries with the same Inode are hard links of one another. */
+/**
+ * Stands for one file behind several names: entries with the same Inode are hard links of one another, and share
+ * attributes and content.
+ */
 export type Inode = Readonly<Record<never, never>>;
 
 export interface FileNode {

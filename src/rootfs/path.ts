@@ -12,7 +12,7 @@ export type RootPath = string & { readonly [brand]: "RootPath" };
 export const ROOT = "" as RootPath;
 
 /** Longest path that is taken (PATH_MAX), and longest component (NAME_MAX), in bytes. */
-const MAX_PATH = 4096;
+export const MAX_PATH = 4096;
 const MAX_NAME = 255;
 
 /**

@@ -1,6 +1,6 @@
 import { DistillError } from "../lib/errors.ts";
 import type { Attributes, DirectoryNode, Node } from "./node.ts";
-import { childOf, componentsOf, displayPath, nameOf, parentOf, ROOT, type RootPath } from "./path.ts";
+import { childOf, componentsOf, displayPath, MAX_PATH, nameOf, parentOf, ROOT, type RootPath } from "./path.ts";
 import { type Resolved, resolveIn, Tree } from "./tree.ts";
 
 /** A directory that this editor made and may therefore change in place. */
@@ -45,7 +45,8 @@ export class TreeEditor {
 
   /**
    * Sets the entry at exactly `path`, whose directory must exist. A directory put where one is keeps the children that
-   * are there and takes the new attributes. Anything else replaces what was there, with all below it.
+   * are there and takes the new attributes (children of `node` are not merged in). Anything else replaces what was
+   * there, with all below it.
    */
   put(path: RootPath, node: Node): void {
     if (path === ROOT) {
@@ -53,6 +54,11 @@ export class TreeEditor {
         throw new DistillError("FILE_CONFLICT", "the root of an image must be a directory");
       this.#directoryForChange(ROOT, ROOT).attributes = node.attributes;
       return;
+    }
+    // A path in an archive is bounded, but links can lead each one below the last; trees are walked by recursion.
+    if (path.length > MAX_PATH) {
+      const start = displayPath(path.slice(0, 200) as RootPath);
+      throw new DistillError("FORMAT_INVALID", `a path that begins with ${start} is longer than ${MAX_PATH} bytes`);
     }
     const parent = this.#directoryForChange(parentOf(path), path);
     const name = nameOf(path);
@@ -101,14 +107,13 @@ export class TreeEditor {
   #directoryForChange(path: RootPath, wantedBy: RootPath): OwnDirectory {
     if (!this.#open) throw new Error("a TreeEditor was used after done()");
     let directory = this.#root;
+    let at = ROOT;
     for (const name of componentsOf(path)) {
+      at = childOf(at, name);
       const child = directory.children.get(name);
       if (child?.type !== "directory") {
         const found = child === undefined ? "does not exist" : `is a ${child.type}`;
-        throw new DistillError(
-          "FILE_CONFLICT",
-          `${displayPath(wantedBy)} cannot be made: its directory ${displayPath(path)} ${found}`,
-        );
+        throw new DistillError("FILE_CONFLICT", `${displayPath(wantedBy)} cannot be made: ${displayPath(at)} ${found}`);
       }
       directory = this.#ownChild(directory, name, child);
     }

@@ -1,6 +1,6 @@
 import { DistillError } from "../lib/errors.ts";
 import type { DirectoryNode, Node } from "./node.ts";
-import { childOf, comparePaths, componentsOf, displayPath, ROOT, type RootPath } from "./path.ts";
+import { childOf, comparePaths, componentsOf, displayPath, MAX_PATH, ROOT, type RootPath } from "./path.ts";
 
 /** Symbolic links that a path may lead through (Linux: MAXSYMLINKS). */
 const MAX_LINKS = 40;
@@ -46,6 +46,16 @@ export class Tree {
     return resolveIn(this.root, componentsOf(path), false);
   }
 
+  /**
+   * The entry at a path as a program would give it to the kernel in a chroot (bytes as latin1; "..", doubled slashes and
+   * overlong names are allowed); undefined where opening it would fail. Unlike follow, this never throws.
+   */
+  find(path: string): { readonly path: RootPath; readonly node: Node } | undefined {
+    if (path.length > MAX_PATH) return undefined;
+    const { resolved } = walk(this.root, path.split("/"), true);
+    return resolved?.node === undefined ? undefined : { path: resolved.path, node: resolved.node };
+  }
+
   /** How many entries are no directories. */
   countFiles(): number {
     return countIn(this.root);
@@ -62,36 +72,50 @@ export class Tree {
 
 /**
  * Follows components from `root` as the kernel does in a chroot: absolute targets begin at the root, ".." stops there,
- * a chain of more than 40 links is FORMAT_INVALID. A missing component yields the path where the entry would lie.
+ * a chain of more than 40 links is FORMAT_INVALID. Where a component is missing, or goes on behind something that is no
+ * directory, nothing is there, and the path is where the entry would lie (what follows is taken as text).
  */
 export function resolveIn(root: DirectoryNode, components: readonly string[], followLast: boolean): Resolved {
+  const { resolved, at } = walk(root, components, followLast);
+  if (resolved !== undefined) return resolved;
+  throw new DistillError("FORMAT_INVALID", `too many symbolic links in a row at ${displayPath(at)}`);
+}
+
+/** `resolved` is undefined where there are too many links; `at` says where the walk ended. */
+function walk(
+  root: DirectoryNode,
+  components: readonly string[],
+  followLast: boolean,
+): { readonly resolved: Resolved | undefined; readonly at: RootPath } {
   const pending = [...components].reverse();
   const trail: { readonly name: string; readonly node: Node }[] = [];
   let links = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (name === "" || name === ".") continue;
-    if (name === "..") {
-      trail.pop();
-      continue;
-    }
     const here = trail.at(-1)?.node ?? root;
+    if (here.type === "directory") {
+      if (name === "" || name === ".") continue;
+      if (name === "..") {
+        trail.pop();
+        continue;
+      }
+    }
     const child = here.type === "directory" ? here.children.get(name) : undefined;
     if (child?.type === "symlink" && (followLast || pending.length > 0)) {
       if (++links > MAX_LINKS) {
-        const at = pathOf([...trail.map((step) => step.name), name]);
-        throw new DistillError("FORMAT_INVALID", `too many symbolic links in a row at ${displayPath(at)}`);
+        return { resolved: undefined, at: pathOf([...trail.map((step) => step.name), name]) };
       }
       if (child.target.startsWith("/")) trail.length = 0;
       pending.push(...child.target.split("/").reverse());
       continue;
     }
     if (child === undefined) {
-      const rest = pending.reverse().filter((part) => part !== "" && part !== ".");
-      return { path: normalized([...trail.map((step) => step.name), name, ...rest]), node: undefined };
+      const path = normalized([...trail.map((step) => step.name), name, ...pending.reverse()]);
+      return { resolved: { path, node: undefined }, at: path };
     }
     trail.push({ name, node: child });
   }
-  return { path: pathOf(trail.map((step) => step.name)), node: trail.at(-1)?.node ?? root };
+  const path = pathOf(trail.map((step) => step.name));
+  return { resolved: { path, node: trail.at(-1)?.node ?? root }, at: path };
 }
 
 function countIn(directory: DirectoryNode): number {
@@ -112,7 +136,7 @@ function normalized(parts: readonly string[]): RootPath {
   const kept: string[] = [];
   for (const part of parts) {
     if (part === "..") kept.pop();
-    else kept.push(part);
+    else if (part !== "" && part !== ".") kept.push(part);
   }
   return pathOf(kept);
 }

@@ -91,7 +91,8 @@ export async function stageBlob(
 /**
  * Gives a staged blob its name; to be called inside a transaction. File first, then its row: a process that dies in
  * between leaves a file without a row, which prune removes. The write lock is what keeps a concurrent prune from taking
- * that file before its row is there.
+ * that file before its row is there. A power cut may still cost the name, and findBlob then takes the blob for missing;
+ * `syncBlobNames` is for what must not be lost.
  */
 export function publishBlob(context: StoreContext, { temporary, digest, size }: StagedBlob): void {
   const path = blobPath(context.root, digest);
@@ -101,11 +102,25 @@ export function publishBlob(context: StoreContext, { temporary, digest, size }: 
       return;
     }
     renameSync(temporary, path);
-    syncDirectoryNow(blobDirectory(context.root));
   } catch (error) {
     throw fromSystemError(error, "writing", path);
   }
   context.database.run("INSERT OR REPLACE INTO blobs (digest, size) VALUES (?, ?)", digest, size);
+}
+
+/** Makes the names of all published blobs durable. */
+export function syncBlobNames(root: string): void {
+  const directory = blobDirectory(root);
+  try {
+    const descriptor = openSync(directory, "r");
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw fromSystemError(error, "writing", directory);
+  }
 }
 
 export function corrupt(digest: Digest, path: string, problem: string): DistillError {
@@ -138,15 +153,6 @@ async function* readFile(path: string, digest: Digest): AsyncGenerator<Uint8Arra
     throw fromSystemError(error, "reading", path);
   } finally {
     await handle.close();
-  }
-}
-
-function syncDirectoryNow(directory: string): void {
-  const descriptor = openSync(directory, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

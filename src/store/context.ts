@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import type { Blob } from "../image/image.ts";
 import { type Digest, hexOf } from "../lib/digest.ts";
+import type { SharedWork } from "../lib/shared-work.ts";
 import type { Database } from "./database.ts";
 
 /** What every part of the store works on: its directory and its database. */
 export interface StoreContext {
   readonly root: string;
   readonly database: Database;
-  /** Layers that are being compressed right now: whoever asks meanwhile waits for the same work. */
-  readonly compressing: Map<Digest, Promise<Blob>>;
+  /** Layers that are being packed right now, by diffID. */
+  readonly packing: SharedWork<Digest, Blob>;
 }
 
 export function databasePath(root: string): string {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { layerTar } from "../../test/support/images.ts";
 import { randomNumbers } from "../../test/support/random.ts";
-import { once } from "../image/image.ts";
+import { imageBlobs, once } from "../image/image.ts";
 import { Store } from "./store.ts";
 
 const SUPPORT = resolve(fileURLToPath(import.meta.url), "../../../test/support");
@@ -40,13 +40,14 @@ async function assertSound(directory: string): Promise<void> {
       const image = store.image(reference);
       assert.equal(image?.manifestDigest, manifestDigest);
       for (const layer of image?.layers ?? []) for await (const _ of layer.uncompressed());
+      for (const blob of image === undefined ? [] : imageBlobs(image)) for await (const _ of blob.open());
     }
     const lease = store.lease("after");
     const { diffID } = await store.writeLayer(lease, once(layerTar(9999)));
     await store.putImage(lease, { config: CONFIG, layers: [diffID] });
     await lease.release();
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
@@ -67,7 +68,7 @@ test("a writer killed at any moment leaves a sound store", async (t) => {
   assert.deepEqual(readdirSync(join(directory, "tmp")), []);
   for (const { reference } of store.images()) assert.ok(store.image(reference));
   assert.deepEqual(await store.verify(), []);
-  store.close();
+  await store.close();
 });
 
 test("writers that start at once in a directory without a store all succeed", async (t) => {

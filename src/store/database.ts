@@ -9,7 +9,9 @@ const Code = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 
 
 /**
  * The store's SQLite file: prepared statements by text, transactions that wait for other processes, and errors as
- * DistillErrors. A committed transaction survives a power cut (WAL, synchronous FULL).
+ * DistillErrors. A committed transaction survives the death of the process. A power cut may take the latest ones back,
+ * each whole, but no `durable` one and nothing that came before it: such a one costs a flush of the disk, some
+ * milliseconds (WAL, synchronous NORMAL and FULL).
  */
 export class Database {
   readonly #path: string;
@@ -20,7 +22,7 @@ export class Database {
     this.#path = path;
     this.#sqlite = patiently(path, () => new DatabaseSync(path, { timeout: PATIENCE }));
     // Two processes that create the file at once: changing the journal mode does not wait by itself.
-    patiently(path, () => this.#sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+    patiently(path, () => this.#sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
   }
 
   close(): void {
@@ -52,15 +54,19 @@ export class Database {
    * Runs `work` as one transaction that holds the write lock from its start, so what it reads cannot change under it.
    * Synchronous on purpose: nothing else of this process may run inside.
    */
-  transaction<T>(work: () => T): T {
-    this.execute("BEGIN IMMEDIATE");
+  transaction<T>(work: () => T, options: { readonly durable?: boolean } = {}): T {
+    // What counts is the level at the commit, and it cannot be changed inside a transaction.
+    if (options.durable) this.execute("PRAGMA synchronous = FULL");
     try {
+      this.execute("BEGIN IMMEDIATE");
       const value = work();
       this.execute("COMMIT");
       return value;
     } catch (error) {
       if (this.#sqlite.isTransaction) this.#sqlite.exec("ROLLBACK");
       throw error;
+    } finally {
+      if (options.durable) this.execute("PRAGMA synchronous = NORMAL");
     }
   }
 

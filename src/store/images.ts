@@ -3,18 +3,12 @@ import { assembleImage, checkLayerCount, type Image, imageFrom, type Layer } fro
 import type { StringMap } from "../image/json.ts";
 import { decodeManifest, type Manifest } from "../image/manifest.ts";
 import { formatCanonical, parseReference, type Reference, repositoryName } from "../image/reference.ts";
+import { mapLimited } from "../lib/concurrency.ts";
 import { type Digest, digestOf, isDigest } from "../lib/digest.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
-import { readBlob } from "./blobs.ts";
+import { readBlob, syncBlobNames } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
-import {
-  descriptorOfLayer,
-  findLayer,
-  knowsPackedLayer,
-  measureLayer,
-  missingLayer,
-  recordPackedLayer,
-} from "./layers.ts";
+import { findLayer, knowsPackedLayer, measureLayer, missingLayer, recordPackedLayer } from "./layers.ts";
 import type { Lease } from "./leases.ts";
 
 /** A name in the store. */
@@ -35,15 +29,17 @@ export interface ImageParts {
 }
 
 /**
- * Builds an image of stored layers and stores its config and manifest. Layers that are kept uncompressed are named so
- * (`compressImage` makes what is sent to others); pulled ones keep the form in which they came.
+ * Builds an image of stored layers and stores its config and manifest. The manifest names packed layers, gzip where
+ * the store keeps them uncompressed and else the form in which they came, so its digest is the one that others will
+ * see. The lease must hold the layers. Throws STORE_CORRUPT where a layer is damaged or missing.
  */
 export async function putImage(context: StoreContext, lease: Lease, parts: ImageParts): Promise<Image> {
-  const layers = parts.layers.map((diffID) => ({
-    layer: requireLayer(findLayer(context, diffID), diffID),
-    descriptor: descriptorOfLayer(context, diffID),
-  }));
-  const image = assembleImage({ ...parts, layers });
+  const layers = parts.layers.map((diffID) => requireLayer(findLayer(context, diffID), diffID));
+  const packed = await mapLimited(layers, layers.length, async (layer) => {
+    const { descriptor } = await layer.compressed();
+    return { layer, descriptor };
+  });
+  const image = assembleImage({ ...parts, layers: packed });
   const staged = await lease.stageMissing([image.rawConfig(), image.rawManifest()]);
   lease.publish(staged, () => recordManifest(context, lease, image.manifestDigest, image.manifest(), image.config()));
   return loadImage(context, image.manifestDigest);
@@ -72,17 +68,26 @@ export async function putManifest(context: StoreContext, lease: Lease, raw: Uint
   return loadImage(context, digestOf(raw));
 }
 
-/** Points a name at a stored manifest, in one step: a reader sees the old image or the new one. */
-export function tagImage({ database }: StoreContext, reference: Reference, manifestDigest: Digest): void {
-  database.transaction(() => {
+/**
+ * Points a name at a stored manifest, in one step: a reader sees the old image or the new one. A name that moved
+ * survives a power cut, and with it the image; one that stays did so before.
+ */
+export function tagImage(context: StoreContext, reference: Reference, manifestDigest: Digest): void {
+  const { database, root } = context;
+  const name = formatCanonical(reference);
+  const known = "SELECT 1 FROM images WHERE reference = ? AND manifest = ?";
+  const durable = database.get(known, name, manifestDigest) === undefined;
+  if (durable) syncBlobNames(root);
+  const setName = (): void => {
     if (database.get("SELECT 1 FROM manifests WHERE digest = ?", manifestDigest) === undefined) {
       throw new DistillError("NO_SUCH_IMAGE", `the store has no image ${manifestDigest}`);
     }
     database.run(
       "INSERT OR REPLACE INTO images (reference, manifest, created_at) VALUES (?, ?, ?)",
-      ...[formatCanonical(reference), manifestDigest, Date.now()],
+      ...[name, manifestDigest, Date.now()],
     );
-  });
+  };
+  database.transaction(setName, { durable });
 }
 
 /**
@@ -115,7 +120,8 @@ export function listImages({ database }: StoreContext): readonly StoredImage[] {
 
 /** Takes a name away; false where there is none. Its blobs stay until prune. */
 export function removeImage({ database }: StoreContext, reference: Reference): boolean {
-  return database.run("DELETE FROM images WHERE reference = ?", formatCanonical(reference)) > 0;
+  const remove = () => database.run("DELETE FROM images WHERE reference = ?", formatCanonical(reference)) > 0;
+  return database.transaction(remove, { durable: true });
 }
 
 function loadImage(context: StoreContext, manifestDigest: Digest): Image {

@@ -36,7 +36,7 @@ export async function prune(context: StoreContext, options: { readonly dryRun?: 
   const dryRun = options.dryRun ?? false;
   const stale = staleLeases(context);
   const undeletable = dryRun ? [] : sweepLeases(context, stale);
-  const marked = database.transaction(() => {
+  const mark = () => {
     const kept = reachableDigests(context, stale);
     const blobs = database.all<BlobInfo>("SELECT digest, size FROM blobs ORDER BY digest");
     const removed = blobs.filter(({ digest }) => !kept.has(digest)).map(({ digest, size }) => ({ digest, size }));
@@ -46,7 +46,9 @@ export async function prune(context: StoreContext, options: { readonly dryRun?: 
     const steps = forgettableSteps(context, kept);
     if (!dryRun) deleteRows(context, kept, steps);
     return { removed, missing, steps: steps.length };
-  });
+  };
+  // Durable: a power cut must not bring back a name, or any other row, whose files are gone.
+  const marked = database.transaction(mark, { durable: !dryRun });
   const gone = new Set<Digest>(marked.removed.map(({ digest }) => digest));
   const orphans = database.transaction(() => sweepFiles(context, dryRun)).filter(({ digest }) => !gone.has(digest));
   if (!dryRun) await removeAbandonedDirectories(context);

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
-import type { Image, Layer } from "../image/image.ts";
+import type { Blob, Image, Layer } from "../image/image.ts";
 import type { Reference } from "../image/reference.ts";
 import type { Digest } from "../lib/digest.ts";
 import { fromSystemError } from "../lib/errors.ts";
+import { SharedWork } from "../lib/shared-work.ts";
 import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
 import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
 import { Database } from "./database.ts";
@@ -18,6 +19,7 @@ import {
 } from "./images.ts";
 import { findLayer, missingLayer, writeLayer } from "./layers.ts";
 import { Lease, staleLeases, sweepLeases } from "./leases.ts";
+import { LAYERS_AT_A_TIME, packedLayer } from "./packing.ts";
 import { type PruneReport, prune } from "./prune.ts";
 import { migrate } from "./schema.ts";
 import { type JsonValue, recallStep, rememberStep } from "./steps.ts";
@@ -45,7 +47,8 @@ export class Store {
     const database = new Database(path);
     try {
       migrate(database, path);
-      const context = { root, database, compressing: new Map() };
+      const packing = new SharedWork<Digest, Blob>(LAYERS_AT_A_TIME);
+      const context = { root, database, packing };
       sweepLeases(context, staleLeases(context));
       return new Store(context);
     } catch (error) {
@@ -54,12 +57,14 @@ export class Store {
     }
   }
 
-  close(): void {
+  /** Stops what is still being packed, waits for that, and closes the database. May be called again. */
+  async close(): Promise<void> {
+    await this.#context.packing.close();
     this.#context.database.close();
   }
 
-  [Symbol.dispose](): void {
-    this.close();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** A new lease; `purpose` says to a reader of the database what it is for. Release it, or let it die with the process. */
@@ -98,7 +103,15 @@ export class Store {
     return findLayer(this.#context, diffID) !== undefined;
   }
 
-  /** Builds an image of stored layers; see images.ts for how its manifest names them. */
+  /**
+   * Starts to pack a layer, so that `putImage` finds it done or under way. A failure is not reported here: `putImage`
+   * tries again, and fails then.
+   */
+  packInBackground(diffID: Digest): void {
+    packedLayer(this.#context, diffID).catch(() => {});
+  }
+
+  /** Builds an image of stored layers that `lease` holds, packed with gzip; waits for those that are not yet. */
   putImage(lease: Lease, parts: ImageParts): Promise<Image> {
     return putImage(this.#context, lease, parts);
   }

@@ -1,5 +1,5 @@
 import { DistillError } from "../lib/errors.ts";
-import { printable } from "./format.ts";
+import { printable } from "./printable.ts";
 
 export interface FailureStyle {
   readonly format: "text" | "json";
@@ -22,19 +22,15 @@ export function describeFailure(error: unknown, style: FailureStyle): string {
 }
 
 function describeBug(error: unknown): string {
-  return `distill: this is a bug in distill; please report it with the lines below\n${stackOf(error)}\n`;
+  return `distill: this is a bug in distill; please report it with the lines below\n${describeCauses(error)}\n`;
 }
 
-function describeCauses(error: Error): string {
-  const parts = [stackOf(error)];
-  for (
-    let cause: unknown = error.cause;
-    cause !== undefined;
-    cause = cause instanceof Error ? cause.cause : undefined
-  ) {
-    parts.push(`caused by: ${stackOf(cause)}`);
-  }
-  return printable(parts.join("\n"));
+/** The stack of the error and of what caused it, each once. */
+function describeCauses(error: unknown): string {
+  const chain = new Set<unknown>();
+  for (let at = error; at !== undefined && !chain.has(at); at = at instanceof Error ? at.cause : undefined)
+    chain.add(at);
+  return printable(Array.from(chain, stackOf).join("\ncaused by: "));
 }
 
 function stackOf(error: unknown): string {

@@ -1,3 +1,6 @@
+import { displayWidth } from "../lib/display-width.ts";
+import { printableLine } from "./printable.ts";
+
 /** Bytes for people, in powers of 1000 as disks and registries count: "14.3 MB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -18,9 +21,10 @@ export function count(number: number, noun: string): string {
 
 /** Milliseconds for people: "0.4s", "1m 12s". */
 export function formatDuration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)}s`;
-  return `${Math.floor(seconds / 60)}m ${Math.round(seconds % 60)}s`;
+  const tenths = Math.round(Math.max(0, milliseconds) / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)}s`;
+  const seconds = Math.round(tenths / 10);
+  return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
 }
 
 /** How long ago: "just now", "5 minutes ago", "3 days ago". */
@@ -32,30 +36,25 @@ export function formatAge(milliseconds: number): string {
   return `${count(Math.floor(minutes / 1440), "day")} ago`;
 }
 
-/** Rows in aligned columns, two spaces apart; columns named in `right` are aligned to the right. */
+/**
+ * Rows in aligned columns, two spaces apart; columns named in `right` are aligned to the right. Each row is one line,
+ * whatever its cells hold.
+ */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const all = [header, ...rows].map((row) => header.map((_, column) => printableLine(row[column] ?? "")));
+  const widths = header.map((_, column) =>
+    all.reduce((most, row) => Math.max(most, displayWidth(row[column] ?? "")), 0),
+  );
   const line = (row: readonly string[]): string => {
-    const cells = widths.map((width, column) => {
-      const cell = row[column] ?? "";
-      return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+    const cells = row.map((cell, column) => {
+      const padding = " ".repeat((widths[column] ?? 0) - displayWidth(cell));
+      return right.includes(column) ? padding + cell : cell + padding;
     });
     return cells.join("  ").trimEnd();
   };
   return `${all.map(line).join("\n")}\n`;
-}
-
-/**
- * Text from elsewhere (a registry, an archive, a file name) made safe for a terminal: control characters, which could
- * move the cursor or change colours, are shown as \xNN.
- */
-export function printable(text: string): string {
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
 }

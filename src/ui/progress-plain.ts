@@ -1,8 +1,8 @@
 import type { ProgressEvent } from "../lib/progress.ts";
-import { formatBytes, formatDuration, printable } from "./format.ts";
+import { formatBytes, formatDuration } from "./format.ts";
+import { printable, printableLine } from "./printable.ts";
 
 interface Running {
-  readonly title: string;
   readonly started: number;
   done: number;
 }
@@ -16,9 +16,9 @@ export function plainLines(
   return (event) => {
     switch (event.kind) {
       case "start": {
-        running.set(event.task, { title: printable(event.title), started: now(), done: 0 });
+        running.set(event.task, { started: now(), done: 0 });
         const total = event.total === undefined ? "" : ` (${formatBytes(event.total)})`;
-        write(`#${event.task} ${printable(event.title)}${total}`);
+        write(`#${event.task} ${printableLine(event.title)}${total}`);
         break;
       }
       case "advance": {
@@ -31,7 +31,7 @@ export function plainLines(
         running.delete(event.task);
         const amount = task === undefined || task.done === 0 ? "" : ` ${formatBytes(task.done)}`;
         const time = task === undefined ? "" : ` ${formatDuration(now() - task.started)}`;
-        const detail = event.detail === "" ? "" : ` ${printable(event.detail)}`;
+        const detail = event.detail === "" ? "" : ` ${printableLine(event.detail)}`;
         write(`#${event.task} ${event.outcome}${amount}${time}${detail}`);
         break;
       }

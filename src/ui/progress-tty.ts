@@ -1,6 +1,16 @@
-import colors from "picocolors";
+import picocolors from "picocolors";
+import { fitWidth } from "../lib/display-width.ts";
 import type { ProgressEvent } from "../lib/progress.ts";
-import { formatBytes, formatDuration, printable } from "./format.ts";
+import { formatBytes, formatDuration } from "./format.ts";
+import { printable, printableLine } from "./printable.ts";
+
+/** What is needed of a terminal; process.stderr is one. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string): unknown;
+}
 
 interface Running {
   readonly title: string;
@@ -13,28 +23,34 @@ interface Running {
 const INTERVAL = 80;
 const MOST_LINES = 8;
 
-/** Running tasks as lines at the end of a terminal, redrawn in place; what has ended scrolls up and stays. */
+/**
+ * Running tasks as lines at the end of a terminal, redrawn in place; what has ended scrolls up and stays. Task lines are
+ * cut to the terminal's width, so that a line is one row; notes are written whole.
+ */
 export class LiveRegion {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #terminal: Terminal;
+  readonly #colors: ReturnType<typeof picocolors.createColors>;
+  readonly #now: () => number;
   readonly #running = new Map<number, Running>();
   #drawn = 0;
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream;
+  constructor(terminal: Terminal, options: { readonly colors?: boolean; readonly now?: () => number } = {}) {
+    this.#terminal = terminal;
+    this.#colors = picocolors.createColors(options.colors ?? false);
+    this.#now = options.now ?? Date.now;
   }
 
   handle(event: ProgressEvent): void {
+    if (this.#closed) return;
     switch (event.kind) {
-      case "start":
-        this.#running.set(event.task, {
-          title: printable(event.title),
-          started: Date.now(),
-          done: 0,
-          total: event.total,
-        });
-        this.#timer ??= setInterval(() => this.#draw(), INTERVAL).unref();
+      case "start": {
+        const { title, total } = event;
+        this.#running.set(event.task, { title: printableLine(title), started: this.#now(), done: 0, total });
+        this.#timer ??= setInterval(() => this.draw(), INTERVAL).unref();
         break;
+      }
       case "advance": {
         const task = this.#running.get(event.task);
         if (task !== undefined) Object.assign(task, { done: event.done, total: event.total });
@@ -45,58 +61,70 @@ export class LiveRegion {
         break;
       case "note":
         this.#print(
-          event.level === "warning" ? colors.yellow(`warning: ${printable(event.text)}`) : printable(event.text),
+          event.level === "warning" ? this.#colors.yellow(`warning: ${printable(event.text)}`) : printable(event.text),
         );
         break;
     }
   }
 
-  close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#running.clear();
-    this.#erase();
+  /** Draws the running tasks as they are now; a timer does so while there are any. */
+  draw(): void {
+    this.#write("");
   }
 
-  #end(event: Extract<ProgressEvent, { kind: "end" }>): void {
-    const task = this.#running.get(event.task);
-    this.#running.delete(event.task);
+  /** Takes the running tasks off the terminal; what comes afterwards is not shown. */
+  close(): void {
+    this.#stop();
+    this.#running.clear();
+    this.draw();
+    this.#closed = true;
+  }
+
+  #end({ task: number, outcome, detail }: Extract<ProgressEvent, { kind: "end" }>): void {
+    const task = this.#running.get(number);
     if (task === undefined) return;
-    const mark = { done: colors.green("done  "), cached: colors.cyan("cached"), failed: colors.red("failed") }[
-      event.outcome
-    ];
-    const amount = task.done === 0 ? "" : ` ${formatBytes(task.done)}`;
-    this.#print(`${mark} ${task.title}${colors.dim(`${amount} ${formatDuration(Date.now() - task.started)}`)}`);
-    if (this.#running.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
+    this.#running.delete(number);
+    if (this.#running.size === 0) this.#stop();
+    const amount = task.done === 0 ? "" : `${formatBytes(task.done)} `;
+    const said = detail === "" ? "" : ` ${printableLine(detail)}`;
+    const rest = ` ${amount}${formatDuration(this.#now() - task.started)}${said}`;
+    const line = fitWidth(`${outcome.padEnd(6)} ${task.title}${rest}`, this.#width());
+    this.#print(this.#paint(outcome, line.slice(0, 6)) + line.slice(6));
+  }
+
+  #paint(outcome: "done" | "cached" | "failed", text: string): string {
+    return { done: this.#colors.green, cached: this.#colors.cyan, failed: this.#colors.red }[outcome](text);
   }
 
   #print(line: string): void {
-    this.#erase();
-    this.#stream.write(`${line}\n`);
-    this.#draw();
+    this.#write(`${line}\n`);
   }
 
-  #draw(): void {
-    this.#erase();
-    const width = Math.max(20, this.#stream.columns ?? 80) - 1;
-    const lines = [...this.#running.values()].slice(0, MOST_LINES).map((task) => describe(task).slice(0, width));
-    for (const line of lines) this.#stream.write(`${line}\n`);
+  /** Replaces the drawn lines by `text` and the lines of now, in one write so that nothing flickers. */
+  #write(text: string): void {
+    const erase = this.#drawn > 0 ? `\x1b[${this.#drawn}A\x1b[0J` : "";
+    const most = Math.max(1, Math.min(MOST_LINES, (this.#terminal.rows || 24) - 1));
+    const tasks = [...this.#running.values()].slice(0, most);
+    const lines = tasks.map((task) => fitWidth(this.#describe(task), this.#width()));
     this.#drawn = lines.length;
+    const all = `${erase}${text}${lines.map((line) => `${line}\n`).join("")}`;
+    if (all !== "") this.#terminal.write(all);
   }
 
-  #erase(): void {
-    if (this.#drawn > 0) this.#stream.write(`\x1b[${this.#drawn}A\x1b[0J`);
-    this.#drawn = 0;
+  /** The last column stays free: some terminals wrap when it is filled. */
+  #width(): number {
+    return Math.max(1, (this.#terminal.columns || 80) - 1);
   }
-}
 
-function describe(task: Running): string {
-  const time = formatDuration(Date.now() - task.started);
-  if (task.total === undefined)
-    return `       ${task.title} ${task.done === 0 ? "" : `${formatBytes(task.done)} `}${time}`;
-  const percent = task.total === 0 ? 100 : Math.floor((100 * task.done) / task.total);
-  return `${String(percent).padStart(4)}%  ${task.title} ${formatBytes(task.done)} of ${formatBytes(task.total)} ${time}`;
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #describe({ title, started, done, total }: Running): string {
+    const time = formatDuration(this.#now() - started);
+    if (total === undefined) return `       ${title} ${done === 0 ? "" : `${formatBytes(done)} `}${time}`;
+    const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total));
+    return `${String(percent).padStart(4)}%  ${title} ${formatBytes(done)} of ${formatBytes(total)} ${time}`;
+  }
 }

@@ -1,6 +1,7 @@
 import { type Progress, type ProgressEvent, progressTo } from "../lib/progress.ts";
+import { printable } from "./printable.ts";
 import { plainLines } from "./progress-plain.ts";
-import { LiveRegion } from "./progress-tty.ts";
+import { LiveRegion, type Terminal } from "./progress-tty.ts";
 
 export type ProgressMode = "auto" | "tty" | "plain" | "json" | "quiet";
 
@@ -13,21 +14,34 @@ export interface ProgressDisplay {
   close(): void;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Shows progress on `stream`: on a terminal in place, else a line per event; only warnings for "quiet". */
-export function displayProgress(mode: ProgressMode, stream: NodeJS.WriteStream): ProgressDisplay {
-  const chosen = mode === "auto" ? automatic(stream) : mode;
+export function displayProgress(
+  mode: ProgressMode,
+  stream: Terminal,
+  environment: Environment = process.env,
+): ProgressDisplay {
+  const chosen = mode === "auto" ? automatic(stream, environment) : mode;
   if (chosen === "tty") {
-    const region = new LiveRegion(stream);
+    const region = new LiveRegion(stream, { colors: wantsColors(stream, environment) });
     return { progress: progressTo((event) => region.handle(event)), close: () => region.close() };
   }
   return { progress: progressTo(listener(chosen, stream)), close: () => {} };
 }
 
-function automatic(stream: NodeJS.WriteStream): "tty" | "plain" {
-  return stream.isTTY === true && !process.env.CI && process.env.TERM !== "dumb" ? "tty" : "plain";
+function automatic(stream: Terminal, environment: Environment): "tty" | "plain" {
+  return stream.isTTY === true && !environment.CI && environment.TERM !== "dumb" ? "tty" : "plain";
 }
 
-function listener(mode: "plain" | "json" | "quiet", stream: NodeJS.WriteStream): (event: ProgressEvent) => void {
+/** https://no-color.org and https://force-color.org; else colours where the stream itself is a terminal. */
+function wantsColors(stream: Terminal, environment: Environment): boolean {
+  if (environment.NO_COLOR) return false;
+  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== "0";
+  return stream.isTTY === true && environment.TERM !== "dumb";
+}
+
+function listener(mode: "plain" | "json" | "quiet", stream: Terminal): (event: ProgressEvent) => void {
   switch (mode) {
     case "json":
       return (event) => stream.write(`${JSON.stringify(event)}\n`);
@@ -35,7 +49,7 @@ function listener(mode: "plain" | "json" | "quiet", stream: NodeJS.WriteStream):
       return plainLines((line) => stream.write(`${line}\n`));
     case "quiet":
       return (event) => {
-        if (event.kind === "note" && event.level === "warning") stream.write(`warning: ${event.text}\n`);
+        if (event.kind === "note" && event.level === "warning") stream.write(`warning: ${printable(event.text)}\n`);
       };
   }
 }

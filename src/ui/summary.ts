@@ -11,7 +11,7 @@ export interface ImageFacts {
   readonly compressed: number;
 }
 
-/** "42.1 MB uncompressed, 14.2 MB compressed, 1400 files, 33 packages, 5 layers". */
+/** "42.1 MB uncompressed, 14.2 MB compressed, 33 packages, 1400 files, 5 layers". */
 export function describeImage(facts: ImageFacts): string {
   return [
     `${formatBytes(facts.uncompressed)} uncompressed`,

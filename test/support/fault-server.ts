@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -38,6 +39,7 @@ export class FaultServer {
   readonly #directory: string;
   readonly #options: ServerOptions;
   readonly #server: Server;
+  #port = 0;
   readonly #faults: { match: (path: string) => boolean; fault: Fault; left: number }[] = [];
 
   private constructor(directory: string, options: ServerOptions) {
@@ -49,12 +51,13 @@ export class FaultServer {
   static async start(directory: string, options: ServerOptions = {}): Promise<FaultServer> {
     const server = new FaultServer(directory, options);
     await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    server.#port = (server.#server.address() as AddressInfo).port;
     return server;
   }
 
-  /** "http://127.0.0.1:PORT", without a slash at the end. */
+  /** "http://127.0.0.1:PORT", without a slash at the end; still that of the server that was there, once it is closed. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   /** Misbehaves from now on over paths that contain `match`, until `times` are used up or `heal` is called. */
@@ -108,7 +111,7 @@ export class FaultServer {
       const at = (fault.at + content.length) % content.length;
       content[at] = (content[at] ?? 0) ^ 1;
     }
-    const etag = `"${file.length}"`;
+    const etag = `"${createHash("sha256").update(file).digest("hex").slice(0, 16)}"`;
     if ((this.#options.etags ?? true) && request.headers["if-none-match"] === etag) {
       response.writeHead(304, { etag }).end();
       return;

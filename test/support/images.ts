@@ -5,6 +5,8 @@ import { MediaType } from "../../src/image/media-types.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { randomBytes } from "./random.ts";
 
+const CONFIG = { architecture: "amd64", os: "linux", config: { Entrypoint: ["/data/file"] }, history: [] };
+
 /** A tar with one file of random bytes: what a layer of a test image is made of. */
 export function layerTar(seed: number, size = 20_000): Uint8Array {
   const header = encodeHeader({
@@ -44,10 +46,17 @@ export function memoryImage(...seeds: readonly number[]): Image {
   return imageOfLayers(seeds.map((seed) => memoryLayer(layerTar(seed))));
 }
 
+/** The same image as `memoryImage` gives, with gzip layers in its manifest. */
+export async function packedImage(...seeds: readonly number[]): Promise<Image> {
+  const layers = seeds.map((seed) => memoryLayer(layerTar(seed)));
+  const packed = layers.map(async (layer) => ({ layer, descriptor: (await layer.compressed()).descriptor }));
+  return assembleImage({ config: CONFIG, layers: await Promise.all(packed) });
+}
+
 /** An image of these layers, uncompressed in its manifest. */
 export function imageOfLayers(layers: readonly Layer[]): Image {
   return assembleImage({
-    config: { architecture: "amd64", os: "linux", config: { Entrypoint: ["/data/file"] }, history: [] },
+    config: CONFIG,
     layers: layers.map((layer) => ({
       layer,
       descriptor: { mediaType: MediaType.ociLayer, digest: layer.diffID, size: layer.uncompressedSize },

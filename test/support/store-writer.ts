@@ -19,12 +19,12 @@ for (let round = 0; round < Number(rounds); round++) {
   const { diffID: base } = await store.writeLayer(lease, once(layerTar(pick(4), 50_000)));
   const { diffID: top } = await store.writeLayer(lease, once(layerTar(pick(1000), 200_000)));
   const config = { architecture: "amd64", os: "linux", author: `round ${pick(20)}` };
+  if (pick(2) === 0) store.packInBackground(top);
   const image = await store.putImage(lease, { config, layers: [base, top] });
   store.tag(parseReference(`app:${pick(5)}`), image.manifestDigest);
   store.rememberStep(`step ${pick(50)}`, { diffID: top }, [base, top]);
-  if (pick(2) === 0) await image.layers[1]?.compressed();
   await lease.release();
   if (pick(3) === 0) store.remove(parseReference(`app:${pick(5)}`));
   if (pick(3) === 0) await store.prune();
 }
-store.close();
+await store.close();

@@ -1,0 +1,30 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { HttpPolicy } from "../lib/http-retry.ts";
+import type { Progress } from "../lib/progress.ts";
+
+/** What everything that reads an archive needs to know. */
+export interface ArchiveContext {
+  /** Holds releases/, indexes/, debs/ and partial/; belongs to the user, who is trusted not to attack himself. */
+  readonly cacheDirectory: string;
+  /** The network is never touched. */
+  readonly offline: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+  readonly policy: Partial<HttpPolicy>;
+}
+
+/** What to do about a mirror that fails. */
+export const MIRROR_HINT = "another mirror can be named with DISTILL_DEBIAN_MIRROR and DISTILL_DEBIAN_SECURITY_MIRROR";
+
+/** How something gets into the cache that --offline misses there. */
+export const OFFLINE_HINT = "run the same command once without --offline: that fetches and keeps it";
+
+/** Where files of the cache are written before they get their name. */
+export async function partialDirectory(context: ArchiveContext): Promise<string> {
+  const directory = join(context.cacheDirectory, "partial");
+  await mkdir(directory, { recursive: true });
+  return directory;
+}

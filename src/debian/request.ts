@@ -1,0 +1,19 @@
+import { type Constraint, parseRelation, type Relation } from "./relation.ts";
+
+/** A package that somebody asks for by name, in any version or in certain ones. */
+export interface PackageRequest {
+  readonly name: string;
+  readonly constraint?: Constraint | undefined;
+}
+
+/** Reads `nginx`, `nginx=1.26.3-3` (as apt has it) or `nginx (>= 1.26)`. FORMAT_INVALID for anything else. */
+export function parseRequest(text: string): PackageRequest {
+  const [, name, version] = /^([^\s=()]+)=([^\s=()]+)$/.exec(text.trim()) ?? [];
+  const relation = parseRelation(name === undefined ? text : `${name} (= ${version})`, "package request");
+  return { name: relation.name, constraint: relation.constraint };
+}
+
+/** The request as a dependency has it. */
+export function requestedRelation({ name, constraint }: PackageRequest): Relation {
+  return { name, qualifier: "", constraint };
+}
