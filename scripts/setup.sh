@@ -155,15 +155,15 @@ fetch_node() {
 # on PATH.
 settle() {
   if ! suitable "$modules/.bin/node"; then
-    node=$modules/$(node_package)/bin/node
-    if ! suitable "$node"; then
-      node=$(PATH=$path command -v node)
-      case $node in
+    target=../$(node_package)/bin/node
+    if ! suitable "$modules/.bin/$target"; then
+      target=$(PATH=$path command -v node)
+      case $target in
         "$work"/*) fail 4 "npm left Node out of node_modules, as it does when a download fails" "run the same command again" ;;
       esac
     fi
     mkdir -p "$modules/.bin"
-    ln -sfn "$node" "$modules/.bin/node"
+    ln -sfn "$target" "$modules/.bin/node"
   fi
   # A lock file dated in the future would otherwise be newer than every installation.
   if [ "$lock" -nt "$installed" ]; then touch -r "$lock" "$installed"; fi

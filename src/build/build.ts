@@ -133,6 +133,7 @@ async function copyLayer(state: State, step: CopyStep, collaborators: BuildColla
     const tree = copyInto(base.tree, step, sources, await resolveAccount(base.tree, owner ?? "0:0"));
     const tar = writeLayer(diffTrees(base.tree, tree), { timestamp });
     const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
+    store.packInBackground(diffID);
     const copied = { diffID, files: tree.countFiles() };
     store.rememberStep(key, copied, [diffID]);
     return copied;

@@ -46,7 +46,7 @@ const TIERS: Readonly<Record<BaseName, Tier>> = {
     below: "base",
     summary: "base with Python 3.13 and its standard library",
     packages: ["python3"],
-    pieces: ["python-link", "ld-so-cache"],
+    pieces: ["python", "ld-so-cache"],
     env: { LANG: "C.UTF-8" },
     entrypoint: ["/usr/bin/python3.13"],
   },
@@ -62,6 +62,11 @@ export function tierNamed(name: string): Tier {
   throw new DistillError("CONFIG_INVALID", `there is no base called ${JSON.stringify(name)}`, {
     hint: `the bases are: ${BASE_NAMES.map((each) => `${each} (${TIERS[each].summary})`).join("; ")}`,
   });
+}
+
+/** The catalogue as text: changes whenever it does. */
+export function describeCatalogue(): string {
+  return JSON.stringify(TIERS);
 }
 
 /** The tiers that a base is made of, lowest first. */

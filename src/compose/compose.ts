@@ -7,15 +7,20 @@ import { diffTrees } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
-import { tiersOf } from "./catalogue.ts";
+import { describeCatalogue, tiersOf } from "./catalogue.ts";
+import { DLOPEN_EDGES } from "./dlopen.ts";
 import type { Payload } from "./payload.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
 import { type ComposeRequest, debianArchitecture } from "./request.ts";
 import { resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
+import { describeSliceRules } from "./slices.ts";
 import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
 
-/** Changes whenever the same packages would make other bytes, so that no older result is taken for the new one. */
-const SEMANTICS = 1;
+/**
+ * Changes whenever the same packages would make other bytes, so that no older result is taken for the new one: a number
+ * for the code, and the tables that it works by.
+ */
+const SEMANTICS = digestOf([1, describeCatalogue(), describeSliceRules(), JSON.stringify(DLOPEN_EDGES)].join("\n"));
 
 /** Where packages come from. */
 export interface PackageSource {
@@ -98,6 +103,7 @@ async function storeLayer(
   try {
     const changes = diffTrees(below.tree, result.base.tree);
     const { diffID } = await store.writeLayer(lease, writeLayer(changes, { timestamp }));
+    store.packInBackground(diffID);
     task.end("done");
     return { diffID, createdBy: `distill compose ${result.plan.name} (Debian ${request.suite})` };
   } catch (error) {

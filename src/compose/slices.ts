@@ -18,11 +18,15 @@ export type SliceName =
   | "desktop"
   | "services"
   | "login"
+  | "certificate-tools"
+  | "development"
   | "gconv"
   | "static-libraries"
   | "ldconfig"
+  | "leap-second-zones"
   | "python-tests"
-  | "python-idle"
+  | "python-tk"
+  | "python-ndbm"
   | "python-ensurepip"
   | "python-docs"
   | "python-packaging";
@@ -68,22 +72,43 @@ const SLICES: readonly Slice[] = [
     matches: /^(?:etc\/(?:update-motd\.d\/|issue$|issue\.net$|profile\.d\/)|usr\/share\/base-files\/)/,
   },
   {
+    name: "certificate-tools",
+    what: "update-ca-certificates and its configuration (the bundle is written when the image is made)",
+    matches: /^(?:usr\/sbin\/update-ca-certificates$|etc\/ca-certificates|usr\/share\/ca-certificates\/)/,
+  },
+  {
+    name: "development",
+    what: "headers and files for compilers, debuggers and editors",
+    matches:
+      /^usr\/(?:include\/|lib\/(?:.*\/)?pkgconfig\/|lib\/(?:.*\/)?cmake\/|lib\/valgrind\/|share\/(?:pkgconfig|aclocal|gdb|gcc|valgrind|vim|emacs)\/)/,
+  },
+  {
     name: "gconv",
     what: "glibc's character set converters for iconv (Python and others bring their own)",
     matches: /^usr\/lib\/[^/]+\/gconv\//,
+  },
+  {
+    name: "leap-second-zones",
+    what: "time zones that count leap seconds (zoneinfo/right), which POSIX clocks do not",
+    matches: /^usr\/share\/zoneinfo\/right\//,
   },
   { name: "static-libraries", what: "archives for the static linker", matches: /^usr\/lib\/.*\.(?:a|la)$/ },
   { name: "ldconfig", what: "ldconfig: the cache is written when the image is made", matches: /^usr\/sbin\/ldconfig/ },
   {
     name: "python-tests",
-    what: "test suites of Python and its packages' own",
+    what: "test suites of Python and its packages, and the C modules that only they use",
     matches:
-      /^usr\/lib\/python3(?:\.\d+)?\/(?:test|idlelib\/idle_test|ctypes\/test|unittest\/test|dist-packages\/[^/]+\/tests?)\//,
+      /^usr\/lib\/python3(?:\.\d+)?\/(?:(?:test|idlelib\/idle_test|dist-packages\/[^/]+\/tests?)\/|lib-dynload\/(?:_test|_ctypes_test|_xxtest|xxlimited))/,
   },
   {
-    name: "python-idle",
-    what: "IDLE and the turtle demo, which need Tk",
-    matches: /^(?:usr\/lib\/python3\.\d+\/(?:idlelib|turtledemo)\/|usr\/bin\/idle)/,
+    name: "python-tk",
+    what: "IDLE, turtle and its demo, which need Tk",
+    matches: /^(?:usr\/lib\/python3\.\d+\/(?:idlelib\/|turtledemo\/|turtle\.py$)|usr\/bin\/idle)/,
+  },
+  {
+    name: "python-ndbm",
+    what: "dbm.ndbm, the one user of Berkeley DB (dbm.sqlite3, the default, and dbm.dumb stay)",
+    matches: /^usr\/lib\/python3\.\d+\/(?:lib-dynload\/_dbm\.|dbm\/ndbm\.py$)/,
   },
   { name: "python-ensurepip", what: "pip's bootstrap", matches: /^usr\/lib\/python3\.\d+\/ensurepip\// },
   {
@@ -101,6 +126,11 @@ const SLICES: readonly Slice[] = [
 /** The slice that a path of a package belongs to, or undefined where it belongs to the image. */
 export function sliceOf(path: RootPath): Slice | undefined {
   return SLICES.find((slice) => slice.matches.test(path) && slice.except?.test(path) !== true);
+}
+
+/** The rules as text: changes whenever they do. */
+export function describeSliceRules(): string {
+  return SLICES.map(({ name, matches, except }) => `${name} ${matches} ${except ?? ""}`).join("\n");
 }
 
 /** What a slice holds, for people. */

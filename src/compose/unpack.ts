@@ -61,16 +61,16 @@ class Unpacking implements Unpacked {
     const { header } = member;
     const path = this.#editor.followParents(pathFromBytes(header.path)).path;
     if (path === ROOT) return;
+    if (header.type === "file" && isCertificateSource(path)) {
+      this.sources.set(path, payload.data.range(member.offset, header.size));
+      return;
+    }
     const slice = sliceOf(header.type === "directory" ? (`${path}/` as RootPath) : path);
     if (slice !== undefined) {
       if (header.type !== "directory") this.#countLeftOut(slice.name, header.size);
       return;
     }
     const node = this.#node(payload, member);
-    if (isCertificateSource(path) && node.type === "file") {
-      this.sources.set(path, node.content);
-      return;
-    }
     if (!this.#isPresentDirectory(path, node, payload)) this.#put(path, node, payload);
   }
 

@@ -27,6 +27,8 @@ export function fitWidth(text: string, columns: number): string {
 }
 
 function widthOf(character: string): number {
+  // Asks for the coloured picture of the character before it, which many terminals draw two columns wide.
+  if (character === "\ufe0f") return 1;
   if (INVISIBLE.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
 }

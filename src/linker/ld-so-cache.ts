@@ -1,4 +1,5 @@
 import type { ElfFile } from "../formats/elf/read.ts";
+import { comparePaths } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import type { ElfReader } from "./elf-reader.ts";
 import { cachedDirectories, linkerMachine } from "./machines.ts";
@@ -33,9 +34,9 @@ export async function librariesForCache(
     const found = tree.find(directory);
     if (found?.node.type !== "directory" || seen.has(found.path)) continue;
     seen.add(found.path);
-    const names = new Map<string, number>();
+    const names = new Map<string, CachedLibrary>();
     for (const [name, node] of found.node.children) {
-      if (!/^(?:lib|ld-)[^]*\.so/.test(name)) continue;
+      if (!/^(?:lib|ld-).*\.so/s.test(name)) continue;
       const target = tree.find(`${directory}/${name}`);
       const elf = target && (await reader.read(target.path, target.node));
       const flags = elf && cacheFlags(elf, tuple);
@@ -43,11 +44,10 @@ export async function librariesForCache(
       const soname = elf?.soname ?? name;
       const forLinker = node.type === "symlink" && name.endsWith(".so") && soname.startsWith(name);
       const key = forLinker ? name : soname;
-      if (found.node.children.has(key) && tree.find(`${directory}/${key}`) !== undefined) names.set(key, flags);
+      const path = `${directory}/${key}`;
+      if (found.node.children.has(key) && tree.find(path) !== undefined) names.set(key, { name: key, path, flags });
     }
-    for (const name of [...names.keys()].sort()) {
-      libraries.push({ name, path: `${directory}/${name}`, flags: names.get(name) ?? 0 });
-    }
+    libraries.push(...[...names.values()].sort((a, b) => comparePaths(a.name, b.name)));
   }
   return libraries;
 }

@@ -1,10 +1,11 @@
 import { accounts } from "./accounts.ts";
 import { certificates } from "./certificates.ts";
 import { ldSoCache } from "./ld-cache.ts";
-import { opensslDefault, pythonLink } from "./links.ts";
 import { nameService } from "./name-service.ts";
+import { opensslDefault } from "./openssl-default.ts";
 import { osRelease } from "./os-release.ts";
 import type { Piece, PieceContext, PieceName } from "./piece.ts";
+import { python } from "./python.ts";
 import { skeleton } from "./skeleton.ts";
 
 const PIECES: Readonly<Record<PieceName, Piece>> = {
@@ -14,7 +15,7 @@ const PIECES: Readonly<Record<PieceName, Piece>> = {
   "name-service": nameService,
   certificates,
   "openssl-default": opensslDefault,
-  "python-link": pythonLink,
+  python,
   "ld-so-cache": ldSoCache,
 };
 

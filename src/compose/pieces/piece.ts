@@ -12,7 +12,7 @@ export type PieceName =
   | "name-service"
   | "certificates"
   | "openssl-default"
-  | "python-link"
+  | "python"
   | "ld-so-cache";
 
 /** What a piece works with. `editor` holds the tree with the tier's packages unpacked. */

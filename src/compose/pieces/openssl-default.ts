@@ -4,8 +4,3 @@ import { type PieceContext, PieceWriter } from "./piece.ts";
 export function opensslDefault(context: PieceContext): void {
   new PieceWriter(context, "openssl-default").link("/usr/lib/ssl/cert.pem", "/etc/ssl/certs/ca-certificates.crt");
 }
-
-/** /usr/bin/python, which Debian leaves to the package python-is-python3. */
-export function pythonLink(context: PieceContext): void {
-  new PieceWriter(context, "python-link").link("/usr/bin/python", "python3");
-}

@@ -1,0 +1,89 @@
+/**
+ * `npm test [-- FILTER...]`: linter, types and all unit and end-to-end tests, with one line per file.
+ *
+ * A FILTER is a part of a path (`src/formats`), `biome`, `tsc`, or a test file or folder anywhere. Without one everything
+ * runs. The last line is always `N passed, N failed, N skipped`. Counted as passed is only what said so itself: a file
+ * that reports no test, or that ends before its tests do, is a failure.
+ */
+import { availableParallelism } from "node:os";
+import { relative } from "node:path";
+import { CHECKS, runCheck } from "./test/checks.ts";
+import { findTestFiles, ROOT } from "./test/files.ts";
+import { leftovers, markProcesses } from "./test/leftovers.ts";
+import { type FileResult, runTestFile } from "./test/run-file.ts";
+
+const FILE_TIMEOUT_SECONDS = Number(process.env.DISTILL_TEST_TIMEOUT ?? 600);
+const SLOWEST = 10;
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+const shorten = (file: string): string => {
+  const path = relative(ROOT, file);
+  return path.startsWith("..") ? file : path;
+};
+
+function printFile(result: FileResult): void {
+  const verdict = result.failures.length > 0 ? "FAIL" : "ok  ";
+  const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : "";
+  print(
+    `${verdict} ${seconds(result.milliseconds).padStart(7)}  ${shorten(result.file)}  ${result.passed.length}${skipped}`,
+  );
+  for (const failure of result.failures) {
+    print(
+      `\n  not ok: ${failure.name}${failure.line === undefined ? "" : ` (${shorten(result.file)}:${failure.line})`}`,
+    );
+    print(failure.text.replace(/^(?=.)/gm, "    "));
+  }
+  if (result.failures.length > 0 && result.output.trim() !== "") {
+    print(`\n  what the file printed:\n${result.output.trimEnd().replace(/^(?=.)/gm, "    ")}`);
+  }
+  if (result.failures.length > 0) print("");
+}
+
+function printSummary(results: readonly FileResult[]): void {
+  const skipped = results.flatMap(({ file, skipped }) => skipped.map((test) => ({ file, ...test })));
+  if (skipped.length > 0) print("\nSkipped:");
+  for (const { file, name, reason } of skipped) print(`  ${shorten(file)}: ${name} (${reason})`);
+
+  const timed = results.flatMap(({ file, passed }) => passed.map((test) => ({ file, ...test })));
+  timed.sort((a, b) => b.milliseconds - a.milliseconds);
+  if (timed.length > SLOWEST) {
+    print("\nSlowest:");
+    for (const { file, name, milliseconds } of timed.slice(0, SLOWEST)) {
+      print(`  ${seconds(milliseconds).padStart(7)}  ${shorten(file)}: ${name}`);
+    }
+  }
+
+  const failed = results.flatMap(({ file, failures }) => failures.map(({ name }) => `  ${shorten(file)}: ${name}`));
+  if (failed.length > 0) print(`\nFailed:\n${failed.join("\n")}`);
+}
+
+async function main(filters: readonly string[]): Promise<number> {
+  const marker = markProcesses();
+  const results: FileResult[] = [];
+  const keep = (result: FileResult): void => {
+    results.push(result);
+    printFile(result);
+  };
+
+  const wanted = CHECKS.filter(({ name }) => filters.length === 0 || filters.includes(name));
+  await Promise.all(wanted.map(async (check) => keep(await runCheck(check))));
+
+  const files = findTestFiles(filters);
+  const next = files.values();
+  const worker = async (): Promise<void> => {
+    for (const file of next) keep(await runTestFile(file, FILE_TIMEOUT_SECONDS * 1000));
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+
+  printSummary(results);
+  const open = leftovers(marker);
+  if (open.length > 0) print(`\nStill running, started by a test:\n${open.map((line) => `  ${line}`).join("\n")}`);
+
+  const count = (key: "passed" | "failures" | "skipped"): number => results.reduce((sum, r) => sum + r[key].length, 0);
+  if (results.length === 0) print(`no test matches ${filters.join(" ")}`);
+  print(`\n${count("passed")} passed, ${count("failures")} failed, ${count("skipped")} skipped`);
+  return count("failures") > 0 || results.length === 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
