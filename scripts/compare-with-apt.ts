@@ -18,12 +18,14 @@ import type { BinaryPackage } from "../src/debian/package.ts";
 import { PackageIndex } from "../src/debian/package-index.ts";
 import { formatClause, formatRelation } from "../src/debian/relation.ts";
 import { type Resolution, resolve } from "../src/debian/resolver.ts";
+import { matches } from "../src/debian/world.ts";
 
 const PACKAGES = [
   ...["python3-flask", "gunicorn", "python3-django", "python3-requests", "nodejs", "openjdk-21-jre-headless"],
   ...["redis-server", "nginx-light", "postgresql-client-17", "curl", "ffmpeg", "imagemagick", "ruby", "php8.4-cli"],
   ...["perl", "git", "libreoffice-core-nogui", "r-base-core", "python3-numpy", "python3-cryptography"],
 ];
+const ARCHITECTURE = "amd64";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** Environment for apt-get in a root of its own with the suite's lists downloaded. */
@@ -120,7 +122,15 @@ function reasonFor(name: string, index: PackageIndex, ours: Resolution, apt: Rea
   if (target === undefined) return `${name} is not in the index`;
   const chosen = ours.packages.map((each) => each.package);
   const theirs = [...apt.keys()].flatMap((each) => index.versions(each).slice(0, 1));
-  return `${name} <- ${clausesNaming(target, apt.has(name) ? theirs : chosen) || "nothing names it"}`;
+  const instead = chosen.flatMap((from) =>
+    [...from.preDepends, ...from.depends]
+      .filter((clause) => clause.some((relation) => relation.name === name))
+      .flatMap((clause) => chosen.filter((each) => clause.some((relation) => matches(each, relation, ARCHITECTURE)))),
+  );
+  return [
+    `${name} <- ${clausesNaming(target, apt.has(name) ? theirs : chosen) || "nothing names it"}`,
+    ...(apt.has(name) && instead.length > 0 ? [`(ours: ${instead[0]?.name} is there anyway)`] : []),
+  ].join(" ");
 }
 
 function row(name: string, index: PackageIndex, apt: ReadonlyMap<string, string>): string {
@@ -128,7 +138,7 @@ function row(name: string, index: PackageIndex, apt: ReadonlyMap<string, string>
     roots: [{ name }],
     installed: new Map(),
     skip: () => undefined,
-    architecture: "amd64",
+    architecture: ARCHITECTURE,
   });
   const versions = new Map(ours.packages.map((each) => [each.package.name, each.package.version]));
   const onlyApt = [...apt.keys()].filter((each) => !versions.has(each));

@@ -17,27 +17,27 @@ const SLOWEST = 10;
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+const indent = (text: string): string => text.replace(/^(?=.)/gm, "    ");
 const shorten = (file: string): string => {
   const path = relative(ROOT, file);
   return path.startsWith("..") ? file : path;
 };
 
-function printFile(result: FileResult): void {
-  const verdict = result.failures.length > 0 ? "FAIL" : "ok  ";
-  const skipped = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : "";
-  print(
-    `${verdict} ${seconds(result.milliseconds).padStart(7)}  ${shorten(result.file)}  ${result.passed.length}${skipped}`,
-  );
-  for (const failure of result.failures) {
-    print(
-      `\n  not ok: ${failure.name}${failure.line === undefined ? "" : ` (${shorten(result.file)}:${failure.line})`}`,
-    );
-    print(failure.text.replace(/^(?=.)/gm, "    "));
+function printFile({ file, milliseconds, passed, failures, skipped, output }: FileResult): void {
+  const failed = failures.length > 0;
+  const counts = [
+    passed.length > 0 || !failed ? `${passed.length} passed` : "",
+    failed ? `${failures.length} failed` : "",
+    skipped.length > 0 ? `${skipped.length} skipped` : "",
+  ];
+  const verdict = failed ? "FAIL" : "ok  ";
+  print(`${verdict} ${seconds(milliseconds).padStart(7)}  ${shorten(file)}: ${counts.filter(Boolean).join(", ")}`);
+  if (!failed) return;
+  for (const { name, line, text } of failures) {
+    print(`\n  not ok: ${name}${line === undefined ? "" : ` (${shorten(file)}:${line})`}\n${indent(text)}`);
   }
-  if (result.failures.length > 0 && result.output.trim() !== "") {
-    print(`\n  what the file printed:\n${result.output.trimEnd().replace(/^(?=.)/gm, "    ")}`);
-  }
-  if (result.failures.length > 0) print("");
+  if (output.trim() !== "") print(`\n  what the file printed:\n${indent(output.trimEnd())}`);
+  print("");
 }
 
 function printSummary(results: readonly FileResult[]): void {

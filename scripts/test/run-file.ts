@@ -57,6 +57,7 @@ export async function runTestFile(file: string, timeout: number): Promise<FileRe
         const notRun =
           skip !== undefined ? reasonOf(skip, "skipped") : todo !== undefined ? reasonOf(todo, "todo") : undefined;
         if (notRun !== undefined) skipped.push({ name, reason: notRun });
+        else if (event.type === "test:fail" && isConsequence(event.data.details.error)) break;
         else if (event.type === "test:fail") failures.push({ name, line, text: explain(event.data.details.error) });
         else if (details.type !== "suite") passed.push({ name, milliseconds: details.duration_ms });
         break;
@@ -84,8 +85,17 @@ function reasonOf(value: string | boolean, otherwise: string): string {
   return typeof value === "string" && value !== "" ? value : otherwise;
 }
 
-/** The error that the test threw, with its causes; node:test wraps it once. */
+/** True for the failure of a suite or test only because one inside it failed, which is reported by itself. */
+function isConsequence(error: unknown): boolean {
+  return error instanceof Error && "failureType" in error && error.failureType === "subtestsFailed";
+}
+
+/** The error that the test threw, with its causes and without Node's own frames; node:test wraps it once. */
 function explain(error: unknown): string {
   const thrown = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return typeof thrown === "string" ? thrown : inspect(thrown, { depth: 6, colors: false });
+  const text = typeof thrown === "string" ? thrown : inspect(thrown, { depth: 6, colors: false });
+  return text
+    .split("\n")
+    .filter((line) => !/^\s+at .*\(?node:|^\s+\.\.\. \d+ lines matching/.test(line) || line.endsWith("{"))
+    .join("\n");
 }

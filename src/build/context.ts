@@ -71,6 +71,7 @@ export class BuildContext {
    * nothing is there; UNSUPPORTED for sockets, fifos and devices.
    */
   async read(source: string, signal?: AbortSignal): Promise<ContextSource> {
+    throwIfCancelled(signal);
     const named = pathFromText(clampDots(source));
     const path = this.#resolve(named, source);
     const entries: ContextEntry[] = [];

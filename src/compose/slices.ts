@@ -27,6 +27,7 @@ export type SliceName =
   | "python-tests"
   | "python-tk"
   | "python-ndbm"
+  | "python-unusable"
   | "python-ensurepip"
   | "python-docs"
   | "python-packaging";
@@ -109,6 +110,11 @@ const SLICES: readonly Slice[] = [
     name: "python-ndbm",
     what: "dbm.ndbm, the one user of Berkeley DB (dbm.sqlite3, the default, and dbm.dumb stay)",
     matches: /^usr\/lib\/python3\.\d+\/(?:lib-dynload\/_dbm\.|dbm\/ndbm\.py$)/,
+  },
+  {
+    name: "python-unusable",
+    what: "modules that cannot be imported here: dbm.gnu (is in python3-gdbm), and two that need ldconfig and distutils",
+    matches: /^usr\/lib\/python3\.\d+\/(?:dbm\/gnu\.py|_pyrepl\/_minimal_curses\.py|_distutils_system_mod\.py)$/,
   },
   { name: "python-ensurepip", what: "pip's bootstrap", matches: /^usr\/lib\/python3\.\d+\/ensurepip\// },
   {

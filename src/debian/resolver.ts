@@ -2,7 +2,7 @@ import { DistillError } from "../lib/errors.ts";
 import { ignoredClause, type Skip } from "./ignored-clause.ts";
 import type { BinaryPackage } from "./package.ts";
 import type { PackageIndex } from "./package-index.ts";
-import { type Clause, formatClause } from "./relation.ts";
+import { type Clause, formatClause, type Relation } from "./relation.ts";
 import { type PackageRequest, requestedRelation } from "./request.ts";
 import { Search } from "./search.ts";
 import { compareVersions } from "./version.ts";
@@ -61,7 +61,7 @@ const NEAR_NAMES = 5;
  */
 export function resolve(index: PackageIndex, request: ResolveRequest): Resolution {
   for (const root of request.roots) checkKnown(root.name, index, request.installed);
-  const roots = request.roots.map((root): Clause => [requestedRelation(root)]);
+  const roots = request.roots.map(requestedRelation);
   const search = new Search(index, { ...request, roots });
   search.run();
   return explain(search, roots, index, request);
@@ -75,11 +75,11 @@ function checkKnown(name: string, index: PackageIndex, installed: ReadonlyMap<st
   });
 }
 
-function explain(search: Search, roots: readonly Clause[], index: PackageIndex, request: ResolveRequest): Resolution {
+function explain(search: Search, roots: readonly Relation[], index: PackageIndex, request: ResolveRequest): Resolution {
   const { world } = search;
   const chosen = search.chosen.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const isChosen = new Set(chosen);
-  const rootPackages = new Set(roots.map((clause) => satisfiers(clause, world)[0]));
+  const rootPackages = new Set(roots.map((root) => world.satisfying(root)[0]));
   const requiredBy = new Map(chosen.map((each): [BinaryPackage, Requirement[]] => [each, []]));
   const dependencies = new Map(chosen.map((each) => [each, new Set<BinaryPackage>()]));
   const ignored: IgnoredDependency[] = [];

@@ -3,18 +3,20 @@ import { type DeadEnd, deadEndError } from "./dead-end.ts";
 import { ignoredClause, type Skip } from "./ignored-clause.ts";
 import type { BinaryPackage } from "./package.ts";
 import type { PackageIndex } from "./package-index.ts";
-import type { Clause } from "./relation.ts";
+import type { Clause, Relation } from "./relation.ts";
 import { type Conflict, World } from "./world.ts";
 
 /** A clause that must be satisfied: a package's, or (without `from`) one that was asked for. */
 export interface Need {
   readonly from: BinaryPackage | undefined;
   readonly clause: Clause;
+  /** Set where only the package of that name will do: nobody who asks for a package means another that provides its name. */
+  readonly exactly?: string;
 }
 
 /** What the search is given. */
 export interface SearchRequest {
-  readonly roots: readonly Clause[];
+  readonly roots: readonly Relation[];
   readonly installed: ReadonlyMap<string, BinaryPackage>;
   readonly skip: Skip;
   readonly architecture: string;
@@ -65,7 +67,10 @@ export class Search {
     this.#request = request;
     this.world = new World(request.architecture);
     for (const each of request.installed.values()) this.world.add(each);
-    for (const clause of request.roots) this.#sure.push({ from: undefined, clause });
+    for (const root of request.roots) {
+      const isReal = request.installed.has(root.name) || index.versions(root.name).length > 0;
+      this.#sure.push({ from: undefined, clause: [root], ...(isReal ? { exactly: root.name } : {}) });
+    }
   }
 
   /** UNSATISFIABLE or PACKAGE_CONFLICT, with the first dead end, where no choice works out. */
@@ -82,7 +87,7 @@ export class Search {
   /** Satisfies a need, or puts it off while there is a choice to make; on a dead end returns the choices that led to it. */
   #settle(need: Need, choose: boolean): bigint | undefined {
     if (this.#isSettled(need)) return undefined;
-    const { preferred, older } = this.#candidatesFor(need.clause);
+    const { preferred, older } = this.#candidatesFor(need);
     const blockers = new Map<BinaryPackage, Blocker>();
     const free = (candidate: BinaryPackage): boolean => {
       const blocker = this.#blockerOf(candidate);
@@ -107,8 +112,9 @@ export class Search {
     return undefined;
   }
 
-  #isSettled({ from, clause }: Need): boolean {
-    if (clause.some((relation) => this.world.satisfying(relation).length > 0)) return true;
+  #isSettled({ from, clause, exactly }: Need): boolean {
+    const present = clause.flatMap((relation) => this.world.satisfying(relation));
+    if (present.some((each) => each.name === (exactly ?? each.name))) return true;
     return from !== undefined && ignoredClause(from, clause, this.#index, this.#request.skip) !== undefined;
   }
 
@@ -183,10 +189,12 @@ export class Search {
     return (origin && this.#choices.get(origin.name)) ?? 0n;
   }
 
-  #candidatesFor(clause: Clause): Candidates {
+  #candidatesFor({ clause, exactly }: Need): Candidates {
     let found = this.#candidates.get(clause);
     if (found === undefined) {
-      found = candidatesFor(clause, this.#index, this.#request.architecture);
+      const all = candidatesFor(clause, this.#index, this.#request.architecture);
+      const suits = ({ name }: BinaryPackage): boolean => name === (exactly ?? name);
+      found = { preferred: all.preferred.filter(suits), older: all.older.filter(suits) };
       this.#candidates.set(clause, found);
     }
     return found;

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { temporaryDirectory } from "../../test/support/directories.ts";
+import { diskTree } from "../../test/support/disk-tree.ts";
 import { type ElfImage, elfImage } from "../../test/support/elf-image.ts";
+import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
 import { unlessTools } from "../../test/support/tools.ts";
-import { diskTree, symlinkNode, treeOf } from "../../test/support/trees.ts";
 import { ElfReader } from "./elf-reader.ts";
 import { compareLibraryNames, encodeLdSoCache, librariesForCache } from "./ld-so-cache.ts";
 

@@ -16,9 +16,10 @@ import {
 import { join, relative } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
+import { diskTree } from "../../test/support/disk-tree.ts";
 import { type ElfImage, elfImage } from "../../test/support/elf-image.ts";
+import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
 import { unlessTools } from "../../test/support/tools.ts";
-import { diskTree, symlinkNode, treeOf } from "../../test/support/trees.ts";
 import { bytesContent } from "../rootfs/content.ts";
 import { pathFromBytes } from "../rootfs/path.ts";
 import { ElfReader } from "./elf-reader.ts";
@@ -184,17 +185,17 @@ describe("findLibrary against the real loader", { skip: debian ? unlessTools("ld
   test("finds what the loader finds by search paths of every form", async (context) => {
     const root = program(context);
     const cases: readonly [flags: string, places: readonly string[]][] = [
-      ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/../lib", ["lib"]],
-      [`-Wl,--enable-new-dtags,-rpath,$${"{ORIGIN}"}/../lib:$ORIGIN/other`, ["bin/other"]],
-      ["-Wl,--disable-new-dtags,-rpath,$ORIGIN/../lib", ["lib", "bin/other"]],
+      ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/../own", ["own"]],
+      [`-Wl,--enable-new-dtags,-rpath,$${"{ORIGIN}"}/../own:$ORIGIN/other`, ["bin/other"]],
+      ["-Wl,--disable-new-dtags,-rpath,$ORIGIN/../own", ["own", "bin/other"]],
       ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/../$LIB", [`lib/${TUPLE}`]],
-      ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/../$LIBRARY", ["$LIBRARY", "lib"]],
+      ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/../$LIBRARY", ["$LIBRARY", "own"]],
       ["-Wl,--enable-new-dtags,-rpath,$ORIGINAL:$ORIGIN/link/../z", ["z", "real/z"]],
       ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/link/../z", ["z", "real/z"]],
-      ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/nowhere", ["lib"]],
+      ["-Wl,--enable-new-dtags,-rpath,$ORIGIN/nowhere", ["own"]],
     ];
     for (const [flags, places] of cases) {
-      for (const place of ["lib", "z", "real", "bin/other", "$LIBRARY"])
+      for (const place of ["own", "lib", "z", "real", "bin/other", "$LIBRARY"])
         rmSync(join(root, place), { recursive: true, force: true });
       mkdirSync(join(root, "real/dir"), { recursive: true });
       for (const place of places) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ElfImage, elfImage } from "../../test/support/elf-image.ts";
-import { symlinkNode, treeOf } from "../../test/support/trees.ts";
+import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
 import { isDistillError } from "../lib/errors.ts";
 import { ElfReader } from "./elf-reader.ts";
 import { refuseUnresolved, unresolvedLibraries } from "./unresolved.ts";

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { temporaryDirectory } from "../../test/support/directories.ts";
-import { unlessTools } from "../../test/support/tools.ts";
 import {
   changed,
   describeTree,
@@ -14,7 +13,8 @@ import {
   fileNode,
   symlinkNode,
   treeOf,
-} from "../../test/support/trees.ts";
+} from "../../test/support/root-trees.ts";
+import { unlessTools } from "../../test/support/tools.ts";
 import { isDistillError } from "../lib/errors.ts";
 import { pathFromBytes, ROOT } from "./path.ts";
 import type { Tree } from "./tree.ts";

@@ -90,6 +90,17 @@ export class Engine {
       await ended;
       clearTimeout(timer);
     }
-    rmSync(this.#directory, { recursive: true, force: true });
+    await unmountBelow(this.#directory);
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+/** The engine leaves its network namespace mounted when it ends. */
+async function unmountBelow(directory: string): Promise<void> {
+  const points = readFileSync("/proc/self/mounts", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[1] ?? "");
+  for (const point of points.filter((each) => each.startsWith(`${directory}/`)).reverse()) {
+    await runProgram("umount", ["-l", point]);
   }
 }
