@@ -73,7 +73,7 @@ export class Search {
     }
   }
 
-  /** UNSATISFIABLE or PACKAGE_CONFLICT, with the first dead end, where no choice works out. */
+  /** UNSATISFIABLE or PACKAGE_CONFLICT, with the first dead end, where no choice works out within MAX_DEAD_ENDS. */
   run(): void {
     for (;;) {
       const sure = this.#sure.shift();
