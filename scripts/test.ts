@@ -47,9 +47,10 @@ function printSummary(results: readonly FileResult[]): void {
 
   const timed = results.flatMap(({ file, passed }) => passed.map((test) => ({ file, ...test })));
   timed.sort((a, b) => b.milliseconds - a.milliseconds);
-  if (timed.length > SLOWEST) {
+  const slowest = timed.slice(0, SLOWEST).filter(({ milliseconds }) => milliseconds >= 100);
+  if (slowest.length > 0) {
     print("\nSlowest:");
-    for (const { file, name, milliseconds } of timed.slice(0, SLOWEST)) {
+    for (const { file, name, milliseconds } of slowest) {
       print(`  ${seconds(milliseconds).padStart(7)}  ${shorten(file)}: ${name}`);
     }
   }

@@ -132,7 +132,7 @@ test("every form of import is read", () => {
       "./all.ts",
       "./dynamic.ts",
       "./effect.ts",
-      "./inline-type.ts type",
+      "./inline-type.ts",
       "./re-export-type.ts type",
       "./re-export.ts",
       "./type-of.ts type",

@@ -50,6 +50,7 @@ function found(directory: string): BuildFile {
     const path = join(directory, name);
     if (existsSync(path)) return { path, why: `found in ${directory}` };
   }
+  if (!existsSync(directory)) throw new DistillError("NO_SUCH_PATH", `the directory ${directory} does not exist`);
   throw new DistillError("NO_SUCH_PATH", `${directory} has neither a Dockerfile nor a distill.yaml`, {
     hint: "name the file with -f, or write a distill.yaml: docs/distill-yaml.md shows a small one",
   });

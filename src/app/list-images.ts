@@ -1,8 +1,10 @@
+import { formatFamiliar, parseReference } from "../image/reference.ts";
 import type { Store } from "../store/store.ts";
 
 /** An image of the store as `distill images` shows it. Sizes are bytes of all layers. */
 export interface ListedImage {
-  readonly reference: string;
+  /** As people write it: `flask:latest`. */
+  readonly name: string;
   readonly digest: string;
   readonly imageID: string;
   readonly createdAt: Date;
@@ -17,7 +19,7 @@ export function listImages(store: Store): readonly ListedImage[] {
     if (image === undefined) return [];
     return [
       {
-        reference,
+        name: formatFamiliar(parseReference(reference)),
         digest: manifestDigest,
         imageID: configDigest,
         createdAt,

@@ -68,7 +68,7 @@ export async function build(plan: Plan, collaborators: BuildCollaborators): Prom
     state = await doStep(state, step, created, collaborators);
   }
   throwIfCancelled(signal);
-  await refuseUnlinkable(state, collaborators);
+  await refuseUnlinkable(state, store);
   const { os, architecture, variant } = plan.platform;
   const image = await store.putImage(lease, {
     config: {

@@ -7,14 +7,16 @@ interface BuildFlags extends MakeFlags {
 }
 
 /** `distill build [DIR]` */
-export function addBuild(program: Command, context: VerbContext): void {
+export function addBuild(program: Command, { signal }: VerbContext): void {
   const command = program
     .command("build")
     .description("build the image that a directory's distill.yaml describes")
     .argument("[directory]", "the build context", ".")
     .option("-f, --file <file>", "the file that describes the build (default: DIR/Dockerfile, then DIR/distill.yaml)");
   addMakeOptions(command).action(async (directory: string, flags: BuildFlags) => {
-    const { buildVerb } = await import("./build-verb.ts");
-    await buildVerb(directory, flags, context);
+    const { makeAndReport } = await import("./report.ts");
+    const { buildDirectory } = await import("../app/build-directory.ts");
+    const { file, platform } = flags;
+    await makeAndReport(flags, signal, (options) => buildDirectory({ directory, file, platform }, options));
   });
 }

@@ -9,7 +9,7 @@ interface ComposeFlags extends MakeFlags {
 }
 
 /** `distill compose BASE` */
-export function addCompose(program: Command, context: VerbContext): void {
+export function addCompose(program: Command, { signal }: VerbContext): void {
   const command = program
     .command("compose")
     .description("compose a distroless base image from Debian packages")
@@ -18,7 +18,9 @@ export function addCompose(program: Command, context: VerbContext): void {
     .option("--suite <suite>", "the Debian release", "trixie")
     .option("--user <user>", "who containers run as: root or nonroot (65532)", oneOf(["root", "nonroot"]), "nonroot");
   addMakeOptions(command).action(async (base: string, flags: ComposeFlags) => {
-    const { composeVerb } = await import("./compose-verb.ts");
-    await composeVerb(base, flags, context);
+    const { makeAndReport } = await import("./report.ts");
+    const { composeBase } = await import("../app/compose-base.ts");
+    const { package: packages, suite, user, platform } = flags;
+    await makeAndReport(flags, signal, (options) => composeBase({ base, suite, packages, user, platform }, options));
   });
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { exitStatusOf } from "../lib/errors.ts";
 import { describeFailure } from "../ui/failure.ts";
 import { addBuild } from "./build.ts";
@@ -46,6 +46,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .version(VERSION, "-V, --version")
     .option("--debug", "print causes and stacks of errors")
     .showHelpAfterError("(distill COMMAND --help lists the options)")
+    .configureHelp({ optionDescription })
     .exitOverride();
   const context: VerbContext = { signal, answer };
   for (const add of [addBuild, addCompose, addImages, addRm, addPrune, addVerify]) add(program, context);
@@ -57,6 +58,15 @@ Exit status: 0 yes, 1 answered with no, 2 usage or a bad input file, 3 this mach
 4 network or registry, 70 a bug in distill, 130 interrupted.`,
   );
   return program;
+}
+
+/** Help text of an option: choices and the default, unless that is "off" or "none". */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const notes = [
+    ...(argChoices === undefined ? [] : [argChoices.join(", ")]),
+    ...(typeof defaultValue === "string" ? [`default: ${defaultValue}`] : []),
+  ];
+  return notes.length === 0 ? description : `${description} (${notes.join("; ")})`;
 }
 
 function reportFailure(error: unknown, args: readonly string[]): number {

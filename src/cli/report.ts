@@ -1,18 +1,22 @@
 import { writeFile } from "node:fs/promises";
-import type { MadeImage } from "../app/make-image.ts";
+import type { MadeImage, MakeOptions } from "../app/make-image.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { closeHttp } from "../lib/http-agent.ts";
-import type { Progress } from "../lib/progress.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import type { MakeFlags } from "./options.ts";
 
 /** Runs what makes an image, with progress; then the digest goes to stdout and what it amounts to goes to stderr. */
-export async function makeAndReport(flags: MakeFlags, make: (progress: Progress) => Promise<MadeImage>): Promise<void> {
+export async function makeAndReport(
+  flags: MakeFlags,
+  signal: AbortSignal,
+  make: (options: MakeOptions) => Promise<MadeImage>,
+): Promise<void> {
+  const { tag: tags, output: outputs, offline, refresh } = flags;
   const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
   let made: MadeImage;
   try {
-    made = await make(display.progress);
+    made = await make({ tags, outputs, offline, refresh, progress: display.progress, signal });
   } finally {
     display.close();
     await closeHttp();
@@ -20,14 +24,11 @@ export async function makeAndReport(flags: MakeFlags, make: (progress: Progress)
   if (flags.iidfile !== undefined) await writeId(flags.iidfile, made.image.configDigest);
   const facts = factsOf(made);
   if (!flags.quiet) {
-    for (const tag of flags.tag) process.stderr.write(`${tag}: `);
-    process.stderr.write(`${describeImage(facts)}\n`);
+    const names = tags.length === 0 ? "untagged (-t gives a name)" : tags.join(", ");
+    process.stderr.write(`${names}: ${describeImage(facts)}\n`);
   }
-  process.stdout.write(
-    flags.format === "json"
-      ? `${JSON.stringify(asJson(made, facts, flags.tag), null, 2)}\n`
-      : `${made.image.manifestDigest}\n`,
-  );
+  const json = (): string => JSON.stringify(asJson(made, facts, tags), null, 2);
+  process.stdout.write(`${flags.format === "json" ? json() : made.image.manifestDigest}\n`);
 }
 
 function factsOf({ image, files, composed }: MadeImage): ImageFacts {

@@ -7,7 +7,9 @@ export function addRm(program: Command): void {
     .description("take names away from images; distill prune then frees what nothing needs")
     .argument("<name...>", "names as distill images prints them")
     .action(async (names: readonly string[]) => {
-      const { rmVerb } = await import("./rm-verb.ts");
-      await rmVerb(names);
+      const { withWorkspace } = await import("../app/workspace.ts");
+      const { removeImages } = await import("../app/remove-images.ts");
+      const removed = await withWorkspace(async ({ store }) => removeImages(store, names));
+      for (const name of removed) process.stdout.write(`${name}\n`);
     });
 }

@@ -1,13 +1,19 @@
 import type { Command } from "commander";
 import type { VerbContext } from "./program.ts";
 
-/** `distill verify` */
-export function addVerify(program: Command, context: VerbContext): void {
+/** `distill verify`; exit status 1 where anything is damaged. */
+export function addVerify(program: Command, { answer }: VerbContext): void {
   program
     .command("verify")
     .description("read everything in the store again and compare it with its digests")
     .action(async () => {
-      const { verifyVerb } = await import("./verify-verb.ts");
-      await verifyVerb(context);
+      const { withWorkspace } = await import("../app/workspace.ts");
+      const problems = await withWorkspace(({ store }) => store.verify());
+      for (const { problem, usedBy, hint } of problems) {
+        process.stdout.write(`${problem}${usedBy.length === 0 ? "" : ` (used by ${usedBy.join(", ")})`}\n`);
+        if (hint !== undefined) process.stdout.write(`  hint: ${hint}\n`);
+      }
+      if (problems.length === 0) process.stdout.write("the store is whole\n");
+      else answer(1);
     });
 }

@@ -6,7 +6,7 @@ import { parseSync } from "rolldown/experimental";
 export interface Import {
   /** As written: "./x.ts", "node:fs", "zod". */
   readonly specifier: string;
-  /** True where only types are imported, which leaves no trace at run time. */
+  /** True for `import type`, `export type` and `import("x").T`, which leave no trace at run time (`import { type T }` does). */
   readonly typeOnly: boolean;
 }
 
@@ -28,7 +28,7 @@ export function importsOf(text: string, file: string): readonly Import[] {
     const { type, source } = node;
     if (type === "ImportDeclaration" || type === "ExportNamedDeclaration" || type === "ExportAllDeclaration") {
       const specifier = literal(source);
-      if (specifier !== undefined) found.push({ specifier, typeOnly: isTypeOnly(node) });
+      if (specifier !== undefined) found.push({ specifier, typeOnly: node.importKind === "type" || node.exportKind === "type" });
     } else if (type === "ImportExpression" || type === "TSImportType") {
       const specifier = literal(source);
       if (specifier === undefined) throw new Error(`${file}: import() of something that is no string literal`);
@@ -60,13 +60,4 @@ function isNode(value: unknown): value is Node {
 
 function literal(source: unknown): string | undefined {
   return isNode(source) && typeof source.value === "string" ? source.value : undefined;
-}
-
-function isTypeOnly(node: Node): boolean {
-  if (node.importKind === "type" || node.exportKind === "type") return true;
-  const { specifiers } = node;
-  if (!Array.isArray(specifiers) || specifiers.length === 0) return false;
-  return specifiers.every(
-    (specifier) => isNode(specifier) && (specifier.importKind === "type" || specifier.exportKind === "type"),
-  );
 }
