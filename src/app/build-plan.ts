@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { planOfApp } from "../config/app-plan.ts";
 import type { AppConfig } from "../config/app-schema.ts";
@@ -10,7 +10,9 @@ import type { Plan } from "../plan/plan.ts";
 import type { Store } from "../store/store.ts";
 
 /** Changes whenever the same file would mean another plan. */
-const SEMANTICS = 1;
+const SEMANTICS = 2;
+
+const MAX_SIZE = 1024 * 1024;
 
 /** The file that a build is described by, and why it is that one. */
 export interface BuildFile {
@@ -58,6 +60,8 @@ function found(directory: string): BuildFile {
 
 async function readText(path: string): Promise<string> {
   try {
+    const { size } = await stat(path);
+    if (size > MAX_SIZE) throw new DistillError("LIMIT_EXCEEDED", `${path} has ${size} bytes, more than ${MAX_SIZE}`);
     return await readFile(path, "utf8");
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") throw new DistillError("NO_SUCH_PATH", `${path} does not exist`);

@@ -16,7 +16,7 @@ import { refuseUnlinkable } from "./linkable.ts";
 import { applyMeta } from "./meta.ts";
 
 /** Changes whenever the same step would make other bytes. */
-const SEMANTICS = 1;
+const SEMANTICS = 2;
 
 /** What a stage begins with. */
 export interface StageBase {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addMakeOptions, type MakeFlags } from "./options.ts";
-import type { VerbContext } from "./program.ts";
+import type { VerbContext } from "./verb-context.ts";
 
 interface BuildFlags extends MakeFlags {
   readonly file: string | undefined;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { addMakeOptions, collect, type MakeFlags, oneOf } from "./options.ts";
-import type { VerbContext } from "./program.ts";
+import type { VerbContext } from "./verb-context.ts";
 
 interface ComposeFlags extends MakeFlags {
   readonly package: readonly string[];

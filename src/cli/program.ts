@@ -6,6 +6,7 @@ import { addCompose } from "./compose.ts";
 import { addImages } from "./images.ts";
 import { addPrune } from "./prune.ts";
 import { addRm } from "./rm.ts";
+import type { VerbContext } from "./verb-context.ts";
 import { addVerify } from "./verify.ts";
 import { VERSION } from "./version.ts";
 
@@ -32,12 +33,6 @@ export async function run(args: readonly string[]): Promise<number> {
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
-}
-
-/** What verbs share: the signal of Ctrl-C, and a way to answer a question with no. */
-export interface VerbContext {
-  readonly signal: AbortSignal;
-  answer(status: number): void;
 }
 
 function makeProgram(signal: AbortSignal, answer: (status: number) => void): Command {

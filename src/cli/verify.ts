@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { VerbContext } from "./program.ts";
+import type { VerbContext } from "./verb-context.ts";
 
 /** `distill verify`; exit status 1 where anything is damaged. */
 export function addVerify(program: Command, { answer }: VerbContext): void {

@@ -20,7 +20,7 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * Changes whenever the same packages would make other bytes, so that no older result is taken for the new one: a number
  * for the code, and the tables that it works by.
  */
-const SEMANTICS = digestOf([1, describeCatalogue(), describeSliceRules(), JSON.stringify(DLOPEN_EDGES)].join("\n"));
+const SEMANTICS = digestOf([2, describeCatalogue(), describeSliceRules(), JSON.stringify(DLOPEN_EDGES)].join("\n"));
 
 /** Where packages come from. */
 export interface PackageSource {
