@@ -87,13 +87,13 @@ configure_npm() {
   fi
 }
 
-# npm_failed WHAT: shows the end of npm's log and says why, by the codes that npm prints.
-npm_failed() {
-  grep '^npm [eE][rR]' "$log" | tail -n 12 | sed 's/^/  /' >&2
+# step_failed WHAT: shows the end of the log and says why, by the codes that npm and tar print.
+step_failed() {
+  grep -E '^npm [eE][rR]|^tar:' "$log" | tail -n 12 | sed 's/^/  /' >&2
   again="then run the same command again (full log: .toolchain/setup.log)"
-  if grep -q -E 'ENOSPC|EDQUOT' "$log"; then
+  if grep -q -E 'ENOSPC|EDQUOT|No space left|Wrote only|quota exceeded' "$log"; then
     fail 3 "$1 failed: the disk is full" "free about 700 MB, $again"
-  elif grep -q -E 'EACCES|EPERM|EROFS' "$log"; then
+  elif grep -q -E 'EACCES|EPERM|EROFS|Permission denied' "$log"; then
     fail 3 "$1 failed: a file could not be written" "make the named path writable, $again"
   elif grep -q -E 'E(NOTFOUND|AI_AGAIN|CONN|TIMEDOUT|NETUNREACH|HOSTUNREACH|INTEGRITY)|SOCKET|CERT|SSL|code E[45][0-9][0-9]' "$log"; then
     fail 4 "$1 failed: the npm registry could not be used" \
@@ -138,13 +138,13 @@ fetch_node() {
   found=$(locked "$package" 2>>"$log") || fail 3 "package-lock.json is damaged: it names no $package"
   version=${found%% *}
   say "fetching Node $version for the installation (this machine has $(node --version))"
-  logged run_npm pack "$package@$version" --pack-destination "$work/tmp" || npm_failed "fetching $package $version"
+  logged run_npm pack "$package@$version" --pack-destination "$work/tmp" || step_failed "fetching $package $version"
   archive=$work/tmp/$package-$version.tgz
   if [ "$(integrity "$archive")" != "${found#* }" ]; then
     fail 4 "$package $version is not the file that package-lock.json names (its sha512 differs)" \
       "the registry, or something on the way to it, serves another file: nothing of it was used"
   fi
-  logged tar -xzf "$archive" -C "$work/tmp" package/bin/node || fail 3 "unpacking Node failed: $(tail -n 1 "$log")"
+  logged tar -xzf "$archive" -C "$work/tmp" package/bin/node || step_failed "unpacking Node"
   rm -f "$archive"
   suitable "$work/tmp/package/bin/node" ||
     unusable_node "Node $version from the npm registry does not run here (it needs glibc 2.28 or newer)"
@@ -159,7 +159,10 @@ settle() {
     if ! suitable "$modules/.bin/$target"; then
       target=$(PATH=$path command -v node)
       case $target in
-        "$work"/*) fail 4 "npm left Node out of node_modules, as it does when a download fails" "run the same command again" ;;
+        "$work"/*)
+          fail 3 "npm left Node out of node_modules, as it does when the disk is full or a download fails" \
+            "free about 700 MB or check the network, then run the same command again"
+          ;;
       esac
     fi
     mkdir -p "$modules/.bin"
@@ -182,7 +185,8 @@ hand_over() {
 }
 
 # The kernel's lock on the lock file ends with its last holder, npm included, however that ends. (No flock, no lock.)
-exec 9<"$lock" || exit 3
+[ -r "$lock" ] || fail 3 "$lock cannot be read: this checkout is not whole"
+exec 9<"$lock"
 if command -v flock >/dev/null && ! flock -n 9; then
   say "another run is installing into this checkout; waiting for it"
   flock 9 || exit 3
@@ -201,7 +205,7 @@ if ! { [ -w "$root" ] && rm -rf "$work" && mkdir -p "$work/tmp" && : >"$log"; } 
 fi
 trap interrupted INT TERM HUP
 
-if [ -e "$installed" ]; then
+if [ "$lock" -nt "$installed" ] && [ -e "$installed" ]; then
   say "package-lock.json has changed: installing into node_modules again"
 else
   say "first run: installing into node_modules (about 120 MB to download, 400 MB on disk)"
@@ -209,7 +213,7 @@ fi
 configure_npm
 suitable "$(PATH=$path command -v node)" || fetch_node
 cd "$root" || exit 3
-logged run_npm ci --ignore-scripts --include=dev --include=optional || npm_failed "npm ci"
+logged run_npm ci --ignore-scripts --include=dev --include=optional || step_failed "npm ci"
 settle
 say "installed"
 cd "$OLDPWD" || exit 3

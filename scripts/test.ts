@@ -6,7 +6,7 @@
  * that reports no test, or that ends before its tests do, is a failure.
  */
 import { availableParallelism } from "node:os";
-import { relative } from "node:path";
+import { delimiter, relative } from "node:path";
 import { CHECKS, runCheck } from "./test/checks.ts";
 import { findTestFiles, ROOT } from "./test/files.ts";
 import { leftovers, markProcesses } from "./test/leftovers.ts";
@@ -61,6 +61,8 @@ function printSummary(results: readonly FileResult[]): void {
 
 async function main(filters: readonly string[]): Promise<number> {
   const marker = markProcesses();
+  // Where an ordinary user's PATH does not lead, and where tests look for ldconfig, dockerd and their like.
+  process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter);
   const results: FileResult[] = [];
   const keep = (result: FileResult): void => {
     results.push(result);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { planOfApp } from "../config/app-plan.ts";
@@ -36,7 +36,8 @@ export function chooseBuildFile(directory: string, given: string | undefined): B
 
 /** The plan of a distill.yaml. One that was found valid before is not validated again. */
 export async function readBuildPlan(file: BuildFile, platform: Platform, store: Store): Promise<Plan> {
-  const shown = relative(process.cwd(), resolve(file.path)) || file.path;
+  const near = relative(process.cwd(), resolve(file.path));
+  const shown = near === "" || near.startsWith("..") ? file.path : near;
   const text = await readText(file.path);
   const key = digestOf(JSON.stringify(["distill.yaml", SEMANTICS, text]));
   const known = store.recallStep(key) as AppConfig | undefined;
@@ -52,7 +53,12 @@ function found(directory: string): BuildFile {
     const path = join(directory, name);
     if (existsSync(path)) return { path, why: `found in ${directory}` };
   }
-  if (!existsSync(directory)) throw new DistillError("NO_SUCH_PATH", `the directory ${directory} does not exist`);
+  const there = statSync(directory, { throwIfNoEntry: false });
+  if (!there?.isDirectory()) {
+    const problem = there === undefined ? "does not exist" : "is a file, not a directory";
+    const hint = "name the directory that holds the app; -f names another file than its distill.yaml";
+    throw new DistillError("NO_SUCH_PATH", `${directory} ${problem}`, { hint });
+  }
   throw new DistillError("NO_SUCH_PATH", `${directory} has neither a Dockerfile nor a distill.yaml`, {
     hint: "name the file with -f, or write a distill.yaml: docs/distill-yaml.md shows a small one",
   });
@@ -64,7 +70,11 @@ async function readText(path: string): Promise<string> {
     if (size > MAX_SIZE) throw new DistillError("LIMIT_EXCEEDED", `${path} has ${size} bytes, more than ${MAX_SIZE}`);
     return await readFile(path, "utf8");
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") throw new DistillError("NO_SUCH_PATH", `${path} does not exist`);
+    if (systemErrorCode(error) === "ENOENT") {
+      throw new DistillError("NO_SUCH_PATH", `${path} does not exist`, {
+        hint: "-f names a distill.yaml, by its path from the directory that the command is run in",
+      });
+    }
     throw fromSystemError(error, "reading", path);
   }
 }

@@ -1,12 +1,15 @@
+import { writeFile } from "node:fs/promises";
 import { build, type StageBase } from "../build/build.ts";
 import type { BuildContext } from "../build/context.ts";
 import { compose } from "../compose/compose.ts";
 import { containerConfig } from "../compose/container-config.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { composeRequest } from "../compose/request.ts";
-import { parseDestination, writeImage } from "../image/destination.ts";
+import { checkDestination, parseDestination, writeImage } from "../image/destination.ts";
 import type { Image } from "../image/image.ts";
 import { parseReference, withDefaultTag } from "../image/reference.ts";
+import { fromSystemError } from "../lib/errors.ts";
+import { refuseUnwritable } from "../lib/output-path.ts";
 import type { Progress } from "../lib/progress.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import type { ComposeStep, Plan } from "../plan/plan.ts";
@@ -19,6 +22,8 @@ export interface MakeOptions {
   readonly tags: readonly string[];
   /** Transports that the image is written to beside the store. */
   readonly outputs: readonly string[];
+  /** File that the image ID is written to. */
+  readonly idFile: string | undefined;
   readonly offline: boolean;
   readonly refresh: boolean;
   readonly progress: Progress;
@@ -45,6 +50,8 @@ export async function makeImage(
 ): Promise<MadeImage> {
   const references = options.tags.map((tag) => withDefaultTag(parseReference(tag)));
   const destinations = options.outputs.map(parseDestination);
+  destinations.forEach(checkDestination);
+  if (options.idFile !== undefined) refuseUnwritable(options.idFile, "file");
   const timestamp = sourceDateEpoch();
   await using lease = store.lease(`make ${plan.source}`);
   let composed: ComposeRecord | undefined;
@@ -65,8 +72,17 @@ export async function makeImage(
       throw error;
     }
   }
+  if (options.idFile !== undefined) await writeId(options.idFile, image.configDigest);
   for (const reference of references) store.tag(reference, image.manifestDigest);
   return { image, files, composed };
+}
+
+async function writeId(path: string, id: string): Promise<void> {
+  try {
+    await writeFile(path, id);
+  } catch (error) {
+    throw fromSystemError(error, "writing", path);
+  }
 }
 
 async function composeStep(

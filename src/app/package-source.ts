@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import type { PackageSource } from "../compose/compose.ts";
+import { packageFailure } from "../compose/package-failure.ts";
 import { type Payload, readPayload } from "../compose/payload.ts";
 import { type ComposeRequest, debianArchitecture } from "../compose/request.ts";
 import { type Archives, type OpenArchive, openArchives } from "../debian/archive.ts";
 import { openUnpackPool, type UnpackPool, unpackPackage } from "../debian/deb.ts";
 import type { BinaryPackage } from "../debian/package.ts";
+import type { PackageIndex } from "../debian/package-index.ts";
 import { debianSources } from "../debian/sources.ts";
 import { digestOf, hexOf } from "../lib/digest.ts";
 import type { Progress } from "../lib/progress.ts";
@@ -27,7 +29,6 @@ export class DebianPackageSource implements PackageSource {
   readonly #archives: Archives;
   readonly #options: PackageSourceOptions;
   readonly #files: BackingFile[] = [];
-  #pool: UnpackPool | undefined;
 
   private constructor(archives: Archives, options: PackageSourceOptions) {
     this.#archives = archives;
@@ -50,41 +51,49 @@ export class DebianPackageSource implements PackageSource {
     return new DebianPackageSource(archives, options);
   }
 
-  async index(): Promise<Archives["index"]> {
-    return this.#archives.index;
+  index(): Promise<PackageIndex> {
+    return this.#archives.index();
   }
 
   async unpack(packages: readonly BinaryPackage[]): Promise<readonly Payload[]> {
     if (packages.length === 0) return [];
+    // The largest first, so that no thread is left with one while the others have nothing more to do.
+    const ordered = packages.toSorted((a, b) => b.size - a.size);
     const task = this.#options.progress.start(`Unpacking ${packages.length} packages`);
+    const pool = openUnpackPool();
     try {
-      const paths = this.#archives.fetchDebs(packages);
+      const paths = this.#archives.fetchDebs(ordered);
       const payloads = await settled(
-        packages.map((each, index) => this.#payload(each, paths[index] as Promise<string>)),
+        ordered.map((each, index) => this.#payload(each, paths[index] as Promise<string>, pool)),
       );
       task.end("done");
       return payloads;
     } catch (error) {
       task.end("failed");
       throw error;
+    } finally {
+      // At once, and not when the source is closed: each thread holds some 20 MB.
+      await pool.close();
     }
   }
 
-  /** Ends the worker threads and closes the files that payloads are read from. */
+  /** Closes the files that payloads are read from. */
   async close(): Promise<void> {
-    await this.#pool?.close();
     await Promise.all(this.#files.map((file) => file.close()));
   }
 
-  async #payload(of: BinaryPackage, path: Promise<string>): Promise<Payload> {
+  async #payload(of: BinaryPackage, path: Promise<string>, pool: UnpackPool): Promise<Payload> {
     const dataTar = join(this.#options.temporaryDirectory, `${hexOf(of.digest)}.tar`);
-    this.#pool ??= openUnpackPool();
     const { signal } = this.#options;
-    const request = { archives: this.#archives, pool: this.#pool, package: of, path, dataTar, signal };
-    const unpacked = await unpackPackage(request);
-    const file = new BackingFile(dataTar);
-    this.#files.push(file);
-    return readPayload(of, unpacked, file);
+    const request = { archives: this.#archives, pool, package: of, path, dataTar, signal };
+    try {
+      const unpacked = await unpackPackage(request);
+      const file = new BackingFile(dataTar);
+      this.#files.push(file);
+      return await readPayload(of, unpacked, file);
+    } catch (error) {
+      throw packageFailure(of, error);
+    }
   }
 }
 

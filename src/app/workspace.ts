@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { fromSystemError } from "../lib/errors.ts";
+import { makeDirectories } from "../lib/files.ts";
 import { distillHome } from "../lib/home.ts";
 import { Store } from "../store/store.ts";
 
@@ -13,7 +13,7 @@ export interface Workspace {
 export async function withWorkspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T> {
   const home = distillHome();
   try {
-    mkdirSync(home.cache, { recursive: true, mode: 0o700 });
+    makeDirectories(home.cache, 0o700);
   } catch (error) {
     throw fromSystemError(error, "creating", home.cache);
   }

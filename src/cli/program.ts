@@ -1,5 +1,5 @@
 import { Command, CommanderError, type Option } from "commander";
-import { exitStatusOf } from "../lib/errors.ts";
+import { exitStatusOf, fromStraySystemError } from "../lib/errors.ts";
 import { describeFailure } from "../ui/failure.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
@@ -67,8 +67,9 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
 function reportFailure(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const format = wantsJson(args) ? "json" : "text";
-  process.stderr.write(describeFailure(error, { format, debug: args.includes("--debug") }));
-  return exitStatusOf(error);
+  const told = fromStraySystemError(error);
+  process.stderr.write(describeFailure(told, { format, debug: args.includes("--debug") }));
+  return exitStatusOf(told);
 }
 
 function wantsJson(args: readonly string[]): boolean {

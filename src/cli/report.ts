@@ -1,6 +1,4 @@
-import { writeFile } from "node:fs/promises";
 import type { MadeImage, MakeOptions } from "../app/make-image.ts";
-import { fromSystemError } from "../lib/errors.ts";
 import { closeHttp } from "../lib/http-agent.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
@@ -12,16 +10,15 @@ export async function makeAndReport(
   signal: AbortSignal,
   make: (options: MakeOptions) => Promise<MadeImage>,
 ): Promise<void> {
-  const { tag: tags, output: outputs, offline, refresh } = flags;
+  const { tag: tags, output: outputs, iidfile: idFile, offline, refresh } = flags;
   const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
   let made: MadeImage;
   try {
-    made = await make({ tags, outputs, offline, refresh, progress: display.progress, signal });
+    made = await make({ tags, outputs, idFile, offline, refresh, progress: display.progress, signal });
   } finally {
     display.close();
     await closeHttp();
   }
-  if (flags.iidfile !== undefined) await writeId(flags.iidfile, made.image.configDigest);
   const facts = factsOf(made);
   if (!flags.quiet) {
     const names = tags.length === 0 ? "untagged (-t gives a name)" : tags.join(", ");
@@ -58,12 +55,4 @@ function asJson({ image, composed }: MadeImage, facts: ImageFacts, tags: readonl
     dropped: composed?.dropped ?? [],
     leftOut: composed?.leftOut ?? [],
   };
-}
-
-async function writeId(path: string, id: string): Promise<void> {
-  try {
-    await writeFile(path, id);
-  } catch (error) {
-    throw fromSystemError(error, "writing", path);
-  }
 }

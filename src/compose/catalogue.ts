@@ -64,11 +64,6 @@ export function tierNamed(name: string): Tier {
   });
 }
 
-/** The catalogue as text: changes whenever it does. */
-export function describeCatalogue(): string {
-  return JSON.stringify(TIERS);
-}
-
 /** The tiers that a base is made of, lowest first. */
 export function tiersOf(base: BaseName): readonly Tier[] {
   const tier = TIERS[base];

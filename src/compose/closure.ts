@@ -31,7 +31,8 @@ export interface Closure {
  * Decides which packages of a tier stay (DESIGN 5, "Closure"). Roots stay, and so does what they depend on, with one
  * exception: a dependency whose payload is nothing but shared libraries stays only where a kept ELF file reaches it by
  * NEEDED, by its interpreter or by the dlopen table, or where a package without any ELF file asks for it (then only a
- * program can load it). `tree` holds the lower tiers and all candidates.
+ * program can load it). Shared objects outside the loader's own directories are no such libraries: plugins and Python's
+ * modules are loaded by path, which no NEEDED shows. `tree` holds the lower tiers and all candidates.
  */
 export async function closeOver(candidates: readonly Candidate[], tree: Tree, reader: ElfReader): Promise<Closure> {
   const contents = await contentsByPackage(candidates, tree, reader);
@@ -130,8 +131,9 @@ function reasonsForDropping(
   return dropped;
 }
 
+/** True for a name in a directory that the loader searches without being told. */
 function isLibraryPath(path: RootPath): boolean {
-  return path.startsWith("usr/lib/") && /\.so(?:\.|$)/.test(path);
+  return /^usr\/lib(?:64)?\/(?:[^/]+-linux-gnu[^/]*\/(?:glibc-hwcaps\/[^/]+\/)?)?[^/]+\.so(?:\.[^/]*)?$/s.test(path);
 }
 
 /** Bookkeeping that every package has, and that says nothing about what it is for. */

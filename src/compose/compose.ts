@@ -1,15 +1,17 @@
 import type { BinaryPackage } from "../debian/package.ts";
 import type { PackageIndex } from "../debian/package-index.ts";
-import { throwIfCancelled } from "../lib/cancel.ts";
+import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { digestOf } from "../lib/digest.ts";
-import type { Progress } from "../lib/progress.ts";
+import { asTask, type Progress } from "../lib/progress.ts";
 import { diffTrees } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
-import { describeCatalogue, tiersOf } from "./catalogue.ts";
+import { tiersOf } from "./catalogue.ts";
 import { DLOPEN_EDGES } from "./dlopen.ts";
+import { describeIgnoredDependencies } from "./ignored-dependencies.ts";
 import type { Payload } from "./payload.ts";
+import { PayloadCache } from "./payload-cache.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
 import { type ComposeRequest, debianArchitecture } from "./request.ts";
 import { resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
@@ -20,7 +22,9 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * Changes whenever the same packages would make other bytes, so that no older result is taken for the new one: a number
  * for the code, and the tables that it works by.
  */
-const SEMANTICS = digestOf([2, describeCatalogue(), describeSliceRules(), JSON.stringify(DLOPEN_EDGES)].join("\n"));
+const SEMANTICS = digestOf(
+  [3, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+);
 
 /** Where packages come from. */
 export interface PackageSource {
@@ -48,68 +52,65 @@ export interface ComposeCollaborators {
  */
 export async function compose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
   const { source, store, lease, timestamp } = collaborators;
-  const asked = keyOf("compose-request", [SEMANTICS, timestamp, request, source.identity]);
+  const plans = tierPlans(tiersOf(request.base), request.packages);
+  const asked = keyOf("compose-request", [timestamp, request, plans, source.identity]);
   const known = recall(store, lease, asked);
   if (known !== undefined) return known;
 
   const index = await source.index();
   const architecture = debianArchitecture(request.platform);
-  const plans = tierPlans(tiersOf(request.base), request.packages);
   const candidates = resolveTiers(index, plans, architecture.name).flatMap((tier) => tier.candidates);
   const identities = candidates.map((candidate) => [candidate.package.name, candidate.package.digest]);
-  const resolved = keyOf("compose-packages", [SEMANTICS, timestamp, request, identities]);
-  const record = recall(store, lease, resolved) ?? (await composeNow(request, plans, candidates, index, collaborators));
-  remember(store, [asked, resolved], record);
+  const resolved = keyOf("compose-packages", [timestamp, request, plans, identities]);
+  const again = recall(store, lease, resolved);
+  if (again !== undefined) {
+    remember(store, [asked], again);
+    return again;
+  }
+  const payloads = new PayloadCache(source, await source.unpack(candidates.map((candidate) => candidate.package)));
+  const record = await composeNow(request, plans, index, payloads, collaborators);
+  // What dropping a package brought in instead is no part of the second key.
+  remember(store, payloads.grew ? [asked] : [asked, resolved], record);
   return record;
 }
 
 async function composeNow(
   request: ComposeRequest,
   plans: readonly TierPlan[],
-  candidates: readonly { readonly package: BinaryPackage }[],
   index: PackageIndex,
+  payloads: PayloadCache,
   collaborators: ComposeCollaborators,
 ): Promise<ComposeRecord> {
-  const { source, signal } = collaborators;
   const architecture = debianArchitecture(request.platform);
-  const payloads = await source.unpack(candidates.map((candidate) => candidate.package));
-  const unpacked = new Map(payloads.map((payload) => [payload.package, payload]));
-  const payloadsOf = async (packages: readonly BinaryPackage[]): Promise<readonly Payload[]> => {
-    const missing = packages.filter((each) => !unpacked.has(each));
-    for (const payload of await source.unpack(missing)) unpacked.set(payload.package, payload);
-    return packages.map((each) => unpacked.get(each) as Payload);
-  };
-
   let below = emptyBase();
   const layers: LayerRecord[] = [];
   const results: TierResult[] = [];
   for (const plan of plans) {
-    throwIfCancelled(signal);
-    const result = await raiseTier(below, plan, { index, architecture, payloadsOf });
-    layers.push(await storeLayer(below, result, request, collaborators));
+    throwIfCancelled(collaborators.signal);
+    const result = await raiseTier(below, plan, { index, architecture, payloads });
+    layers.push(...(await storeLayer(below, result, request, collaborators)));
     results.push(result);
     below = result.base;
   }
   return recordOf(layers, results);
 }
 
+/** The tier's layer; none where the tiers below have all of it. */
 async function storeLayer(
   below: TierResult["base"],
   result: TierResult,
   request: ComposeRequest,
-  { store, lease, timestamp, progress }: ComposeCollaborators,
-): Promise<LayerRecord> {
-  const task = progress.start(`layer ${result.plan.name}: ${result.packages.length} packages`);
-  try {
-    const changes = diffTrees(below.tree, result.base.tree);
-    const { diffID } = await store.writeLayer(lease, writeLayer(changes, { timestamp }));
+  { store, lease, timestamp, progress, signal }: ComposeCollaborators,
+): Promise<readonly LayerRecord[]> {
+  const { plan, packages, base } = result;
+  const changes = diffTrees(below.tree, base.tree);
+  if (changes.length === 0) return [];
+  return asTask(progress, `layer ${plan.name}: ${packages.length} packages`, async () => {
+    const tar = writeLayer(changes, { timestamp });
+    const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
     store.packInBackground(diffID);
-    task.end("done");
-    return { diffID, createdBy: `distill compose ${result.plan.name} (Debian ${request.suite})` };
-  } catch (error) {
-    task.end("failed");
-    throw error;
-  }
+    return [{ diffID, createdBy: `distill compose ${plan.name} (Debian ${request.suite})` }];
+  });
 }
 
 function recordOf(layers: readonly LayerRecord[], results: readonly TierResult[]): ComposeRecord {
@@ -120,11 +121,12 @@ function recordOf(layers: readonly LayerRecord[], results: readonly TierResult[]
   }
   const packages = results.flatMap((result) => result.packages);
   const kept = new Set(packages.map((each) => each.name));
+  const dropped = new Map(results.flatMap((result) => result.dropped.map(({ name, why }) => [name, why])));
   return {
     layers,
     files: results.at(-1)?.base.tree.countFiles() ?? 0,
     packages,
-    dropped: results.flatMap((result) => result.dropped).filter((each) => !kept.has(each.name)),
+    dropped: Array.from(dropped, ([name, why]) => ({ name, why })).filter((each) => !kept.has(each.name)),
     leftOut: Array.from(leftOut, ([slice, sum]) => ({ slice, ...sum })),
   };
 }
@@ -139,5 +141,5 @@ function remember(store: Store, keys: readonly string[], record: ComposeRecord):
 }
 
 function keyOf(kind: string, parts: readonly unknown[]): string {
-  return digestOf(JSON.stringify([kind, ...parts]));
+  return digestOf(JSON.stringify([kind, SEMANTICS, ...parts]));
 }

@@ -22,6 +22,11 @@ const EDGES_FOR_SCRIPTS: ReadonlyMap<string, string> = new Map([
   ["ca-certificates openssl", "update-ca-certificates is not run: distill writes the bundle"],
 ]);
 
+/** The rules as text: changes whenever they do. */
+export function describeIgnoredDependencies(): string {
+  return JSON.stringify([[...FOR_SCRIPTS], [...EDGES_FOR_SCRIPTS]]);
+}
+
 /**
  * Why a dependency of `from` is not followed, or undefined where it is. (That Essential packages are never pulled in is
  * the resolver's rule.)

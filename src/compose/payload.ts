@@ -14,29 +14,27 @@ export interface PayloadMember {
 /** A package that has been unpacked: what it says of itself, and the entries it brings. */
 export interface Payload {
   readonly package: BinaryPackage;
-  /** The `control` file, verbatim. */
-  readonly control: string;
-  /** The `md5sums` file, verbatim, where the package has one. */
-  readonly md5sums: string | undefined;
+  /** The bytes of its `control` file. */
+  readonly control: Uint8Array;
+  /** The bytes of its `md5sums` file, where it has one. */
+  readonly md5sums: Uint8Array | undefined;
   readonly owner: Owner;
   readonly data: BackingFile;
   readonly members: readonly PayloadMember[];
 }
 
-/** Lists the entries of an uncompressed data.tar. */
+/** Lists the entries of an uncompressed data.tar; fails as seekTar does. */
 export async function readPayload(
   of: BinaryPackage,
-  unpacked: { readonly control: string; readonly md5sums: string | undefined },
+  unpacked: { readonly control: Uint8Array; readonly md5sums: Uint8Array | undefined },
   data: BackingFile,
 ): Promise<Payload> {
-  const members: PayloadMember[] = [];
-  for await (const member of seekTar(await data.handle())) members.push(member);
   return {
     package: of,
     control: unpacked.control,
     md5sums: unpacked.md5sums,
     owner: { kind: "package", purl: debPurl(of), evidence: "dpkg" },
     data,
-    members,
+    members: [...seekTar(await data.handle(), { archive: "its data.tar" })],
   };
 }

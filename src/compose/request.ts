@@ -1,4 +1,5 @@
-import type { Platform } from "../image/platform.ts";
+import { parseRequest } from "../debian/request.ts";
+import { formatPlatform, type Platform } from "../image/platform.ts";
 import { DistillError } from "../lib/errors.ts";
 import { type BaseName, tierNamed } from "./catalogue.ts";
 
@@ -24,7 +25,7 @@ const ARCHITECTURES: ReadonlyMap<string, DebianArchitecture> = new Map([
   ["linux/amd64", { name: "amd64", tuple: "x86_64-linux-gnu" }],
 ]);
 
-/** Checks names that a user gave; CONFIG_INVALID or UNSUPPORTED says what there is. */
+/** Checks what a user gave: CONFIG_INVALID or UNSUPPORTED says what there is, FORMAT_INVALID what a package may look like. */
 export function composeRequest(values: {
   readonly base: string;
   readonly suite: string;
@@ -38,6 +39,7 @@ export function composeRequest(values: {
     });
   }
   debianArchitecture(values.platform);
+  for (const text of values.packages) parseRequest(text);
   return { base, suite: values.suite, platform: values.platform, packages: [...new Set(values.packages)].sort() };
 }
 
@@ -46,7 +48,7 @@ export function debianArchitecture(platform: Platform): DebianArchitecture {
   const key = `${platform.os}/${platform.architecture}`;
   const found = platform.variant === undefined ? ARCHITECTURES.get(key) : undefined;
   if (found !== undefined) return found;
-  throw new DistillError("UNSUPPORTED", `images for ${key}${platform.variant ?? ""} cannot be composed yet`, {
+  throw new DistillError("UNSUPPORTED", `images for ${formatPlatform(platform)} cannot be composed yet`, {
     hint: `platforms: ${[...ARCHITECTURES.keys()].join(", ")}`,
   });
 }

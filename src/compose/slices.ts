@@ -33,15 +33,16 @@ export type SliceName =
   | "python-packaging";
 
 /**
- * Paths are as they lie in the image (usr-merged). The copyright file of each package always stays. The first slice
- * that matches names why a path is left out.
+ * Paths are as they lie in the image (usr-merged), those of directories with a slash at the end. The copyright file of
+ * each package always stays, also where its doc directory is a link to another package's. The first slice that matches
+ * names why a path is left out.
  */
 const SLICES: readonly Slice[] = [
   {
     name: "documentation",
     what: "manual pages, info and doc files (each package's copyright stays)",
     matches: /^usr\/share\/(?:man|info|doc|doc-base|doc-rst|gtk-doc|help)\//,
-    except: /^usr\/share\/doc\/[^/]+\/copyright$/,
+    except: /^usr\/share\/doc\/[^/]+(?:\/copyright)?$/,
   },
   { name: "licenses", what: "full texts of common licences", matches: /^usr\/share\/common-licenses(?:\/|$)/ },
   { name: "translations", what: "message catalogues and localised data", matches: /^usr\/share\/locale\// },
@@ -81,7 +82,7 @@ const SLICES: readonly Slice[] = [
     name: "development",
     what: "headers and files for compilers, debuggers and editors",
     matches:
-      /^usr\/(?:include\/|lib\/(?:.*\/)?pkgconfig\/|lib\/(?:.*\/)?cmake\/|lib\/valgrind\/|share\/(?:pkgconfig|aclocal|gdb|gcc|valgrind|vim|emacs)\/)/,
+      /^usr\/(?:include\/|lib\/(?:[^/]+\/)?(?:pkgconfig|cmake)\/|lib\/valgrind\/|share\/(?:pkgconfig|aclocal|gdb|gcc|valgrind|vim|emacs)\/)/,
   },
   {
     name: "gconv",
@@ -97,9 +98,9 @@ const SLICES: readonly Slice[] = [
   { name: "ldconfig", what: "ldconfig: the cache is written when the image is made", matches: /^usr\/sbin\/ldconfig/ },
   {
     name: "python-tests",
-    what: "test suites of Python and its packages, and the C modules that only they use",
+    what: "the test suite of Python, and the C modules that only it uses",
     matches:
-      /^usr\/lib\/python3(?:\.\d+)?\/(?:(?:test|idlelib\/idle_test|dist-packages\/[^/]+\/tests?)\/|lib-dynload\/(?:_test|_ctypes_test|_xxtest|xxlimited))/,
+      /^usr\/lib\/python3\.\d+\/(?:(?:test|idlelib\/idle_test)\/|lib-dynload\/(?:_test|_ctypes_test|_xxtest|xxlimited))/,
   },
   {
     name: "python-tk",

@@ -9,13 +9,15 @@ import type { Tree } from "../rootfs/tree.ts";
 import { TreeEditor } from "../rootfs/tree-editor.ts";
 import { type Closure, closeOver, type Reason } from "./closure.ts";
 import type { Payload } from "./payload.ts";
+import type { PayloadCache } from "./payload-cache.ts";
 import { writePieces } from "./pieces/all.ts";
 import type { PackageRecord } from "./record.ts";
 import type { DebianArchitecture } from "./request.ts";
 import { resolveTier, type TierPlan } from "./resolution.ts";
 import type { SliceName } from "./slices.ts";
 import { recordPackage } from "./status.ts";
-import { makeUsrMergeLinks, type Unpacked, unpackPayloads } from "./unpack.ts";
+import { type Unpacked, unpackPayloads } from "./unpack.ts";
+import { makeUsrMergeLinks } from "./usr-merge.ts";
 
 /** A root file system and what is installed in it. */
 export interface ComposedTree {
@@ -37,7 +39,7 @@ export interface TierResult {
 export interface TierMeans {
   readonly index: PackageIndex;
   readonly architecture: DebianArchitecture;
-  payloadsOf(packages: readonly BinaryPackage[]): Promise<readonly Payload[]>;
+  readonly payloads: PayloadCache;
 }
 
 /** What the lowest tier stands on: a root directory and nothing in it. */
@@ -50,7 +52,7 @@ export function emptyBase(): ComposedTree {
 /** Puts a tier on top of `below`: its packages but for those that the closure drops, their records, and its pieces. */
 export async function raiseTier(below: ComposedTree, plan: TierPlan, means: TierMeans): Promise<TierResult> {
   const candidates = resolveTier(means.index, plan, below.installed, means.architecture.name);
-  const payloads = await means.payloadsOf(candidates.map((candidate) => candidate.package));
+  const payloads = await means.payloads.of(candidates.map((candidate) => candidate.package));
   const everything = install(below, payloads);
   const closure = await closeOver(candidates, everything.tree, below.elfReader);
   const kept = payloads.filter((payload) => closure.kept.has(payload.package.name));
@@ -77,7 +79,7 @@ function install(
     makeUsrMergeLinks(editor, below.attributer, { kind: "composed", piece: "skeleton" });
   }
   const sorted = payloads.toSorted((a, b) => comparePaths(a.package.name, b.package.name));
-  const unpacked = unpackPayloads(editor, sorted, below.attributer);
+  const unpacked = unpackPayloads(editor, sorted, below.attributer, below.installed.values());
   for (const payload of sorted) recordPackage(editor, below.attributer, payload);
   return { tree: editor.done(), unpacked };
 }

@@ -1,13 +1,16 @@
 import type { BinaryPackage } from "../debian/package.ts";
+import { debPurl } from "../debian/purl.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Content } from "../rootfs/content.ts";
-import type { Attributer, FileNode, Node } from "../rootfs/node.ts";
-import type { Owner } from "../rootfs/owner.ts";
-import { displayPath, parentOf, pathFromBytes, ROOT, type RootPath } from "../rootfs/path.ts";
+import type { Attributer, Node } from "../rootfs/node.ts";
+import { displayPath, nameOf, parentOf, pathFromBytes, ROOT, type RootPath } from "../rootfs/path.ts";
 import { nodeFromTar } from "../rootfs/tar-entries.ts";
 import type { TreeEditor } from "../rootfs/tree-editor.ts";
+import { isMarker } from "../rootfs/whiteout.ts";
+import { packageFailure } from "./package-failure.ts";
 import type { Payload, PayloadMember } from "./payload.ts";
 import { isCertificateSource } from "./pieces/certificates.ts";
+import { takesPlace } from "./precedence.ts";
 import { type SliceName, sliceOf } from "./slices.ts";
 
 /** What unpacking packages has left out and set aside. */
@@ -18,97 +21,124 @@ export interface Unpacked {
   readonly sources: ReadonlyMap<RootPath, Content>;
 }
 
-/** The links of a usr-merged system (base-files ships the same), made first so that no package makes them directories. */
-const USR_MERGE: readonly string[] = ["bin", "lib", "lib64", "sbin"];
-
 /**
- * Unpacks packages onto a tree in byte order of their names. Paths follow the links that are there (usr-merge); a
- * directory that exists keeps its attributes; one path in two packages is FILE_CONFLICT unless the later one says
- * Replaces. Files of slices are left out and counted.
+ * Unpacks packages onto a tree, in the order given. Paths follow the links that are there (usr-merge), inside the root;
+ * modes (setuid too), owners and times are the package's; a directory that exists keeps its attributes. `installed` are
+ * the packages that the tree already has. Files of slices are left out and counted.
+ *
+ * Failures name the package: FILE_CONFLICT (see takesPlace), FORMAT_INVALID for a path or a hard link that leads out of
+ * the package and for devices and pipes (which no package may hold: Debian Policy 10.6), UNSUPPORTED for a name that
+ * means a removal in a layer.
  */
-export function unpackPayloads(editor: TreeEditor, payloads: readonly Payload[], attributer: Attributer): Unpacked {
-  const state = new Unpacking(editor, payloads, attributer);
+export function unpackPayloads(
+  editor: TreeEditor,
+  payloads: readonly Payload[],
+  attributer: Attributer,
+  installed: Iterable<BinaryPackage>,
+): Unpacked {
+  const packages = [...installed, ...payloads.map((payload) => payload.package)];
+  const owners = new Map(packages.map((each) => [debPurl(each), each]));
+  const leftOut = new Map<SliceName, { files: number; bytes: number }>();
+  const sources = new Map<RootPath, Content>();
   for (const payload of payloads) {
-    for (const member of payload.members) state.member(payload, member);
+    const unpacking = new PackageUnpacking(payload, { editor, attributer, owners, leftOut, sources });
+    try {
+      for (const member of payload.members) unpacking.member(member);
+    } catch (error) {
+      throw packageFailure(payload.package, error);
+    }
   }
-  return state;
+  return { leftOut, sources };
 }
 
-/** Makes /bin, /lib, /lib64 and /sbin links into /usr. */
-export function makeUsrMergeLinks(editor: TreeEditor, attributer: Attributer, owner: Owner): void {
-  const directory = attributer.of({ mode: 0o755, owner });
-  const link = attributer.of({ mode: 0o777, owner });
-  for (const name of USR_MERGE) {
-    editor.makeDirectories(pathFromBytes(`usr/${name}`), directory);
-    editor.put(pathFromBytes(name), { type: "symlink", attributes: link, target: `usr/${name}` });
-  }
+interface UnpackState {
+  readonly editor: TreeEditor;
+  readonly attributer: Attributer;
+  /** By purl. */
+  readonly owners: ReadonlyMap<string, BinaryPackage>;
+  readonly leftOut: Map<SliceName, { files: number; bytes: number }>;
+  readonly sources: Map<RootPath, Content>;
 }
 
-class Unpacking implements Unpacked {
-  readonly leftOut = new Map<SliceName, { files: number; bytes: number }>();
-  readonly sources = new Map<RootPath, Content>();
-  readonly #editor: TreeEditor;
-  readonly #attributer: Attributer;
-  readonly #packages: ReadonlyMap<Owner, BinaryPackage>;
+class PackageUnpacking {
+  readonly #payload: Payload;
+  readonly #state: UnpackState;
+  /** What the package has brought so far, shipped or not, by where it lies: its hard links lead there and nowhere else. */
+  readonly #brought = new Map<RootPath, Node>();
 
-  constructor(editor: TreeEditor, payloads: readonly Payload[], attributer: Attributer) {
-    this.#editor = editor;
-    this.#attributer = attributer;
-    this.#packages = new Map(payloads.map((payload) => [payload.owner, payload.package]));
+  constructor(payload: Payload, state: UnpackState) {
+    this.#payload = payload;
+    this.#state = state;
   }
 
-  member(payload: Payload, member: PayloadMember): void {
-    const { header } = member;
-    const path = this.#editor.followParents(pathFromBytes(header.path)).path;
+  member(member: PayloadMember): void {
+    const { editor, sources } = this.#state;
+    const path = editor.followParents(pathFromBytes(member.header.path)).path;
     if (path === ROOT) return;
-    if (header.type === "file" && isCertificateSource(path)) {
-      this.sources.set(path, payload.data.range(member.offset, header.size));
+    const node = this.#node(member);
+    if (node.type === "char" || node.type === "block" || node.type === "fifo") throw refusedType(path, node.type);
+    if (node.type !== "directory") this.#brought.set(path, node);
+    if (node.type === "file" && isCertificateSource(path)) {
+      sources.set(path, node.content);
       return;
     }
-    const slice = sliceOf(header.type === "directory" ? (`${path}/` as RootPath) : path);
-    if (slice !== undefined) {
-      if (header.type !== "directory") this.#countLeftOut(slice.name, header.size);
-      return;
-    }
-    const node = this.#node(payload, member);
-    if (!this.#isPresentDirectory(path, node, payload)) this.#put(path, node, payload);
+    const slice = sliceOf(node.type === "directory" ? (`${path}/` as RootPath) : path);
+    if (slice === undefined) this.#place(path, node);
+    else if (node.type !== "directory") this.#countLeftOut(slice.name, member.header.size);
   }
 
-  #node(payload: Payload, { header, offset }: PayloadMember): Node {
-    return nodeFromTar(header, () => payload.data.range(offset, header.size), payload.owner, this.#attributer, {
-      find: (target) => this.#editor.followParents(target).node,
-      share: (target, shared: FileNode) => this.#editor.put(this.#editor.followParents(target).path, shared),
+  #node({ header, offset }: PayloadMember): Node {
+    const { editor, attributer } = this.#state;
+    const { data, owner } = this.#payload;
+    return nodeFromTar(header, () => data.range(offset, header.size), owner, attributer, {
+      find: (target) => this.#brought.get(editor.followParents(target).path),
+      share: (target, shared) => {
+        const path = editor.followParents(target).path;
+        if (editor.get(path) === this.#brought.get(path)) editor.put(path, shared);
+        this.#brought.set(path, shared);
+      },
     });
   }
 
-  #put(path: RootPath, node: Node, payload: Payload): void {
-    this.#editor.makeDirectories(parentOf(path), this.#attributer.of({ mode: 0o755, owner: payload.owner }));
-    this.#editor.put(path, node);
+  #place(path: RootPath, node: Node): void {
+    if (isMarker(nameOf(path))) {
+      throw new DistillError("UNSUPPORTED", `${displayPath(path)} would mean a removal in a layer`);
+    }
+    const { editor, attributer } = this.#state;
+    const present = editor.get(path);
+    if (present !== undefined && !this.#takesPlace(path, present, node)) return;
+    editor.makeDirectories(parentOf(path), attributer.of({ mode: 0o755, owner: this.#payload.owner }));
+    editor.put(path, node);
   }
 
-  /** True where nothing is to be done; FILE_CONFLICT where the path belongs to another package. */
-  #isPresentDirectory(path: RootPath, node: Node, payload: Payload): boolean {
-    const present = this.#editor.get(path);
-    if (present === undefined) return false;
-    if (node.type === "directory" && this.#editor.follow(path).node?.type === "directory") return true;
-    if (node.type === "symlink" && present.type === "symlink" && node.target === present.target) return true;
-    const other = this.#packages.get(present.attributes.owner);
-    if (other === undefined || other === payload.package) return false;
-    if (replaces(payload.package, other)) return false;
-    if (replaces(other, payload.package)) return true;
-    throw new DistillError(
-      "FILE_CONFLICT",
-      `${displayPath(path)} is in two packages: ${other.name} ${other.version} and ${payload.package.name} ${payload.package.version}`,
-      { hint: "choose one of the packages; neither says that it replaces the other" },
-    );
+  #takesPlace(path: RootPath, present: Node, arriving: Node): boolean {
+    const { editor, owners } = this.#state;
+    const { owner } = present.attributes;
+    return takesPlace({
+      path,
+      present,
+      presentIsDirectory: editor.follow(path).node?.type === "directory",
+      owner: owner.kind === "package" ? owners.get(owner.purl) : undefined,
+      arriving,
+      arrivingIsDirectory: arriving.type === "directory" || this.#leadsToDirectory(path, arriving),
+      from: this.#payload.package,
+    });
+  }
+
+  #leadsToDirectory(path: RootPath, node: Node): boolean {
+    if (node.type !== "symlink") return false;
+    const target = node.target.startsWith("/") ? node.target : `${parentOf(path)}/${node.target}`;
+    return this.#state.editor.snapshot().find(target)?.node.type === "directory";
   }
 
   #countLeftOut(slice: SliceName, bytes: number): void {
-    const sum = this.leftOut.get(slice) ?? { files: 0, bytes: 0 };
-    this.leftOut.set(slice, { files: sum.files + 1, bytes: sum.bytes + bytes });
+    const { leftOut } = this.#state;
+    const sum = leftOut.get(slice) ?? { files: 0, bytes: 0 };
+    leftOut.set(slice, { files: sum.files + 1, bytes: sum.bytes + bytes });
   }
 }
 
-function replaces(a: BinaryPackage, b: BinaryPackage): boolean {
-  return a.replaces.some((alternatives) => alternatives.some((relation) => relation.name === b.name));
+function refusedType(path: RootPath, type: "char" | "block" | "fifo"): DistillError {
+  const what = type === "fifo" ? "a named pipe" : `a ${type} device`;
+  return new DistillError("FORMAT_INVALID", `${displayPath(path)} is ${what}, which no package may hold`);
 }

@@ -1,5 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fromSystemError } from "../lib/errors.ts";
+import { makeDirectories } from "../lib/files.ts";
 import type { HttpPolicy } from "../lib/http-retry.ts";
 import type { Progress } from "../lib/progress.ts";
 
@@ -25,6 +26,10 @@ export const OFFLINE_HINT = "run the same command once without --offline: that f
 /** Where files of the cache are written before they get their name. */
 export async function partialDirectory(context: ArchiveContext): Promise<string> {
   const directory = join(context.cacheDirectory, "partial");
-  await mkdir(directory, { recursive: true });
+  try {
+    makeDirectories(directory);
+  } catch (error) {
+    throw fromSystemError(error, "creating", directory);
+  }
   return directory;
 }

@@ -49,8 +49,8 @@ function warnings(): readonly string[] {
   return events.flatMap((event) => (event.kind === "note" && event.level === "warning" ? [event.text] : []));
 }
 
-function find(archives: Archives, name: string): BinaryPackage {
-  const [found] = archives.index.versions(name);
+async function find(archives: Archives, name: string): Promise<BinaryPackage> {
+  const [found] = (await archives.index()).versions(name);
   assert.ok(found);
   return found;
 }
@@ -74,7 +74,7 @@ describe("openArchives", () => {
     await archive.publish({ codename: "trixie-security", packages: [{ ...HELLO, version: "1.0-1+deb13u1" }] });
     const sources = archive.sources(server.url, ["trixie", "trixie-updates", "trixie-security"]);
     const archives = await open({ sources });
-    const versions = archives.index.versions("hello").map(({ version, archive }) => [version, archive]);
+    const versions = (await archives.index()).versions("hello").map(({ version, archive }) => [version, archive]);
     assert.deepEqual(versions, [
       ["1.0-1+deb13u1", 2],
       ["1.0-1", 0],
@@ -83,8 +83,8 @@ describe("openArchives", () => {
       archives.releases.map(({ release }) => release.codename),
       ["trixie", "trixie-updates", "trixie-security"],
     );
-    const path = await archives.fetchDeb(find(archives, "hello"));
-    assert.equal(digestOf(await readFile(path)), find(archives, "hello").digest);
+    const path = await archives.fetchDeb(await find(archives, "hello"));
+    assert.equal(digestOf(await readFile(path)), (await find(archives, "hello")).digest);
   });
 
   it("fetches the index by its hash, or by name where the mirror has no such file", async () => {
@@ -100,8 +100,8 @@ describe("openArchives", () => {
     for (const form of ["xz", "none"] as const) {
       await archive.publish({ packages: [OTHER], forms: [form], byHash: false });
       const archives = await open({ refresh: true });
-      assert.equal(find(archives, "other").version, "2.0-1");
-      assert.deepEqual(archives.index.versions("hello"), []);
+      assert.equal((await find(archives, "other")).version, "2.0-1");
+      assert.deepEqual((await archives.index()).versions("hello"), []);
     }
   });
 
@@ -126,8 +126,8 @@ describe("openArchives", () => {
   it("sees what was published since, when it asks", async () => {
     await open();
     await archive.publish({ packages: [{ ...HELLO, version: "1.1-1" }], date: new Date(Date.now() + 1000) });
-    assert.equal(find(await open(), "hello").version, "1.0-1");
-    assert.equal(find(await open({ refresh: true }), "hello").version, "1.1-1");
+    assert.equal((await find(await open(), "hello")).version, "1.0-1");
+    assert.equal((await find(await open({ refresh: true }), "hello")).version, "1.1-1");
   });
 });
 
@@ -140,7 +140,7 @@ describe("a bad mirror", () => {
 
   it("that signs with another key is refused", async () => {
     await archive.publish({ packages: [HELLO], signedBy: await makeTestKey() });
-    await assertFails(open(), "BAD_SIGNATURE", /a key that is not trusted/);
+    await assertFails(open(), "BAD_SIGNATURE", /is not trusted/);
   });
 
   it("that flips a byte of the package index is refused after a second look, with both digests", async () => {
@@ -163,7 +163,7 @@ describe("a bad mirror", () => {
 
   it("in the middle of an update is asked once more", async () => {
     server.fault("binary-amd64", { kind: "flip", at: -1, times: 1 });
-    assert.equal(find(await open(), "hello").version, "1.0-1");
+    assert.equal((await find(await open(), "hello")).version, "1.0-1");
   });
 
   it("that serves an expired release is refused with both dates, and a hint at the clock", async () => {
@@ -205,7 +205,7 @@ describe("a bad mirror", () => {
     server.fault("binary-amd64", { kind: "cut", after: 50, times: 1 });
     server.fault("pool/", { kind: "cut", after: 10_000, times: 1 });
     const archives = await open();
-    const hello = find(archives, "hello");
+    const hello = await find(archives, "hello");
     assert.equal(digestOf(await readFile(await archives.fetchDeb(hello))), hello.digest);
   });
 });
@@ -214,7 +214,7 @@ describe("the cache of releases and indexes", () => {
   it("serves with a warning while the mirror is away", async () => {
     await open();
     await server.close();
-    assert.equal(find(await open({ refresh: true }), "hello").version, "1.0-1");
+    assert.equal((await find(await open({ refresh: true }), "hello")).version, "1.0-1");
     assert.match(warnings().join(), /connection refused.*; using trixie of .* from the cache/);
   });
 
@@ -229,9 +229,9 @@ describe("the cache of releases and indexes", () => {
     await open();
     const before = server.requests.length;
     const later = Date.now() + 8 * DAY;
-    assert.equal(find(await open({ offline: true }), "hello").version, "1.0-1");
+    assert.equal((await find(await open({ offline: true }), "hello")).version, "1.0-1");
     assert.deepEqual(warnings(), []);
-    assert.equal(find(await open({ offline: true, now: () => later }), "hello").version, "1.0-1");
+    assert.equal((await find(await open({ offline: true, now: () => later }), "hello")).version, "1.0-1");
     assert.match(warnings().join(), /offline: using trixie from the cache, though it was valid until/);
     assert.equal(server.requests.length, before);
   });
@@ -250,7 +250,7 @@ describe("the cache of releases and indexes", () => {
     assert.ok(path);
     await flipByte(path, 120);
     await assertFails(open({ offline: true }), "OFFLINE", /InRelease is not in the cache/);
-    assert.ok(warnings()[0]?.startsWith(`ignoring the cached ${path}: no good signature`));
+    assert.ok(warnings()[0]?.startsWith(`ignoring a file of the cache: no good signature on ${path}`));
     events = [];
     await open();
     assert.equal(warnings().length, 1);
@@ -267,13 +267,13 @@ describe("the cache of releases and indexes", () => {
       [{ fingerprint: undefined, armored: (await makeTestKey()).armored }],
     );
     await assertFails(open({ sources, offline: true }), "OFFLINE", /not in the cache/);
-    assert.match(warnings().join(), /a key that is not trusted/);
+    assert.match(warnings().join(), /is not trusted/);
   });
 
   it("trusts the signature where the record is lost", async () => {
     await open();
     for (const path of await cached("releases")) if (path.endsWith(".json")) await writeFile(path, "{");
-    assert.equal(find(await open({ offline: true }), "hello").version, "1.0-1");
+    assert.equal((await find(await open({ offline: true }), "hello")).version, "1.0-1");
     await archive.publish({ packages: [HELLO], date: new Date(Date.now() - DAY) });
     await assertFails(open(), "RELEASE_ROLLED_BACK", /older than/);
   });
@@ -283,10 +283,10 @@ describe("the cache of releases and indexes", () => {
     const [path] = await cached("indexes");
     assert.ok(path);
     await flipByte(path, 100);
-    await assertFails(open({ offline: true }), "STORE_CORRUPT", new RegExp(path));
-    assert.equal(find(await open(), "hello").version, "1.0-1");
+    await assertFails((await open({ offline: true })).index(), "STORE_CORRUPT", new RegExp(path));
+    assert.equal((await find(await open(), "hello")).version, "1.0-1");
     assert.equal(warnings().filter((text) => text.includes(path)).length, 1);
-    assert.equal(find(await open({ offline: true }), "hello").version, "1.0-1");
+    assert.equal((await find(await open({ offline: true }), "hello")).version, "1.0-1");
   });
 
   it("keeps credentials of a mirror's address out of names and records", async () => {
@@ -301,7 +301,7 @@ describe("the cache of releases and indexes", () => {
 describe("fetchDebs", () => {
   it("downloads what is missing as one task with a total, and nothing twice", async () => {
     const archives = await open();
-    const packages = [find(archives, "hello"), find(archives, "other")];
+    const packages = [await find(archives, "hello"), await find(archives, "other")];
     events = [];
     const paths = await Promise.all(archives.fetchDebs(packages));
     const total = packages.reduce((sum, { size }) => sum + size, 0);
@@ -315,9 +315,9 @@ describe("fetchDebs", () => {
   it("refuses a flipped byte by address and leaves nothing in the cache", async () => {
     const archives = await open();
     server.fault("pool/main/h/", { kind: "flip", at: 100 });
-    const [hello, other] = archives.fetchDebs([find(archives, "hello"), find(archives, "other")]);
+    const [hello, other] = archives.fetchDebs([await find(archives, "hello"), await find(archives, "other")]);
     assert.ok(hello && other);
-    await assertFails(hello, "DIGEST_MISMATCH", /pool\/main\/h\/hello\/hello_1\.0-1_amd64\.deb: expected sha256:/);
+    await assertFails(hello, "DIGEST_MISMATCH", /pool\/main\/h\/hello\/hello_1\.0-1_amd64\.deb is not the file .*: expected sha256:/);
     await other;
     assert.deepEqual(await cached("debs"), [await other]);
     assert.deepEqual(await cached("partial"), []);
@@ -326,14 +326,18 @@ describe("fetchDebs", () => {
   it("names a package that the mirror no longer has", async () => {
     const archives = await open();
     await rm(archive.deb(HELLO));
-    await assertFails(archives.fetchDeb(find(archives, "hello")), "NETWORK", /hello_1\.0-1_amd64\.deb answers 404/);
+    await assertFails(
+      archives.fetchDeb(await find(archives, "hello")),
+      "NETWORK",
+      /hello_1\.0-1_amd64\.deb answers 404/,
+    );
   });
 
   it("offline takes what is there and names what is not", async () => {
     const online = await open();
-    await online.fetchDeb(find(online, "other"));
+    await online.fetchDeb(await find(online, "other"));
     const archives = await open({ offline: true });
-    const [hello, other] = archives.fetchDebs([find(archives, "hello"), find(archives, "other")]);
+    const [hello, other] = archives.fetchDebs([await find(archives, "hello"), await find(archives, "other")]);
     assert.ok(hello && other);
     await assertFails(hello, "OFFLINE", /not in the cache: hello 1\.0-1$/, /without --offline/);
     await other;

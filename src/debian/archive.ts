@@ -5,10 +5,9 @@ import { type Progress, silentProgress } from "../lib/progress.ts";
 import { acceptRelease, type Freshness } from "./accept-release.ts";
 import type { ArchiveContext } from "./archive-context.ts";
 import { DebCache, type DebFile } from "./deb-cache.ts";
-import type { IndexFile } from "./index-file.ts";
 import type { BinaryPackage } from "./package.ts";
 import { PackageIndex } from "./package-index.ts";
-import { loadPackageList } from "./package-list.ts";
+import { loadPackageList, type OpenPackageList } from "./package-list.ts";
 import type { Release } from "./release.ts";
 import type { ArchiveSource } from "./sources.ts";
 
@@ -36,8 +35,9 @@ export interface OpenArchive {
 
 /** Several archives as one. A package's `archive` is a position in `releases`. */
 export interface Archives {
-  readonly index: PackageIndex;
   readonly releases: readonly OpenArchive[];
+  /** The packages, read when they are first asked for; see loadPackageList. */
+  index(): Promise<PackageIndex>;
   /**
    * Paths of the packages' .debs in the cache, downloaded and verified where they were missing; see DebCache.fetch.
    * The promises may be left unawaited.
@@ -50,7 +50,7 @@ export interface Archives {
 }
 
 /**
- * Opens the sources, all at the same time: releases verified and checked, package indexes ready. Fails with the first
+ * Opens the sources, all at the same time: releases verified and checked, package indexes in the cache. Fails with the first
  * source that fails: BAD_SIGNATURE, RELEASE_EXPIRED, RELEASE_ROLLED_BACK, DIGEST_MISMATCH, NETWORK, OFFLINE, each with
  * the address that it is about.
  */
@@ -70,9 +70,13 @@ export async function openArchives(options: ArchiveOptions): Promise<Archives> {
   const debs = new DebCache(context);
   const fileOf = (from: BinaryPackage): DebFile => debFile(from, options.sources);
   const fetchDebs = (packages: readonly BinaryPackage[]) => debs.fetch(packages.map(fileOf));
+  let index: Promise<PackageIndex> | undefined;
   return {
-    index: new PackageIndex(opened.map(({ index }) => index)),
     releases: opened.map(({ source, release }) => ({ source, release })),
+    index: () => {
+      index ??= allOrFirst(opened.map(({ openIndex }) => openIndex())).then((files) => new PackageIndex(files));
+      return index;
+    },
     fetchDebs,
     fetchDeb: (from) => fetchDebs([from])[0] as Promise<string>,
     discardDeb: (damaged) => debs.discard(fileOf(damaged)),
@@ -84,10 +88,10 @@ async function openSource(
   architecture: string,
   freshness: Freshness,
   context: ArchiveContext,
-): Promise<OpenArchive & { readonly index: IndexFile }> {
+): Promise<OpenArchive & { readonly openIndex: OpenPackageList }> {
   const release = await acceptRelease(source, context, freshness);
   try {
-    return { source, release, index: await loadPackageList(source, release, architecture, context) };
+    return { source, release, openIndex: await loadPackageList(source, release, architecture, context) };
   } catch (error) {
     // A mirror in the middle of an update, or a release from the cache whose files are gone by now: once more from the top.
     const outdated = isDistillError(error, "DIGEST_MISMATCH") || httpStatusOf(error) === 404;
@@ -95,7 +99,7 @@ async function openSource(
     const newer = await acceptRelease(source, context, "anew").catch(() => {
       throw error;
     });
-    return { source, release: newer, index: await loadPackageList(source, newer, architecture, context) };
+    return { source, release: newer, openIndex: await loadPackageList(source, newer, architecture, context) };
   }
 }
 

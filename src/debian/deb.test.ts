@@ -49,7 +49,8 @@ function open(offline = false): Promise<Archives> {
 describe("unpackPackage", () => {
   it("unpacks several packages at a time, while others are still being fetched", async () => {
     const archives = await open();
-    const packages = PACKAGES.flatMap(({ name }) => archives.index.versions(name));
+    const index = await archives.index();
+    const packages = PACKAGES.flatMap(({ name }) => index.versions(name));
     const paths = archives.fetchDebs(packages);
     const unpacked = await Promise.all(
       packages.map((each, index) => {
@@ -58,14 +59,14 @@ describe("unpackPackage", () => {
       }),
     );
     for (const [index, { control, dataTar }] of unpacked.entries()) {
-      assert.match(control, new RegExp(`^Package: package${index}$`, "m"));
+      assert.match(Buffer.from(control).toString(), new RegExp(`^Package: package${index}$`, "m"));
       assert.deepEqual(await readFile(dataTar), makeTar(Object.entries(PACKAGES[index]?.files ?? {})));
     }
   });
 
   it("fetches a .deb again that was damaged in the cache, and names it", async () => {
     const archives = await open();
-    const [first] = archives.index.versions("package0");
+    const [first] = (await archives.index()).versions("package0");
     assert.ok(first);
     const path = await archives.fetchDeb(first);
     await flipByte(path, 200);
@@ -78,7 +79,7 @@ describe("unpackPackage", () => {
 
   it("offline refuses a .deb that was damaged in the cache, by name, and leaves it there", async () => {
     const online = await open();
-    const [first] = online.index.versions("package0");
+    const [first] = (await online.index()).versions("package0");
     assert.ok(first);
     const path = await online.fetchDeb(first);
     await flipByte(path, 200);

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzip } from "../formats/gzip/read.ts";
 import { unxz } from "../formats/xz/read.ts";
@@ -22,23 +23,36 @@ interface PackageList extends ReleaseFile {
   readonly path: string;
 }
 
+/** Opens a package index that is at hand: reads and checks it, which is worth sparing where nobody asks. */
+export type OpenPackageList = () => Promise<IndexFile>;
+
 /**
- * The package index of a source: from the cache, where it lies under the SHA-256 of the Packages file it was made of,
- * or made of that file, fetched and verified. A damaged one is named in a warning and made anew. OFFLINE where that
- * needs the network, UNSUPPORTED where the release has nothing for the architecture.
+ * Makes sure of the package index of a source: in the cache, where it lies under the SHA-256 of the Packages file it was
+ * made of, or made of that file, fetched and verified. One that turns out to be damaged when it is opened is named in a
+ * warning and made anew. OFFLINE where that needs the network, UNSUPPORTED where the release has nothing for the
+ * architecture.
  */
 export async function loadPackageList(
   source: ArchiveSource,
   release: Release,
   architecture: string,
   context: ArchiveContext,
-): Promise<IndexFile> {
+): Promise<OpenPackageList> {
   const lists = packageLists(source, release, architecture);
-  for (const list of lists) {
-    const cached = await readCachedIndex(list, context);
-    if (cached !== undefined) return cached;
-  }
   const list = lists[0] as PackageList;
+  const fetch = () => fetchPackageList(source, release, list, context);
+  const cached = lists.find((each) => existsSync(indexPath(each, context)));
+  if (cached !== undefined) return async () => (await readCachedIndex(cached, context)) ?? (await fetch());
+  const fresh = await fetch();
+  return async () => fresh;
+}
+
+async function fetchPackageList(
+  source: ArchiveSource,
+  release: Release,
+  list: PackageList,
+  context: ArchiveContext,
+): Promise<IndexFile> {
   if (context.offline) {
     throw new DistillError("OFFLINE", `the package index of ${source.suite} (${list.path}) is not in the cache`, {
       hint: OFFLINE_HINT,
@@ -91,12 +105,13 @@ async function readCachedIndex(list: PackageList, context: ArchiveContext): Prom
   } catch (error) {
     if (!isDistillError(error, "STORE_CORRUPT")) throw error;
     if (context.offline) {
-      throw new DistillError("STORE_CORRUPT", `the cached package index ${path} is damaged (${error.message})`, {
+      throw new DistillError("STORE_CORRUPT", `the cached package index ${path} is damaged`, {
         hint: OFFLINE_HINT,
         cause: error,
       });
     }
-    context.progress.warn(`the cached package index ${path} is damaged (${error.message}); making it anew`);
+    context.progress.warn(`the cached package index ${path} is damaged; making it anew`);
+    await rm(path, { force: true });
     return undefined;
   }
 }

@@ -55,7 +55,7 @@ export async function readCachedRelease(source: ArchiveSource, context: ArchiveC
     return { record: record ?? makeRecord(message, source, release, 0), release };
   } catch (error) {
     if (!isDistillError(error, "BAD_SIGNATURE", "FORMAT_INVALID", "LIMIT_EXCEEDED")) throw error;
-    context.progress.warn(`ignoring the cached ${paths.message}: ${error.message}`);
+    context.progress.warn(`ignoring a file of the cache: ${error.message}`);
     return { record, release: undefined };
   }
 }

@@ -53,7 +53,8 @@ export async function verifySignedText(
       await verified;
       if (signer !== undefined) return { text: data, signedBy: signer.getFingerprint() };
     } catch (error) {
-      problems.push(`by ${keyID.toHex()}: ${signer === undefined ? "a key that is not trusted" : reasonOf(error)}`);
+      const key = `key ${keyID.toHex()}`;
+      problems.push(signer === undefined ? `${key} is not trusted` : `by ${key}: ${plainReason(reasonOf(error))}`);
     }
   }
   throw badSignature(name, problems.length === 0 ? "it has no signature" : problems.join("; "));
@@ -112,6 +113,12 @@ function badSignature(name: string, problem: string): DistillError {
   return new DistillError("BAD_SIGNATURE", `no good signature on ${name}: ${problem}`, {
     hint: `${clock}the mirror, or something on the way to it, hands out files that were not signed by a trusted key: use another one`,
   });
+}
+
+/** openpgp's words for the two ways in which a changed text or signature shows. */
+function plainReason(reason: string): string {
+  const changed = reason === "Signed digest did not match" || reason === "Signature verification failed";
+  return changed ? "the text or its signature was changed after it was signed" : reason;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { DistillError, fromSystemError } from "../lib/errors.ts";
+import { shownUrl } from "../lib/http-url.ts";
 import { DEBIAN_KEYS } from "./archive-keys.ts";
 import type { ArmoredKey } from "./armored-key.ts";
 
@@ -42,9 +43,10 @@ export async function debianSources(
   const keyring = environment.DISTILL_DEBIAN_KEYRING;
   const own = keyring ? await readKeyring(keyring) : undefined;
   const keys = DEBIAN_KEYS[suite];
-  const main = archiveAddress(options.mirror || environment.DISTILL_DEBIAN_MIRROR || MIRROR);
+  const main = archiveAddress(options.mirror || environment.DISTILL_DEBIAN_MIRROR || MIRROR, "DISTILL_DEBIAN_MIRROR");
   const security = archiveAddress(
     options.securityMirror || environment.DISTILL_DEBIAN_SECURITY_MIRROR || SECURITY_MIRROR,
+    "DISTILL_DEBIAN_SECURITY_MIRROR",
   );
   const component = "main";
   return [
@@ -58,13 +60,17 @@ function isKnownRelease(suite: string): suite is keyof typeof DEBIAN_KEYS {
   return Object.hasOwn(DEBIAN_KEYS, suite);
 }
 
-function archiveAddress(text: string): string {
+function archiveAddress(text: string, variable: string): string {
   const url = URL.parse(text);
   const usable = url !== null && (url.protocol === "http:" || url.protocol === "https:");
   if (usable && url.search === "" && url.hash === "") return text.replace(/\/+$/, "");
-  throw new DistillError("CONFIG_INVALID", "the address of the Debian mirror is not an http or https URL", {
-    hint: `expected something like ${MIRROR} (DISTILL_DEBIAN_MIRROR, DISTILL_DEBIAN_SECURITY_MIRROR)`,
-  });
+  throw new DistillError(
+    "CONFIG_INVALID",
+    `${variable} is not the http or https address of a mirror: ${shownUrl(text)}`,
+    {
+      hint: `expected something like ${MIRROR}`,
+    },
+  );
 }
 
 async function readKeyring(path: string): Promise<readonly ArmoredKey[]> {

@@ -25,8 +25,10 @@ export interface UnpackJob {
 
 /** A .deb without its wrapping (deb(5), deb-control(5)). */
 export interface UnpackedDeb {
-  readonly control: string;
-  readonly md5sums: string | undefined;
+  /** The bytes of its control file, in whatever encoding. */
+  readonly control: Uint8Array;
+  /** The bytes of its md5sums file, where it has one. */
+  readonly md5sums: Uint8Array | undefined;
   /** Absolute paths, as the package lists them. */
   readonly conffiles: readonly string[];
   /** Names of the maintainer scripts (preinst, postinst, prerm, postrm, config), sorted. None of them is ever run. */
@@ -46,7 +48,7 @@ const MAX_CONTROL_FILE_BYTES = 16 * 1024 ** 2;
 const MAX_MEMBERS = 16;
 
 const SCRIPTS: ReadonlySet<string> = new Set(["preinst", "postinst", "prerm", "postrm", "config"]);
-const TEXTS: ReadonlySet<string> = new Set(["control", "md5sums", "conffiles", "triggers"]);
+const KEPT: ReadonlySet<string> = new Set(["control", "md5sums", "conffiles", "triggers"]);
 
 /**
  * Takes a .deb apart: control information in memory, the file system archive uncompressed into a file. Nothing of it is
@@ -113,27 +115,31 @@ function findTar(members: readonly ArMember[], stem: string, path: string): ArMe
 type ControlInformation = Omit<UnpackedDeb, "dataTar" | "dataSize">;
 
 async function readControl(fd: number, member: ArMember, path: string): Promise<ControlInformation> {
-  const texts = new Map<string, string>();
+  const files = new Map<string, Uint8Array>();
   const scripts = new Set<string>();
   for await (const { header, body } of readTar(decompressed(fd, member, MAX_CONTROL_BYTES, path), { archive: path })) {
     if (header.type !== "file") continue;
     const name = header.path.replace(/^\.?\//, "");
     if (SCRIPTS.has(name)) scripts.add(name);
-    if (!TEXTS.has(name)) continue;
+    if (!KEPT.has(name)) continue;
     const chunks: Uint8Array[] = [];
     // The body's chunks may be views of a buffer that is used again.
     const limited = limitBytes(body, MAX_CONTROL_FILE_BYTES, `${path}: control file ${name}`);
     for await (const chunk of limited) chunks.push(chunk.slice());
-    texts.set(name, Buffer.concat(chunks).toString("utf8"));
+    files.set(name, new Uint8Array(Buffer.concat(chunks)));
   }
-  const control = texts.get("control");
+  const control = files.get("control");
+  const text = (name: string): string | undefined => {
+    const bytes = files.get(name);
+    return bytes && Buffer.from(bytes).toString("utf8");
+  };
   if (control === undefined) throw invalid(path, "it has no control file");
   return {
     control,
-    md5sums: texts.get("md5sums"),
-    conffiles: (texts.get("conffiles") ?? "").split("\n").filter((line) => line !== ""),
+    md5sums: files.get("md5sums"),
+    conffiles: (text("conffiles") ?? "").split("\n").filter((line) => line !== ""),
     scripts: [...scripts].sort(),
-    triggers: texts.get("triggers"),
+    triggers: text("triggers"),
   };
 }
 
@@ -142,7 +148,7 @@ function decompressed(fd: number, member: ArMember, maxBytes: number, path: stri
   const what = `${member.name} of ${path}`;
   switch (member.name.slice(member.name.indexOf(".tar") + ".tar".length)) {
     case ".xz":
-      return limitBytes(unxz(bytes), maxBytes, what);
+      return limitBytes(unxz(bytes, { size: member.size }), maxBytes, what);
     case ".gz":
       return limitBytes(gunzip(bytes), maxBytes, what);
     case ".zst":

@@ -116,8 +116,12 @@ class VerifiedBody implements AsyncIterable<Uint8Array> {
   }
 
   #mismatch(expected: string, got: string): DistillError {
-    return new DistillError("DIGEST_MISMATCH", `${shownUrl(this.#url)}: expected ${expected}, got ${got}`, {
-      hint: "the mirror has a damaged file, or is being updated: try again in a few minutes, or use another mirror",
-    });
+    return new DistillError(
+      "DIGEST_MISMATCH",
+      `${shownUrl(this.#url)} is not the file that the signed index lists: expected ${expected}, got ${got}`,
+      {
+        hint: "the mirror has a damaged file, or is being updated: try again in a few minutes, or use another mirror",
+      },
+    );
   }
 }

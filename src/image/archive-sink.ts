@@ -2,8 +2,9 @@ import { open, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { END_OF_ARCHIVE, encodeHeader, paddingAfter } from "../formats/tar/writer.ts";
 import { hexOf } from "../lib/digest.ts";
-import { DistillError, fromSystemError } from "../lib/errors.ts";
+import { fromSystemError } from "../lib/errors.ts";
 import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
+import { refuseUnwritable } from "../lib/output-path.ts";
 import { type Image, imageBlobs, manifestBlob, once } from "./image.ts";
 import { encodeJson } from "./json.ts";
 import { encodeMergedIndex, indexEntries, type LayoutNames, OCI_LAYOUT_FILE } from "./layout.ts";
@@ -30,8 +31,8 @@ export async function writeArchive(
   flavour: ArchiveFlavour,
   names: LayoutNames = {},
 ): Promise<void> {
+  refuseUnwritable(path, "file");
   const found = await ifExists(stat(path));
-  if (found?.isDirectory()) throw new DistillError("USAGE", `${path} is a directory, an archive needs a file name`);
   if (found !== undefined && !found.isFile()) return writeInPlace(path, archive(image, flavour, names));
   // A symbolic link stays one: its target is what is replaced.
   const target = found === undefined ? path : await realpath(path);

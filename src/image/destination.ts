@@ -1,4 +1,5 @@
 import { DistillError } from "../lib/errors.ts";
+import { refuseUnwritable } from "../lib/output-path.ts";
 import type { Image } from "./image.ts";
 import { parseReference, type Reference } from "./reference.ts";
 
@@ -39,6 +40,11 @@ export function parseDestination(text: string): Destination {
         hint: `expected one of ${KNOWN}`,
       });
   }
+}
+
+/** Refuses what could not be written, before any work is done for it; see refuseUnwritable. */
+export function checkDestination({ transport, path }: Destination): void {
+  refuseUnwritable(path, transport === "oci" ? "directory" : "file");
 }
 
 /** Writes the image, packed as its manifest says, under the destination's own name and `names`. */

@@ -1,9 +1,9 @@
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Digester, hexOf } from "../lib/digest.ts";
 import { DistillError, fromSystemError, isDistillError } from "../lib/errors.ts";
-import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
+import { ifExists, makeDirectories, writeAtomically, writeFully } from "../lib/files.ts";
 import { type Blob, type Image, imageBlobs, manifestBlob, once } from "./image.ts";
 import { parseJsonObject, requiredString } from "./json.ts";
 import { encodeMergedIndex, indexEntries, type LayoutNames, OCI_LAYOUT_FILE } from "./layout.ts";
@@ -19,7 +19,7 @@ import { verified } from "./verified.ts";
 export async function writeLayout(image: Image, directory: string, names: LayoutNames = {}): Promise<void> {
   const undo: string[] = [];
   try {
-    const created = await mkdir(directory, { recursive: true });
+    const created = makeDirectories(directory);
     if (created !== undefined) undo.push(created);
     const index = await readExisting(directory);
     const temporary = await mkdtemp(join(directory, ".distill-"));

@@ -85,6 +85,25 @@ export function systemErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
+const DISK_FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
+/** What to do about a failed system call, by its code (errno(3)). */
+const SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  ENOENT: "check the path: it, or a directory of it, does not exist",
+  EACCES: "check who may read and write there",
+  EPERM: "check who may read and write there",
+  EROFS: "the file system is mounted read-only: choose another place",
+  ENOTDIR: "check the path: a part of it is a file and no directory",
+  EISDIR: "check the path: it is a directory, where a file is needed",
+  EEXIST: "check the path: there is something of another kind",
+  ELOOP: "check the path: its symbolic links lead in a circle",
+  ENAMETOOLONG: "choose a shorter path",
+  EMFILE: "too many files are open: raise the limit (ulimit -n)",
+  ENFILE: "too many files are open on this machine",
+  ENOMEM: "this machine has no memory left",
+  EIO: "the disk or its file system fails: see dmesg",
+};
+
 /**
  * Turns a failed system call on `path` into a DistillError that names it: DISK_FULL for ENOSPC and EDQUOT, IO for the
  * rest. A DistillError and an error that carries no system code come back as they are.
@@ -92,13 +111,26 @@ export function systemErrorCode(error: unknown): string | undefined {
 export function fromSystemError(error: unknown, doing: string, path: string): unknown {
   const code = systemErrorCode(error);
   if (error instanceof DistillError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  if (DISK_FULL.has(code)) {
     return new DistillError("DISK_FULL", `no space left while ${doing} ${path}`, {
       hint: "free some space (distill prune removes what no image uses), or point DISTILL_HOME at another disk",
       cause: error,
     });
   }
-  return new DistillError("IO", `${doing} ${path} failed: ${reasonOf(error)}`, { cause: error });
+  const hint = SYSTEM_HINTS[code] ?? "see that the path is right and that its disk works";
+  return new DistillError("IO", `${doing} ${path} failed: ${reasonOf(error)}`, { hint, cause: error });
+}
+
+/**
+ * The IO or DISK_FULL error for a failed system call that nobody expected where it happened and that says more about this
+ * machine than about distill (no space, no permission, a failing disk); any other value as it is.
+ */
+export function fromStraySystemError(error: unknown): unknown {
+  const code = systemErrorCode(error);
+  if (code === undefined || !(code in SYSTEM_HINTS || DISK_FULL.has(code))) return error;
+  const { path, syscall } = error as { path?: unknown; syscall?: unknown };
+  const where = typeof path === "string" ? path : "a file";
+  return fromSystemError(error, typeof syscall === "string" ? `the system call ${syscall} on` : "using", where);
 }
 
 /** "permission denied (EACCES)" of Node's "EACCES: permission denied, open '/some/path'": the path is told already. */

@@ -1,9 +1,12 @@
-import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { cancelled, throwIfCancelled } from "./cancel.ts";
+import { workerCount } from "./worker-count.ts";
 import { fromPlainError, type PlainAnswer } from "./worker-messages.ts";
 
 const MOST_WORKERS = 4;
+
+/** Jobs stream bytes, whose garbage dies young: more room for it than this (MiB) takes memory and saves no time. */
+const YOUNG_GENERATION = 2;
 
 /** Where the worker module `name` is: `name.ts` beside the source that asks, `name.js` beside a bundle. */
 export function workerUrl(importMetaUrl: string, name: string): URL {
@@ -33,7 +36,7 @@ export class WorkerPool<Job, Result> {
 
   constructor(module: URL, options: { readonly size?: number } = {}) {
     this.#module = module;
-    this.#size = Math.max(1, options.size ?? Math.min(availableParallelism(), MOST_WORKERS));
+    this.#size = Math.max(1, options.size ?? workerCount(MOST_WORKERS));
   }
 
   /** How many jobs run at a time. */
@@ -76,7 +79,7 @@ export class WorkerPool<Job, Result> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#module);
+    const worker = new Worker(this.#module, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION } });
     this.#all.add(worker);
     worker.once("exit", () => {
       this.#all.delete(worker);

@@ -1,3 +1,4 @@
+import { readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { DistillError, fromSystemError } from "../lib/errors.ts";
 
@@ -81,19 +82,15 @@ export class BackingFile {
   }
 }
 
-/** Exactly `length` bytes at `position`; IO when the file ends before. */
-export async function readExactly(
-  file: FileHandle,
-  position: number,
-  length: number,
-  path: string,
-): Promise<Uint8Array> {
+/**
+ * Exactly `length` bytes at `position`; IO when the file ends before. Synchronous on purpose, as seekTar: what is read
+ * was mostly just written, and layers are being packed on the thread pool meanwhile.
+ */
+export function readExactly(file: { readonly fd: number }, position: number, length: number, path: string): Uint8Array {
   const buffer = Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await file.read(buffer, done, length - done, position + done).catch((error: unknown) => {
-      throw fromSystemError(error, "reading", path);
-    });
+    const bytesRead = readSome(file.fd, buffer.subarray(done), position + done, path);
     if (bytesRead === 0) {
       throw new DistillError(
         "IO",
@@ -106,4 +103,12 @@ export async function readExactly(
     done += bytesRead;
   }
   return buffer;
+}
+
+function readSome(fd: number, into: Uint8Array, position: number, path: string): number {
+  try {
+    return readSync(fd, into, 0, into.length, position);
+  } catch (error) {
+    throw fromSystemError(error, "reading", path);
+  }
 }

@@ -12,7 +12,7 @@ export interface LayerOptions {
   readonly timestamp: number | "keep";
 }
 
-/** Header blocks and small bodies are gathered to pieces of about this many bytes. */
+/** Header blocks and small bodies are gathered to pieces of about this many bytes; what is larger goes on uncopied. */
 const PIECE = 256 * 1024;
 
 /**
@@ -38,16 +38,16 @@ export async function* writeLayer(changes: readonly Change[], options: LayerOpti
         for await (const chunk of streamContent(node.content)) {
           written += chunk.length;
           pieces.add(chunk);
-          if (pieces.full) yield pieces.take();
+          if (pieces.full) yield* pieces.take();
         }
         if (written !== node.content.size) throw shortContent(path, written, node.content.size);
         pieces.add(paddingAfter(node.content.size));
       }
     }
-    if (pieces.full) yield pieces.take();
+    if (pieces.full) yield* pieces.take();
   }
   pieces.add(END_OF_ARCHIVE);
-  yield pieces.take();
+  yield* pieces.take();
 }
 
 function earlierName(firstNames: Map<Inode, RootPath>, path: RootPath, node: FileNode): RootPath | undefined {
@@ -127,10 +127,13 @@ class Gatherer {
     this.#size += piece.length;
   }
 
-  take(): Uint8Array {
-    const all = Buffer.concat(this.#pieces);
+  /** Everything in one piece, but for a large one at the end, which is not copied. */
+  *take(): Generator<Uint8Array> {
+    const pieces = this.#pieces;
+    const large = (pieces.at(-1)?.length ?? 0) < PIECE ? undefined : pieces.pop();
     this.#pieces = [];
     this.#size = 0;
-    return all;
+    if (pieces.length > 0) yield Buffer.concat(pieces);
+    if (large !== undefined) yield large;
   }
 }

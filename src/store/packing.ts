@@ -1,8 +1,8 @@
-import { availableParallelism } from "node:os";
 import type { Blob } from "../image/image.ts";
 import { MediaType } from "../image/media-types.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
 import type { Digest } from "../lib/digest.ts";
+import { workerCount } from "../lib/worker-count.ts";
 import { blobOf, findBlob, openBlob } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
 import { type Form, formsOf, recordForm } from "./forms.ts";
@@ -20,7 +20,7 @@ const GZIP = `gzip-${GZIP_LEVEL}@${process.versions.zlib}`;
 export const LAYERS_AT_A_TIME = 1;
 
 /** Leaves one of the pool's four threads to others. */
-const WORKERS = Math.min(3, availableParallelism());
+const MOST_WORKERS = 3;
 
 /**
  * A layer as it is sent to others: our own gzip, made at most once, by whoever asks first; for a layer that is kept
@@ -45,7 +45,7 @@ async function compress(context: StoreContext, diffID: Digest, signal: AbortSign
   try {
     lease.hold(diffID);
     const plain = untilCancelled(openBlob(context, diffID), signal);
-    const staged = await lease.stage(gzip(plain, { level: GZIP_LEVEL, workers: WORKERS }));
+    const staged = await lease.stage(gzip(plain, { level: GZIP_LEVEL, workers: workerCount(MOST_WORKERS) }));
     const descriptor = { mediaType: MediaType.ociLayerGzip, digest: staged.digest, size: staged.size };
     lease.publish([staged], () => recordForm(context, diffID, { algorithm: GZIP, descriptor }));
     return blobOf(context, descriptor);

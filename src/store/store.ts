@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import type { Blob, Image, Layer } from "../image/image.ts";
 import type { Reference } from "../image/reference.ts";
 import type { Digest } from "../lib/digest.ts";
 import { fromSystemError } from "../lib/errors.ts";
+import { makeDirectories } from "../lib/files.ts";
 import { SharedWork } from "../lib/shared-work.ts";
 import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
 import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
@@ -42,7 +42,7 @@ export class Store {
    * where a newer distill wrote it, STORE_CORRUPT where its database is damaged.
    */
   static open(root: string): Store {
-    makeDirectories(root);
+    prepareDirectories(root);
     const path = databasePath(root);
     const database = new Database(path);
     try {
@@ -161,11 +161,11 @@ export class Store {
   }
 }
 
-function makeDirectories(root: string): void {
+function prepareDirectories(root: string): void {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
-    mkdirSync(blobDirectory(root), { recursive: true });
-    mkdirSync(temporaryRoot(root), { recursive: true });
+    makeDirectories(root, 0o700);
+    makeDirectories(blobDirectory(root));
+    makeDirectories(temporaryRoot(root));
   } catch (error) {
     throw fromSystemError(error, "creating", root);
   }

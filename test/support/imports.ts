@@ -28,7 +28,8 @@ export function importsOf(text: string, file: string): readonly Import[] {
     const { type, source } = node;
     if (type === "ImportDeclaration" || type === "ExportNamedDeclaration" || type === "ExportAllDeclaration") {
       const specifier = literal(source);
-      if (specifier !== undefined) found.push({ specifier, typeOnly: node.importKind === "type" || node.exportKind === "type" });
+      if (specifier !== undefined)
+        found.push({ specifier, typeOnly: node.importKind === "type" || node.exportKind === "type" });
     } else if (type === "ImportExpression" || type === "TSImportType") {
       const specifier = literal(source);
       if (specifier === undefined) throw new Error(`${file}: import() of something that is no string literal`);

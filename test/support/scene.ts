@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -7,6 +8,7 @@ import type { TestContext } from "node:test";
 import type { TestArchive } from "./archive.ts";
 import { type CliOptions, type CliRun, distill } from "./cli.ts";
 import { FaultServer } from "./fault-server.ts";
+import { smallPackage } from "./small-archive.ts";
 
 /** How a run is expected to fail. */
 export interface Refusal {
@@ -97,12 +99,21 @@ export class Scene {
     return join(this.home, found[0] as string);
   }
 
+  /** Path of a package's .deb in the cache. */
+  cachedDeb(name: string): string {
+    const bytes = readFileSync(this.#archive.deb(smallPackage(name)));
+    return join(this.home, "cache/debs", `${createHash("sha256").update(bytes).digest("hex")}.deb`);
+  }
+
   #rows(query: string): readonly string[] {
     const path = join(this.home, "store/store.db");
     if (!existsSync(path)) return [];
     const database = new DatabaseSync(path, { readOnly: true });
     try {
-      return database.prepare(query).all().map(({ value }) => String(value));
+      return database
+        .prepare(query)
+        .all()
+        .map(({ value }) => String(value));
     } finally {
       database.close();
     }

@@ -59,10 +59,13 @@ const FURTHER: readonly TestPackage[] = [
       Array.from({ length: 40 }, (_, index) => [`/usr/share/demo/data/${index}`, pseudoText(30_000, index)]),
     ),
   },
-  ...Array.from({ length: 8 }, (_, index): TestPackage => ({
-    name: `extra-${index}`,
-    files: { [`/usr/share/extra/${index}`]: pseudoText(300_000 + index, 100 + index) },
-  })),
+  ...Array.from(
+    { length: 8 },
+    (_, index): TestPackage => ({
+      name: `extra-${index}`,
+      files: { [`/usr/share/extra/${index}`]: pseudoText(300_000 + index, 100 + index) },
+    }),
+  ),
 ];
 
 /** Names of packages of which any subset can be installed beside `static`. */
@@ -78,8 +81,8 @@ export function smallPackage(name: string): TestPackage {
 /** trixie with everything that `static` needs and a few packages more. `xz`: some of them are compressed with it. */
 export function smallSuite(changes: TestSuite & { readonly xz?: boolean } = {}): TestSuite {
   const { xz = false, ...suite } = changes;
-  const packages = [...STATIC, ...FURTHER].map((each): TestPackage =>
-    xz && each.name === "demo-common" ? { ...each, compression: "xz" } : each,
+  const packages = [...STATIC, ...FURTHER].map(
+    (each): TestPackage => (xz && each.name === "demo-common" ? { ...each, compression: "xz" } : each),
   );
   return { packages, ...suite };
 }

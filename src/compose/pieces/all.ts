@@ -1,6 +1,7 @@
 import { accounts } from "./accounts.ts";
 import { certificates } from "./certificates.ts";
 import { ldSoCache } from "./ld-cache.ts";
+import { libraryAlternatives } from "./library-alternatives.ts";
 import { nameService } from "./name-service.ts";
 import { opensslDefault } from "./openssl-default.ts";
 import { osRelease } from "./os-release.ts";
@@ -16,6 +17,7 @@ const PIECES: Readonly<Record<PieceName, Piece>> = {
   certificates,
   "openssl-default": opensslDefault,
   python,
+  "library-alternatives": libraryAlternatives,
   "ld-so-cache": ldSoCache,
 };
 

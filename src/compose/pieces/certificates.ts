@@ -1,6 +1,6 @@
 import { DistillError } from "../../lib/errors.ts";
 import { bytesContent, readContent } from "../../rootfs/content.ts";
-import { comparePaths, displayPath, type RootPath } from "../../rootfs/path.ts";
+import { comparePaths, displayPath, pathFromText, type RootPath } from "../../rootfs/path.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";
 
 /** Where ca-certificates keeps the certificates that update-ca-certificates makes the bundle from. */
@@ -8,23 +8,32 @@ const SOURCES = /^usr\/share\/ca-certificates\/.*\.crt$/;
 
 const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 const LIMIT = 1024 * 1024;
+const BUNDLE_LIMIT = 64 * 1024 * 1024;
 
 /** True for a file that the bundle is made from; such files do not ship one by one. */
 export function isCertificateSource(path: RootPath): boolean {
   return SOURCES.test(path);
 }
 
-/** The CA bundle: every certificate of ca-certificates in byte order of its path (update-ca-certificates(8)). */
+/**
+ * The CA bundle: every certificate of the packages in byte order of its path (update-ca-certificates(8)), behind the
+ * bundle of the tiers below where there is one.
+ */
 export async function certificates(context: PieceContext): Promise<void> {
+  const below = context.editor.follow(pathFromText(BUNDLE)).node;
   const parts: Uint8Array[] = [];
   const sources = [...context.sources].filter(([path]) => isCertificateSource(path));
   for (const [path, content] of sources.sort((a, b) => comparePaths(a[0], b[0]))) {
     const pem = Buffer.from(await readContent(content, LIMIT));
     if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
-      throw new DistillError("FORMAT_INVALID", `${displayPath(path)} of ca-certificates holds no PEM certificate`);
+      throw new DistillError("FORMAT_INVALID", `${displayPath(path)} holds no PEM certificate`);
     }
     parts.push(pem);
     if (pem.at(-1) !== 0x0a) parts.push(Buffer.from("\n"));
+  }
+  if (below?.type === "file") {
+    if (parts.length === 0) return;
+    parts.unshift(await readContent(below.content, BUNDLE_LIMIT));
   }
   if (parts.length === 0) throw new DistillError("FORMAT_INVALID", "ca-certificates holds no certificates");
   new PieceWriter(context, "certificates").file(BUNDLE, bytesContent(Buffer.concat(parts)));

@@ -1,10 +1,18 @@
 import { encodeLdSoCache, librariesForCache } from "../../linker/ld-so-cache.ts";
-import { bytesContent } from "../../rootfs/content.ts";
+import { bytesContent, readContent } from "../../rootfs/content.ts";
+import { pathFromText } from "../../rootfs/path.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";
 
-/** /etc/ld.so.cache as libc-bin's trigger (ldconfig) would leave it. */
+const PATH = "/etc/ld.so.cache";
+
+/** /etc/ld.so.cache as libc-bin's trigger (ldconfig) would leave it; the one that is there where it says the same. */
 export async function ldSoCache(context: PieceContext): Promise<void> {
   const root = context.editor.snapshot();
   const libraries = await librariesForCache(root, context.tuple, context.elfReader);
-  new PieceWriter(context, "ld-so-cache").file("/etc/ld.so.cache", bytesContent(encodeLdSoCache(libraries)));
+  const cache = encodeLdSoCache(libraries);
+  const present = context.editor.get(pathFromText(PATH));
+  if (present?.type === "file" && present.content.size === cache.length) {
+    if (Buffer.compare(await readContent(present.content, cache.length), cache) === 0) return;
+  }
+  new PieceWriter(context, "ld-so-cache").file(PATH, bytesContent(cache));
 }

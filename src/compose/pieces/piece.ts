@@ -13,6 +13,7 @@ export type PieceName =
   | "certificates"
   | "openssl-default"
   | "python"
+  | "library-alternatives"
   | "ld-so-cache";
 
 /** What a piece works with. `editor` holds the tree with the tier's packages unpacked. */

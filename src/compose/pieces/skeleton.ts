@@ -11,6 +11,7 @@ export function skeleton(context: PieceContext): void {
   write.directory("/home", 0o755);
   write.directory("/home/nonroot", 0o755, NONROOT);
   write.directory("/run", 0o755);
+  write.directory("/run/lock", 0o755);
   write.directory("/tmp", 0o1777);
   write.directory("/var/tmp", 0o1777);
   write.link("/var/run", "/run");

@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import { DistillError } from "../../lib/errors.ts";
+import { workerCount } from "../../lib/worker-count.ts";
 
 /** Part of the format: another size gives other bytes. */
 const BLOCK = 1024 * 1024;
@@ -30,8 +30,9 @@ export async function* gzip(
   options: { readonly level?: number; readonly workers?: number } = {},
 ): AsyncGenerator<Uint8Array> {
   const level = integer("level", options.level ?? 6, 0, 9);
-  const workers = integer("workers", options.workers ?? Math.min(POOL, availableParallelism()), 1, 1024);
-  const pending: Promise<Uint8Array>[] = [];
+  const workers = integer("workers", options.workers ?? workerCount(POOL), 1, 1024);
+  const pending: { readonly block: Uint8Array; readonly compressed: Promise<Uint8Array> }[] = [];
+  const used: Uint8Array[] = [];
   let block: Uint8Array = Buffer.allocUnsafe(BLOCK);
   let filled = 0;
   let dictionary: Uint8Array | undefined;
@@ -45,9 +46,17 @@ export async function* gzip(
     const compressed = deflateBlock(data, level, dictionary, last);
     // Awaited later, in order; until then a failure must not count as unhandled.
     compressed.catch(() => {});
-    pending.push(compressed);
+    pending.push({ block, compressed });
     // A copy: a view would keep the whole block alive.
     dictionary = last ? undefined : Uint8Array.from(data.subarray(-WINDOW));
+  };
+
+  /** The oldest block under way; its memory is used again. */
+  const finishOne = async (): Promise<Uint8Array> => {
+    const { block, compressed } = pending.shift() as (typeof pending)[number];
+    const bytes = await compressed;
+    used.push(block);
+    return bytes;
   };
 
   try {
@@ -56,9 +65,9 @@ export async function* gzip(
       for (let at = 0; at < chunk.length; ) {
         // A full block waits for the next byte, because only then it is known not to be the last one.
         if (filled === BLOCK) {
-          const done = pending.length < workers ? undefined : await pending.shift();
+          const done = pending.length < workers ? undefined : await finishOne();
           start(false);
-          block = Buffer.allocUnsafe(BLOCK);
+          block = used.pop() ?? Buffer.allocUnsafe(BLOCK);
           filled = 0;
           if (done !== undefined) yield done;
         }
@@ -68,12 +77,12 @@ export async function* gzip(
         at += part.length;
       }
     }
-    if (pending.length >= workers) yield (await pending.shift()) as Uint8Array;
+    if (pending.length >= workers) yield await finishOne();
     start(true);
-    while (pending.length > 0) yield (await pending.shift()) as Uint8Array;
+    while (pending.length > 0) yield await finishOne();
     yield trailer(crc, size);
   } finally {
-    await Promise.allSettled(pending);
+    await Promise.allSettled(pending.map(({ compressed }) => compressed));
   }
 }
 
