@@ -1,5 +1,5 @@
+import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
-import { makeDirectories } from "../lib/files.ts";
 import { distillHome } from "../lib/home.ts";
 import { Store } from "../store/store.ts";
 

@@ -6,6 +6,7 @@ import type { Node } from "../rootfs/node.ts";
 import { displayPath, type RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { DLOPEN_EDGES } from "./dlopen.ts";
+import { isLibraryPath } from "./library-path.ts";
 
 /** Why a package is in the image. */
 export type Reason =
@@ -129,11 +130,6 @@ function reasonsForDropping(
     dropped.set(name, `only dropped packages depend on it: ${askers.join(", ")}`);
   }
   return dropped;
-}
-
-/** True for a name in a directory that the loader searches without being told. */
-function isLibraryPath(path: RootPath): boolean {
-  return /^usr\/lib(?:64)?\/(?:[^/]+-linux-gnu[^/]*\/(?:glibc-hwcaps\/[^/]+\/)?)?[^/]+\.so(?:\.[^/]*)?$/s.test(path);
 }
 
 /** Bookkeeping that every package has, and that says nothing about what it is for. */

@@ -5,7 +5,7 @@ import { temporaryDirectory } from "../../test/support/directories.ts";
 import { elfImage } from "../../test/support/elf-image.ts";
 import { FakePackageSource, type PackageSpec } from "../../test/support/packages.ts";
 import { bare, type Entry, file, streamed } from "../../test/support/tar.ts";
-import { silentProgress } from "../lib/progress.ts";
+import { type Progress, silentProgress } from "../lib/progress.ts";
 import type { Lease } from "../store/leases.ts";
 import { Store } from "../store/store.ts";
 import { compose } from "./compose.ts";
@@ -57,12 +57,16 @@ class Kitchen {
     source: FakePackageSource,
     base = "base",
     packages: readonly string[] = [],
-    { timestamp = 0, signal }: { timestamp?: number; signal?: AbortSignal } = {},
+    {
+      timestamp = 0,
+      signal,
+      progress = silentProgress,
+    }: { timestamp?: number; signal?: AbortSignal; progress?: Progress } = {},
   ): Promise<ComposeRecord> {
     const platform = { os: "linux", architecture: "amd64" };
     const request = composeRequest({ base, suite: "trixie", platform, packages });
     const { store, lease } = this;
-    return compose(request, { source, store, lease, timestamp, progress: silentProgress, signal });
+    return compose(request, { source, store, lease, timestamp, progress, signal });
   }
 
   /** Paths of a layer's entries. */
@@ -196,6 +200,20 @@ test("a program that would lack a library is refused with the file and the libra
     code: "UNRESOLVED_LIBRARY",
     message: /\/usr\/bin\/broken needs libmissing\.so\.9/,
   });
+});
+
+test("a plugin whose libraries no package brings is no reason to refuse, and is told of each time", async (t) => {
+  const plugin = file(`${TUPLE}/app/gl.so`, elfImage({ soname: "gl.so", needed: ["libGL.so.1", "libc.so.6"] }));
+  const specs = [...BASE, { name: "app", entries: [program("app"), plugin] }];
+  const kitchen = new Kitchen(t);
+  const warnings: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    await kitchen.compose(new FakePackageSource(t, specs), "base", ["app"], {
+      progress: { ...silentProgress, warn: (text) => warnings.push(text) },
+    });
+  }
+  const warning = "/usr/lib/x86_64-linux-gnu/app/gl.so cannot be loaded: no package of the image has libGL.so.1";
+  assert.deepEqual(warnings, [warning, warning]);
 });
 
 test("a hostile package is refused with its name, and nothing is remembered", async (t) => {

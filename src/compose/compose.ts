@@ -23,7 +23,7 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [3, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [4, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
 /** Where packages come from. */
@@ -51,6 +51,14 @@ export interface ComposeCollaborators {
  * packages is taken from the store. No maintainer script is run.
  */
 export async function compose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
+  const record = await recallOrCompose(request, collaborators);
+  for (const { path, library } of record.unloadable) {
+    collaborators.progress.warn(`${path} cannot be loaded: no package of the image has ${library}`);
+  }
+  return record;
+}
+
+async function recallOrCompose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
   const { source, store, lease, timestamp } = collaborators;
   const plans = tierPlans(tiersOf(request.base), request.packages);
   const asked = keyOf("compose-request", [timestamp, request, plans, source.identity]);
@@ -127,6 +135,7 @@ function recordOf(layers: readonly LayerRecord[], results: readonly TierResult[]
     files: results.at(-1)?.base.tree.countFiles() ?? 0,
     packages,
     dropped: Array.from(dropped, ([name, why]) => ({ name, why })).filter((each) => !kept.has(each.name)),
+    unloadable: results.flatMap((result) => result.unloadable),
     leftOut: Array.from(leftOut, ([slice, sum]) => ({ slice, ...sum })),
   };
 }

@@ -1,5 +1,6 @@
 import type { Digest } from "../lib/digest.ts";
 import type { Reason } from "./closure.ts";
+import type { Unloadable } from "./missing-libraries.ts";
 import type { SliceName } from "./slices.ts";
 
 /** One package of a composed base. */
@@ -24,5 +25,7 @@ export type ComposeRecord = Readonly<{
   files: number;
   packages: readonly PackageRecord[];
   dropped: readonly Readonly<{ name: string; why: string }>[];
+  /** Plugins that cannot be loaded, because packages that nobody asked for have their libraries. */
+  unloadable: readonly Unloadable[];
   leftOut: readonly Readonly<{ slice: SliceName; files: number; bytes: number }>[];
 }>;

@@ -2,12 +2,12 @@ import type { BinaryPackage } from "../debian/package.ts";
 import type { PackageIndex } from "../debian/package-index.ts";
 import { debPurl } from "../debian/purl.ts";
 import { ElfReader } from "../linker/elf-reader.ts";
-import { refuseUnresolved, unresolvedLibraries } from "../linker/unresolved.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { comparePaths } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { TreeEditor } from "../rootfs/tree-editor.ts";
 import { type Closure, closeOver, type Reason } from "./closure.ts";
+import { missingLibraries, type Unloadable } from "./missing-libraries.ts";
 import type { Payload } from "./payload.ts";
 import type { PayloadCache } from "./payload-cache.ts";
 import { writePieces } from "./pieces/all.ts";
@@ -33,6 +33,7 @@ export interface TierResult {
   readonly base: ComposedTree;
   readonly packages: readonly PackageRecord[];
   readonly dropped: readonly { readonly name: string; readonly why: string }[];
+  readonly unloadable: readonly Unloadable[];
   readonly leftOut: readonly { readonly slice: SliceName; readonly files: number; readonly bytes: number }[];
 }
 
@@ -58,7 +59,7 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
   const kept = payloads.filter((payload) => closure.kept.has(payload.package.name));
   const { tree: packagesTree, unpacked } = kept.length === payloads.length ? everything : install(below, kept);
   const tree = await finish(packagesTree, unpacked, plan, below, means);
-  await refuseMissing(tree, below.tree, below.elfReader);
+  const unloadable = await missingLibraries(tree, below.tree, below.elfReader);
   const installed = new Map(below.installed);
   for (const payload of kept) installed.set(payload.package.name, payload.package);
   return {
@@ -66,6 +67,7 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
     base: { ...below, tree, installed },
     packages: kept.map((payload) => packageRecord(payload.package, plan, closure)),
     dropped: Array.from(closure.dropped, ([name, why]) => ({ name, why })),
+    unloadable,
     leftOut: Array.from(unpacked.leftOut, ([slice, sum]) => ({ slice, ...sum })),
   };
 }
@@ -96,16 +98,6 @@ async function finish(
   const { tuple } = means.architecture;
   await writePieces(plan.pieces, { editor, attributer, elfReader, tuple, sources: unpacked.sources });
   return editor.done();
-}
-
-/** Every library that a file of this tier needs must be in the image. */
-async function refuseMissing(tree: Tree, below: Tree, reader: ElfReader): Promise<void> {
-  const objects = await reader.all(tree);
-  const added = objects.filter(({ path }) => below.get(path) !== tree.get(path));
-  refuseUnresolved(
-    await unresolvedLibraries(tree, reader, added),
-    "add the package that has the library with --package, or packages: in distill.yaml",
-  );
 }
 
 function packageRecord(of: BinaryPackage, plan: TierPlan, closure: Closure): PackageRecord {

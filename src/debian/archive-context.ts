@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
-import { makeDirectories } from "../lib/files.ts";
 import type { HttpPolicy } from "../lib/http-retry.ts";
 import type { Progress } from "../lib/progress.ts";
 

@@ -317,7 +317,11 @@ describe("fetchDebs", () => {
     server.fault("pool/main/h/", { kind: "flip", at: 100 });
     const [hello, other] = archives.fetchDebs([await find(archives, "hello"), await find(archives, "other")]);
     assert.ok(hello && other);
-    await assertFails(hello, "DIGEST_MISMATCH", /pool\/main\/h\/hello\/hello_1\.0-1_amd64\.deb is not the file .*: expected sha256:/);
+    await assertFails(
+      hello,
+      "DIGEST_MISMATCH",
+      /pool\/main\/h\/hello\/hello_1\.0-1_amd64\.deb is not the file .*: expected sha256:/,
+    );
     await other;
     assert.deepEqual(await cached("debs"), [await other]);
     assert.deepEqual(await cached("partial"), []);

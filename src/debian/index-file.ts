@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import { DistillError } from "../lib/errors.ts";
-import { ENTRY, NameTable, sortedOrder } from "./name-table.ts";
+import { ENTRY, NameTable, nameAt, sortedOrder } from "./name-table.ts";
 import type { BinaryPackage } from "./package.ts";
 import { parsePackage } from "./parse-package.ts";
 import { RECORD_FIELDS, StanzaScanner } from "./stanzas.ts";
@@ -168,8 +168,8 @@ class Body {
     });
     let position = this.#end;
 
-    const starts = (offsets: readonly number[]) => offsets.map((offset) => HEADER + offset);
-    const order = sortedOrder(file, starts(this.#offsets));
+    const names = this.#offsets.map((offset) => nameAt(file, HEADER + offset));
+    const order = sortedOrder(names);
     const rank = new Uint32Array(count);
     order.forEach((packageNumber, index) => {
       const offset = this.#offsets[packageNumber] as number;
@@ -178,7 +178,7 @@ class Body {
       file.writeUInt32LE((this.#offsets[packageNumber + 1] ?? length) - offset, position + 4);
       position += ENTRY;
     });
-    for (const entry of sortedOrder(file, starts(provided))) {
+    for (const entry of sortedOrder(provided.map((offset) => nameAt(file, HEADER + offset)))) {
       file.writeUInt32LE(provided[entry] as number, position);
       file.writeUInt32LE(rank[this.#provided.owners[entry] as number] as number, position + 4);
       position += ENTRY;

@@ -57,21 +57,14 @@ export class NameTable {
   }
 }
 
-/** The indices of `starts` in the byte order of the names that begin there in `file`; equal ones keep their order. */
-export function sortedOrder(file: Buffer, starts: readonly number[]): Uint32Array {
-  const order = Uint32Array.from(starts, (_, index) => index);
-  return order.sort((a, b) => compareNames(file, starts[a] as number, starts[b] as number) || a - b);
+/** The indices of `names` in the byte order of the names; equal ones keep their order. */
+export function sortedOrder(names: readonly string[]): number[] {
+  const order = Array.from(names, (_, index) => index);
+  return order.sort((a, b) => compareBytes(names[a] as string, names[b] as string) || a - b);
 }
 
-/** By their bytes, without making strings of them. */
-function compareNames(file: Buffer, a: number, b: number): number {
-  for (let index = 0; ; index++) {
-    const left = file[a + index] as number;
-    const right = file[b + index] as number;
-    if (!isNameByte(left)) return isNameByte(right) ? -1 : 0;
-    if (!isNameByte(right)) return 1;
-    if (left !== right) return left - right;
-  }
+function compareBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The name that begins at `start`. */

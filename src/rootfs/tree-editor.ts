@@ -72,6 +72,7 @@ export class TreeEditor {
 
   /** Makes `path` a directory with all directories above it; those that exist stay as they are. */
   makeDirectories(path: RootPath, attributes: Attributes): void {
+    if (this.get(path)?.type === "directory") return;
     let at = ROOT;
     for (const name of componentsOf(path)) {
       at = childOf(at, name);

@@ -1,8 +1,8 @@
 import type { Blob, Image, Layer } from "../image/image.ts";
 import type { Reference } from "../image/reference.ts";
 import type { Digest } from "../lib/digest.ts";
+import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
-import { makeDirectories } from "../lib/files.ts";
 import { SharedWork } from "../lib/shared-work.ts";
 import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
 import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
