@@ -8,6 +8,7 @@ import { composeRequest } from "../compose/request.ts";
 import { checkDestination, parseDestination, writeImage } from "../image/destination.ts";
 import type { Image } from "../image/image.ts";
 import { parseReference, withDefaultTag } from "../image/reference.ts";
+import { throwIfCancelled } from "../lib/cancel.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { refuseUnwritable } from "../lib/output-path.ts";
 import type { Progress } from "../lib/progress.ts";
@@ -65,13 +66,14 @@ export async function makeImage(
   for (const [index, destination] of destinations.entries()) {
     const task = options.progress.start(`Writing ${options.outputs[index]}`);
     try {
-      await writeImage(image, destination, references);
+      await writeImage(image, destination, references, options.signal);
       task.end("done");
     } catch (error) {
       task.end("failed");
       throw error;
     }
   }
+  throwIfCancelled(options.signal);
   if (options.idFile !== undefined) await writeId(options.idFile, image.configDigest);
   for (const reference of references) store.tag(reference, image.manifestDigest);
   return { image, files, composed };

@@ -70,17 +70,15 @@ export async function build(plan: Plan, collaborators: BuildCollaborators): Prom
   throwIfCancelled(signal);
   await refuseUnlinkable(state, store);
   const { os, architecture, variant } = plan.platform;
-  const image = await store.putImage(lease, {
-    config: {
-      created,
-      architecture,
-      ...(variant === undefined ? {} : { variant }),
-      os,
-      config: state.config,
-      history: state.history,
-    },
-    layers: state.layers,
-  });
+  const config = {
+    created,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    os,
+    config: state.config,
+    history: state.history,
+  };
+  const image = await store.putImage(lease, { config, layers: state.layers }, signal);
   return { image, files: state.files };
 }
 

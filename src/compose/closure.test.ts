@@ -48,7 +48,8 @@ async function close(
   );
   const candidates = own.map((payload) => {
     const { name } = payload.package;
-    return { package: payload.package, root: roots.includes(name), dependencies: packages[name]?.depends ?? [] };
+    const dependencies = packages[name]?.depends ?? [];
+    return { package: payload.package, root: roots.includes(name), dependencies, ignored: [], newer: undefined };
   });
   return closeOver(candidates, editor.done(), new ElfReader());
 }

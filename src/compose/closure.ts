@@ -20,6 +20,10 @@ export interface Candidate {
   readonly root: boolean;
   /** Names of the chosen packages, of this tier or a lower one, that satisfy its Depends and Pre-Depends. */
   readonly dependencies: readonly string[];
+  /** Its dependencies that nothing satisfies, on purpose. */
+  readonly ignored: readonly Readonly<{ relation: string; reason: string }>[];
+  /** The archive's version where it is higher than the chosen one. */
+  readonly newer: string | undefined;
 }
 
 export interface Closure {

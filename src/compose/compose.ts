@@ -10,6 +10,7 @@ import type { Store } from "../store/store.ts";
 import { tiersOf } from "./catalogue.ts";
 import { DLOPEN_EDGES } from "./dlopen.ts";
 import { describeIgnoredDependencies } from "./ignored-dependencies.ts";
+import { notesOf } from "./notes.ts";
 import type { Payload } from "./payload.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
@@ -23,7 +24,7 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [4, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [5, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
 /** Where packages come from. */
@@ -52,9 +53,7 @@ export interface ComposeCollaborators {
  */
 export async function compose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
   const record = await recallOrCompose(request, collaborators);
-  for (const { path, library } of record.unloadable) {
-    collaborators.progress.warn(`${path} cannot be loaded: no package of the image has ${library}`);
-  }
+  for (const note of notesOf(record)) collaborators.progress.warn(note);
   return record;
 }
 

@@ -13,6 +13,10 @@ export type PackageRecord = Readonly<{
   /** The tier that brought it, or "packages" for what was asked for beside the base. */
   tier: string;
   reason: Reason;
+  /** Its dependencies that are not in the image, on purpose. */
+  ignored: readonly Readonly<{ relation: string; reason: string }>[];
+  /** The archive's version, where a constraint asked for a lower one. */
+  newer: string | null;
 }>;
 
 /** One layer of a composed base: a tier of the catalogue, or the packages that were asked for beside it. */

@@ -37,6 +37,10 @@ export function resolveTier(
     package: chosen.package,
     root: chosen.root,
     dependencies: resolution.dependenciesOf(chosen.package).map((each) => each.name),
+    ignored: resolution.ignored
+      .filter(({ from }) => from === chosen.package.name)
+      .map(({ relation, reason }) => ({ relation, reason })),
+    newer: chosen.newer,
   }));
 }
 

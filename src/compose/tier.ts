@@ -6,7 +6,7 @@ import { Attributer } from "../rootfs/node.ts";
 import { comparePaths } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { TreeEditor } from "../rootfs/tree-editor.ts";
-import { type Closure, closeOver, type Reason } from "./closure.ts";
+import { type Candidate, type Closure, closeOver, type Reason } from "./closure.ts";
 import { missingLibraries, type Unloadable } from "./missing-libraries.ts";
 import type { Payload } from "./payload.ts";
 import type { PayloadCache } from "./payload-cache.ts";
@@ -65,7 +65,7 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
   return {
     plan,
     base: { ...below, tree, installed },
-    packages: kept.map((payload) => packageRecord(payload.package, plan, closure)),
+    packages: kept.map((payload) => packageRecord(payload.package, plan, closure, candidates)),
     dropped: Array.from(closure.dropped, ([name, why]) => ({ name, why })),
     unloadable,
     leftOut: Array.from(unpacked.leftOut, ([slice, sum]) => ({ slice, ...sum })),
@@ -100,8 +100,15 @@ async function finish(
   return editor.done();
 }
 
-function packageRecord(of: BinaryPackage, plan: TierPlan, closure: Closure): PackageRecord {
+function packageRecord(
+  of: BinaryPackage,
+  plan: TierPlan,
+  closure: Closure,
+  candidates: readonly Candidate[],
+): PackageRecord {
   const { name, version, architecture, source } = of;
+  const candidate = candidates.find((each) => each.package === of);
   const reason = closure.kept.get(name) as Reason;
-  return { name, version, architecture, purl: debPurl(of), source, tier: plan.name, reason };
+  const known = { name, version, architecture, purl: debPurl(of), source, tier: plan.name, reason };
+  return { ...known, ignored: candidate?.ignored ?? [], newer: candidate?.newer ?? null };
 }

@@ -1,3 +1,4 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
@@ -23,13 +24,24 @@ export const MIRROR_HINT = "another mirror can be named with DISTILL_DEBIAN_MIRR
 /** How something gets into the cache that --offline misses there. */
 export const OFFLINE_HINT = "run the same command once without --offline: that fetches and keeps it";
 
-/** Where files of the cache are written before they get their name. */
+/** Older files there belong to a process that was killed: one that lives writes all the time. In milliseconds. */
+const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
+
+/** Where files of the cache are written before they get their name; what killed processes left there long ago goes. */
 export async function partialDirectory(context: ArchiveContext): Promise<string> {
   const directory = join(context.cacheDirectory, "partial");
   try {
-    makeDirectories(directory);
+    if (makeDirectories(directory) === undefined) removeAbandoned(directory);
   } catch (error) {
     throw fromSystemError(error, "creating", directory);
   }
   return directory;
+}
+
+function removeAbandoned(directory: string): void {
+  const limit = Date.now() - ABANDONED_AFTER;
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? limit) < limit) rmSync(path, { force: true });
+  }
 }

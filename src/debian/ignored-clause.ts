@@ -2,6 +2,9 @@ import type { BinaryPackage } from "./package.ts";
 import type { PackageIndex } from "./package-index.ts";
 import { type Clause, providedSatisfies, type Relation } from "./relation.ts";
 
+/** How the reason for leaving out an Essential package ends. */
+export const ESSENTIAL = "is Essential";
+
 /** Tells why a dependency of `from` is not followed, or undefined where it is. */
 export type Skip = (from: BinaryPackage, relation: Relation) => string | undefined;
 
@@ -23,9 +26,9 @@ export function ignoredClause(
 }
 
 function essentialReason({ name, constraint }: Relation, index: PackageIndex): string | undefined {
-  if (index.versions(name)[0]?.essential) return `${name} is Essential`;
+  if (index.versions(name)[0]?.essential) return `${name} ${ESSENTIAL}`;
   const provider = index
     .providers(name)
     .find((each) => each.package.essential && providedSatisfies(each.version, constraint));
-  return provider && `${name} is provided by ${provider.package.name}, which is Essential`;
+  return provider && `${name} is provided by ${provider.package.name}, which ${ESSENTIAL}`;
 }

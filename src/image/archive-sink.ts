@@ -1,6 +1,7 @@
 import { open, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { END_OF_ARCHIVE, encodeHeader, paddingAfter } from "../formats/tar/writer.ts";
+import { untilCancelled } from "../lib/cancel.ts";
 import { hexOf } from "../lib/digest.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
@@ -30,14 +31,16 @@ export async function writeArchive(
   path: string,
   flavour: ArchiveFlavour,
   names: LayoutNames = {},
+  signal?: AbortSignal,
 ): Promise<void> {
   refuseUnwritable(path, "file");
+  const content = untilCancelled(archive(image, flavour, names), signal);
   const found = await ifExists(stat(path));
-  if (found !== undefined && !found.isFile()) return writeInPlace(path, archive(image, flavour, names));
+  if (found !== undefined && !found.isFile()) return writeInPlace(path, content);
   // A symbolic link stays one: its target is what is replaced.
   const target = found === undefined ? path : await realpath(path);
   await writeAtomically(target, dirname(target), async (handle) => {
-    for await (const chunk of archive(image, flavour, names)) await writeFully(handle, chunk);
+    for await (const chunk of content) await writeFully(handle, chunk);
   });
 }
 

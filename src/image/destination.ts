@@ -47,20 +47,24 @@ export function checkDestination({ transport, path }: Destination): void {
   refuseUnwritable(path, transport === "oci" ? "directory" : "file");
 }
 
-/** Writes the image, packed as its manifest says, under the destination's own name and `names`. */
+/**
+ * Writes the image, packed as its manifest says, under the destination's own name and `names`. Nothing is there after a
+ * failure, nor when `signal` is aborted (CANCELLED).
+ */
 export async function writeImage(
   image: Image,
   destination: Destination,
   names: readonly Reference[] = [],
+  signal?: AbortSignal,
 ): Promise<void> {
   const { transport, path, tag, name } = destination;
   const all = { tag, names: name === undefined ? names : [...names, name] };
   if (transport === "oci") {
     const { writeLayout } = await import("./layout-sink.ts");
-    return writeLayout(image, path, all);
+    return writeLayout(image, path, all, signal);
   }
   const { writeArchive } = await import("./archive-sink.ts");
-  return writeArchive(image, path, transport === "oci-archive" ? "oci" : "docker", all);
+  return writeArchive(image, path, transport === "oci-archive" ? "oci" : "docker", all, signal);
 }
 
 function withPath(transport: Destination["transport"], rest: string, text: string): Destination {

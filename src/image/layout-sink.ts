@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { untilCancelled } from "../lib/cancel.ts";
 import { Digester, hexOf } from "../lib/digest.ts";
 import { makeDirectories } from "../lib/directories.ts";
 import { DistillError, fromSystemError, isDistillError } from "../lib/errors.ts";
@@ -17,7 +18,12 @@ import { verified } from "./verified.ts";
  * verified on the way; `index.json` is renamed into place last, so a reader never finds a name without its blobs. On
  * failure nothing new is left. Two processes must not add to one layout at the same time: the later index would win.
  */
-export async function writeLayout(image: Image, directory: string, names: LayoutNames = {}): Promise<void> {
+export async function writeLayout(
+  image: Image,
+  directory: string,
+  names: LayoutNames = {},
+  signal?: AbortSignal,
+): Promise<void> {
   const undo: string[] = [];
   try {
     const created = makeDirectories(directory);
@@ -30,7 +36,7 @@ export async function writeLayout(image: Image, directory: string, names: Layout
       const path = join(blobs, hexOf(blob.descriptor.digest));
       if (await isIntact(path, blob)) continue;
       undo.push(path);
-      await write(path, temporary, verified(blob.open(), blob.descriptor));
+      await write(path, temporary, untilCancelled(verified(blob.open(), blob.descriptor), signal));
     }
     await write(join(directory, "oci-layout"), temporary, once(OCI_LAYOUT_FILE));
     await write(join(directory, "index.json"), temporary, once(encodeMergedIndex(index, indexEntries(image, names))));

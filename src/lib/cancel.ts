@@ -10,6 +10,20 @@ export function cancelled(): DistillError {
   return new DistillError("CANCELLED", "interrupted");
 }
 
+/** `promise`, or CANCELLED as soon as `signal` is aborted; what the promise stands for goes on, and is not heard of again. */
+export async function orCancelled<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(cancelled());
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /** The values of `source`, and CANCELLED in place of the next one once `signal` is aborted. */
 export async function* untilCancelled<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
   for await (const value of source) {

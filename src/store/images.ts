@@ -3,6 +3,7 @@ import { assembleImage, checkLayerCount, type Image, imageFrom, type Layer } fro
 import type { StringMap } from "../image/json.ts";
 import { decodeManifest, type Manifest } from "../image/manifest.ts";
 import { formatCanonical, parseReference, type Reference, repositoryName } from "../image/reference.ts";
+import { orCancelled } from "../lib/cancel.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import { type Digest, digestOf, isDigest } from "../lib/digest.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
@@ -31,12 +32,18 @@ export interface ImageParts {
 /**
  * Builds an image of stored layers and stores its config and manifest. The manifest names packed layers, gzip where
  * the store keeps them uncompressed and else the form in which they came, so its digest is the one that others will
- * see. The lease must hold the layers. Throws STORE_CORRUPT where a layer is damaged or missing.
+ * see. The lease must hold the layers. Throws STORE_CORRUPT where a layer is damaged or missing, CANCELLED at once when
+ * `signal` is aborted: what is being packed then ends with the store.
  */
-export async function putImage(context: StoreContext, lease: Lease, parts: ImageParts): Promise<Image> {
+export async function putImage(
+  context: StoreContext,
+  lease: Lease,
+  parts: ImageParts,
+  signal?: AbortSignal,
+): Promise<Image> {
   const layers = parts.layers.map((diffID) => requireLayer(findLayer(context, diffID), diffID));
   const packed = await mapLimited(layers, layers.length, async (layer) => {
-    const { descriptor } = await layer.compressed();
+    const { descriptor } = await orCancelled(layer.compressed(), signal);
     return { layer, descriptor };
   });
   const image = assembleImage({ ...parts, layers: packed });

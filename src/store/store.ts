@@ -112,8 +112,8 @@ export class Store {
   }
 
   /** Builds an image of stored layers that `lease` holds, packed with gzip; waits for those that are not yet. */
-  putImage(lease: Lease, parts: ImageParts): Promise<Image> {
-    return putImage(this.#context, lease, parts);
+  putImage(lease: Lease, parts: ImageParts, signal?: AbortSignal): Promise<Image> {
+    return putImage(this.#context, lease, parts, signal);
   }
 
   /** Stores a foreign image's manifest, after its config and layer blobs; its layers are checked against their diffIDs. */

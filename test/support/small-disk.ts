@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { unlessTools } from "./tools.ts";
+
+/** For a test's `skip` option: false, or why no disk can be mounted here. */
+export function unlessSmallDisk(): false | string {
+  const missing = unlessTools("unshare", "nsenter", "mount");
+  if (missing !== false) return missing;
+  if (process.getuid?.() !== 0) return "needs root for a mount";
+  const tried = spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "distill", tmpdir()]);
+  return tried.status === 0 ? false : "needs the right to mount";
+}
+
+/**
+ * A file system of a few KiB in a mount namespace of its own, that goes with the process that holds it, whatever becomes of
+ * the test. Only what is run `through` it sees it; `copyOut` shows its content to others.
+ */
+export class SmallDisk {
+  /** Where it is mounted, within its namespace. */
+  readonly path: string;
+  /** Program and arguments that a command line is handed to, so that it sees the disk. */
+  readonly through: readonly string[];
+  readonly #holder: ChildProcess;
+
+  private constructor(path: string, holder: ChildProcess) {
+    this.path = path;
+    this.through = ["nsenter", `--mount=/proc/${holder.pid}/ns/mnt`, "--wdns=/"];
+    this.#holder = holder;
+  }
+
+  static async mount(test: TestContext, kibibytes: number): Promise<SmallDisk> {
+    const path = mkdtempSync(join(tmpdir(), "distill-disk-"));
+    const script = `mount -t tmpfs -o size=${kibibytes}k distill "$0" && echo ready && exec cat`;
+    const holder = spawn("unshare", ["-m", "sh", "-c", script, path], { stdio: ["pipe", "pipe", "inherit"] });
+    test.after(async () => {
+      holder.stdin.end();
+      if (holder.exitCode === null) await new Promise((resolve) => holder.once("exit", resolve));
+      rmSync(path, { recursive: true, force: true });
+    });
+    await new Promise<void>((ready, fail) => {
+      holder.stdout.once("data", () => ready());
+      holder.once("exit", (code) => fail(new Error(`mounting ended with ${code}`)));
+    });
+    return new SmallDisk(path, holder);
+  }
+
+  resize(kibibytes: number): void {
+    const [file, ...args] = [...this.through, "mount", "-o", `remount,size=${kibibytes}k`, this.path];
+    const { status, stderr } = spawnSync(file as string, args, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`mount -o remount ended with ${status}: ${stderr}`);
+  }
+
+  /** Copies a directory of the disk to one that everybody sees, made anew. */
+  copyOut(directory: string, to: string): void {
+    rmSync(to, { recursive: true, force: true });
+    cpSync(join(`/proc/${this.#holder.pid}/root`, this.path, directory), to, { recursive: true });
+  }
+}
