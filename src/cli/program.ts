@@ -4,6 +4,7 @@ import { describeFailure } from "../ui/failure.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
 import { addImages } from "./images.ts";
+import { interruptSignal } from "./interrupt.ts";
 import { addPrune } from "./prune.ts";
 import { addRm } from "./rm.ts";
 import type { VerbContext } from "./verb-context.ts";
@@ -15,14 +16,8 @@ import { VERSION } from "./version.ts";
  * file, 3 this machine lacks something, 4 network or registry, 70 a bug, 130 interrupted.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const interrupt = new AbortController();
-  const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   let status = 0;
-  const program = makeProgram(interrupt.signal, (code) => {
+  const program = makeProgram(interruptSignal(), (code) => {
     status = code;
   });
   try {
@@ -30,8 +25,6 @@ export async function run(args: readonly string[]): Promise<number> {
     return status;
   } catch (error) {
     return reportFailure(error, args);
-  } finally {
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 }
 
@@ -67,9 +60,14 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
 function reportFailure(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const format = wantsJson(args) ? "json" : "text";
-  const told = fromStraySystemError(error);
+  const told = fromStraySystemError(firstOf(error));
   process.stderr.write(describeFailure(told, { format, debug: args.includes("--debug") }));
   return exitStatusOf(told);
+}
+
+/** The failure itself, where cleaning up behind it failed too. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
 function wantsJson(args: readonly string[]): boolean {

@@ -86,16 +86,20 @@ function patiently<T>(path: string, work: () => T): T {
     try {
       return work();
     } catch (error) {
-      const code = sqliteCode(error);
+      const code = primary(sqliteCode(error));
       if ((code !== Code.busy && code !== Code.locked) || performance.now() > deadline) throw explain(error, path);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
     }
   }
 }
 
+/** Growing the shared memory file beside the database failed (SQLITE_IOERR_SHMSIZE): it lies on the same disk. */
+const NO_SPACE_FOR_SHARED_MEMORY = 10 | (19 << 8);
+
 function explain(error: unknown, path: string): unknown {
   const reason = error instanceof Error ? error.message : String(error);
-  switch (sqliteCode(error)) {
+  const code = sqliteCode(error);
+  switch (code === NO_SPACE_FOR_SHARED_MEMORY ? Code.full : primary(code)) {
     case undefined:
       return error;
     case Code.full:
@@ -118,13 +122,21 @@ function explain(error: unknown, path: string): unknown {
     case Code.readOnly:
     case Code.cantOpen:
     case Code.ioError:
-      return new DistillError("IO", `cannot use ${path}: ${reason}`, { cause: error });
+      return new DistillError("IO", `cannot use ${path}: ${reason}`, {
+        hint: "check who may read and write there, and that the disk works",
+        cause: error,
+      });
     default:
       return error;
   }
 }
 
+/** The extended result code. */
 function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
-  return error.errcode & 0xff;
+  return error.errcode;
+}
+
+function primary(code: number | undefined): number | undefined {
+  return code === undefined ? undefined : code & 0xff;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -83,13 +83,12 @@ export class Scene {
 
   /** Names of the store's images. */
   names(): readonly string[] {
-    return this.#rows("SELECT reference AS value FROM images ORDER BY reference");
+    return namesIn(this.home);
   }
 
-  /** What a run that has ended must not leave: temporary files, and leases in the store. */
+  /** What a run that has ended must not leave; see leftoversIn. */
   leftovers(): readonly string[] {
-    const files = globSync(["cache/partial/*", "store/tmp/*", "**/*.partial"], { cwd: this.home });
-    return [...new Set(files), ...this.#rows("SELECT purpose AS value FROM leases").map((each) => `lease: ${each}`)];
+    return leftoversIn(this.home);
   }
 
   /** The only file of a directory of the home, by its path there. */
@@ -104,18 +103,31 @@ export class Scene {
     const bytes = readFileSync(this.#archive.deb(smallPackage(name)));
     return join(this.home, "cache/debs", `${createHash("sha256").update(bytes).digest("hex")}.deb`);
   }
+}
 
-  #rows(query: string): readonly string[] {
-    const path = join(this.home, "store/store.db");
-    if (!existsSync(path)) return [];
-    const database = new DatabaseSync(path, { readOnly: true });
-    try {
-      return database
-        .prepare(query)
-        .all()
-        .map(({ value }) => String(value));
-    } finally {
-      database.close();
-    }
+/** Names of the images in the store of a home directory. */
+export function namesIn(home: string): readonly string[] {
+  return rows(home, "SELECT reference AS value FROM images ORDER BY reference");
+}
+
+/** What a run that has ended must not leave in a home directory: temporary files, and leases in its store. */
+export function leftoversIn(home: string): readonly string[] {
+  const files = globSync(["cache/partial/*", "store/tmp/*", "**/*.partial", "**/.distill-*"], { cwd: home });
+  return [...new Set(files), ...rows(home, "SELECT purpose AS value FROM leases").map((each) => `lease: ${each}`)];
+}
+
+function rows(home: string, query: string): readonly string[] {
+  const path = join(home, "store/store.db");
+  if (!existsSync(path) || statSync(path).size === 0) return [];
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.count;
+    if (tables === 0) return [];
+    return database
+      .prepare(query)
+      .all()
+      .map(({ value }) => String(value));
+  } finally {
+    database.close();
   }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -47,15 +47,24 @@ export class SmallDisk {
     return new SmallDisk(path, holder);
   }
 
+  /** The disk as processes outside of its namespace see it. */
+  get #root(): string {
+    return join(`/proc/${this.#holder.pid}/root`, this.path);
+  }
+
   resize(kibibytes: number): void {
     const [file, ...args] = [...this.through, "mount", "-o", `remount,size=${kibibytes}k`, this.path];
     const { status, stderr } = spawnSync(file as string, args, { encoding: "utf8" });
     if (status !== 0) throw new Error(`mount -o remount ended with ${status}: ${stderr}`);
   }
 
+  makeDirectory(path: string): void {
+    mkdirSync(join(this.#root, path));
+  }
+
   /** Copies a directory of the disk to one that everybody sees, made anew. */
   copyOut(directory: string, to: string): void {
     rmSync(to, { recursive: true, force: true });
-    cpSync(join(`/proc/${this.#holder.pid}/root`, this.path, directory), to, { recursive: true });
+    cpSync(join(this.#root, directory), to, { recursive: true });
   }
 }

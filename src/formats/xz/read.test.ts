@@ -203,6 +203,20 @@ describe("unxz", () => {
     }
   });
 
+  test("starts no process for what is known to be small", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "distill-xz-"));
+    try {
+      await writeFile(join(directory, "xz"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+      await withEnvironment({ PATH: directory, DISTILL_XZ: undefined }, async () => {
+        assert.equal((await collect(unxz(pieces(HELLO), { size: HELLO.length }))).length, 23);
+        await assert.rejects(collect(unxz(pieces(HELLO), { size: 2 ** 20 })));
+        await assert.rejects(collect(unxz(pieces(HELLO))));
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   test("obeys DISTILL_XZ unless the caller chooses", async () => {
     await withEnvironment({ PATH: "", DISTILL_XZ: "system" }, async () => {
       await assert.rejects(collect(unxz(pieces(HELLO))), (error) => isDistillError(error, "ENVIRONMENT"));

@@ -116,7 +116,9 @@ function check(status: number): void {
     case XZ_FORMAT_ERROR:
       throw notXz();
     case XZ_OPTIONS_ERROR:
-      throw unsupported("install xz-utils: the built-in decoder knows LZMA2 with CRC32, CRC64 or no check");
+      throw unsupported(
+        "install xz-utils and set DISTILL_XZ=system: the built-in decoder knows LZMA2 with CRC32, CRC64 or no check",
+      );
     case XZ_BUF_ERROR:
       throw damaged("it ends early");
     default:
