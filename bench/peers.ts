@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { debianSources } from "../src/debian/sources.ts";
+import { debianSources } from "../src/debian/archive/sources.ts";
 
 const run = promisify(execFile);
 

@@ -13,12 +13,12 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildIndex, openIndex } from "../src/debian/index-file.ts";
-import type { BinaryPackage } from "../src/debian/package.ts";
-import { PackageIndex } from "../src/debian/package-index.ts";
-import { formatClause, formatRelation } from "../src/debian/relation.ts";
-import { type Resolution, resolve } from "../src/debian/resolver.ts";
-import { matches } from "../src/debian/world.ts";
+import { buildIndex, openIndex } from "../src/debian/index/index-file.ts";
+import { PackageIndex } from "../src/debian/index/package-index.ts";
+import type { BinaryPackage } from "../src/debian/package/package.ts";
+import { formatClause, formatRelation } from "../src/debian/package/relation.ts";
+import { type Resolution, resolve } from "../src/debian/resolver/resolver.ts";
+import { matches } from "../src/debian/resolver/world.ts";
 
 const PACKAGES = [
   ...["python3-flask", "gunicorn", "python3-django", "python3-requests", "nodejs", "openjdk-21-jre-headless"],

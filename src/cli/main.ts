@@ -18,4 +18,6 @@ try {
   // The verb tells what is wrong with the directory, if it needs it.
 }
 const { run } = await import("./program.ts");
-process.exitCode = await run(process.argv.slice(2));
+const status = await run(process.argv.slice(2));
+// A result that could not be written counts, whatever the verb says.
+process.exitCode ??= status;

@@ -5,6 +5,7 @@ import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
 import { addImages } from "./images.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { guardOutputStreams } from "./output-streams.ts";
 import { addPrune } from "./prune.ts";
 import { addRm } from "./rm.ts";
 import type { VerbContext } from "./verb-context.ts";
@@ -16,6 +17,7 @@ import { VERSION } from "./version.ts";
  * file, 3 this machine lacks something, 4 network or registry, 70 a bug, 130 interrupted.
  */
 export async function run(args: readonly string[]): Promise<number> {
+  guardOutputStreams();
   let status = 0;
   const program = makeProgram(interruptSignal(), (code) => {
     status = code;

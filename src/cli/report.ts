@@ -1,5 +1,5 @@
 import type { MadeImage, MakeOptions } from "../app/make-image.ts";
-import { closeHttp } from "../lib/http-agent.ts";
+import { closeHttp } from "../lib/http/agent.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import type { MakeFlags } from "./options.ts";

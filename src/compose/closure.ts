@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package.ts";
-import { debPurl } from "../debian/purl.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
+import { debPurl } from "../debian/package/purl.ts";
 import type { ElfReader, LinkedObject } from "../linker/elf-reader.ts";
 import { findLibrary } from "../linker/search.ts";
 import type { Node } from "../rootfs/node.ts";

@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package.ts";
-import type { PackageIndex } from "../debian/package-index.ts";
+import type { PackageIndex } from "../debian/index/package-index.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
 import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { digestOf } from "../lib/digest.ts";
 import { asTask, type Progress } from "../lib/progress.ts";

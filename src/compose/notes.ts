@@ -1,4 +1,4 @@
-import { ESSENTIAL } from "../debian/ignored-clause.ts";
+import { ESSENTIAL } from "../debian/resolver/ignored-clause.ts";
 import type { ComposeRecord } from "./record.ts";
 
 /**

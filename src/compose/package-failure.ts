@@ -1,4 +1,4 @@
-import type { BinaryPackage } from "../debian/package.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
 import { DistillError, type ErrorCode } from "../lib/errors.ts";
 
 /** Failures that are about what a package holds, as opposed to the disk or the network. */

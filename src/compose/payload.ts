@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package.ts";
-import { debPurl } from "../debian/purl.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
+import { debPurl } from "../debian/package/purl.ts";
 import type { TarHeader } from "../formats/tar/header.ts";
 import { seekTar } from "../formats/tar/seek.ts";
 import type { BackingFile } from "../rootfs/content.ts";

@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package.ts";
-import { satisfies } from "../debian/relation.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
+import { satisfies } from "../debian/package/relation.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Node } from "../rootfs/node.ts";
 import { displayPath, type RootPath } from "../rootfs/path.ts";

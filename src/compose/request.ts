@@ -1,4 +1,4 @@
-import { parseRequest } from "../debian/request.ts";
+import { parseRequest } from "../debian/package/request.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
 import { DistillError } from "../lib/errors.ts";
 import { type BaseName, tierNamed } from "./catalogue.ts";

@@ -1,7 +1,7 @@
-import type { BinaryPackage } from "../debian/package.ts";
-import type { PackageIndex } from "../debian/package-index.ts";
-import { parseRequest } from "../debian/request.ts";
-import { resolve } from "../debian/resolver.ts";
+import type { PackageIndex } from "../debian/index/package-index.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
+import { parseRequest } from "../debian/package/request.ts";
+import { resolve } from "../debian/resolver/resolver.ts";
 import type { Tier } from "./catalogue.ts";
 import type { Candidate } from "./closure.ts";
 import { ignoredDependency } from "./ignored-dependencies.ts";

@@ -1,6 +1,6 @@
-import type { BinaryPackage } from "../debian/package.ts";
-import type { PackageIndex } from "../debian/package-index.ts";
-import { debPurl } from "../debian/purl.ts";
+import type { PackageIndex } from "../debian/index/package-index.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
+import { debPurl } from "../debian/package/purl.ts";
 import { ElfReader } from "../linker/elf-reader.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { comparePaths } from "../rootfs/path.ts";

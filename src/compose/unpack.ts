@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package.ts";
-import { debPurl } from "../debian/purl.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
+import { debPurl } from "../debian/package/purl.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Content } from "../rootfs/content.ts";
 import type { Attributer, Node } from "../rootfs/node.ts";

@@ -2,7 +2,7 @@ import type { Blob } from "../image/image.ts";
 import { MediaType } from "../image/media-types.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
 import type { Digest } from "../lib/digest.ts";
-import { workerCount } from "../lib/worker-count.ts";
+import { workerCount } from "../lib/workers/count.ts";
 import { blobOf, findBlob, openBlob } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
 import { type Form, formsOf, recordForm } from "./forms.ts";

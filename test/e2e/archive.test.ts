@@ -4,11 +4,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Archives, openArchives } from "../../src/debian/archive.ts";
-import { openUnpackPool, unpackPackage } from "../../src/debian/deb.ts";
-import { debianSources } from "../../src/debian/sources.ts";
+import { type Archives, openArchives } from "../../src/debian/archive/archive.ts";
+import { debianSources } from "../../src/debian/archive/sources.ts";
+import { openUnpackPool, unpackPackage } from "../../src/debian/deb/deb.ts";
 import { digestOf } from "../../src/lib/digest.ts";
-import { closeHttp } from "../../src/lib/http-agent.ts";
+import { closeHttp } from "../../src/lib/http/agent.ts";
 import { unlessMirror } from "../support/mirror.ts";
 import { unlessTools } from "../support/tools.ts";
 

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { LayeredTree } from "../../src/build/layered-tree.ts";
 import type { PackageRecord } from "../../src/compose/record.ts";
 import { sliceOf } from "../../src/compose/slices.ts";
-import { parseControl } from "../../src/debian/control.ts";
+import { parseControl } from "../../src/debian/package/control.ts";
 import { readElf } from "../../src/formats/elf/read.ts";
 import type { Digest } from "../../src/lib/digest.ts";
 import type { Node } from "../../src/rootfs/node.ts";

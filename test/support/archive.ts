@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createCleartextMessage, generateKey, type PrivateKey, sign } from "openpgp";
-import type { ArmoredKey } from "../../src/debian/armored-key.ts";
-import type { ArchiveSource } from "../../src/debian/sources.ts";
+import type { ArmoredKey } from "../../src/debian/archive/armored-key.ts";
+import type { ArchiveSource } from "../../src/debian/archive/sources.ts";
 import { compress, controlOf, makeDeb, type TestPackage } from "./deb-writer.ts";
 
 /** A suite as it is to be published. */

@@ -1,6 +1,6 @@
-import { debianSources } from "../../src/debian/sources.ts";
-import { download } from "../../src/lib/http.ts";
-import { closeHttp } from "../../src/lib/http-agent.ts";
+import { debianSources } from "../../src/debian/archive/sources.ts";
+import { closeHttp } from "../../src/lib/http/agent.ts";
+import { download } from "../../src/lib/http/download.ts";
 
 /** For a test's `skip` option: false where Debian's mirror answers, or its address. */
 export async function unlessMirror(): Promise<false | string> {

@@ -1,5 +1,5 @@
-import { buildIndex, openIndex } from "../../src/debian/index-file.ts";
-import { PackageIndex } from "../../src/debian/package-index.ts";
+import { buildIndex, openIndex } from "../../src/debian/index/index-file.ts";
+import { PackageIndex } from "../../src/debian/index/package-index.ts";
 
 /** A stanza of a Packages file: `fields` beside or in place of those that each package has. */
 export function stanza(name: string, version = "1", fields: Readonly<Record<string, string>> = {}): string {

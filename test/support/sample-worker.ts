@@ -1,5 +1,5 @@
 import { DistillError } from "../../src/lib/errors.ts";
-import { serveJobs } from "../../src/lib/serve-jobs.ts";
+import { serveJobs } from "../../src/lib/workers/serve-jobs.ts";
 
 /** What a worker of the pool's test does. */
 export type SampleJob =

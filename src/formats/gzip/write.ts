@@ -1,6 +1,6 @@
 import { constants, crc32, deflateRaw } from "node:zlib";
 import { DistillError } from "../../lib/errors.ts";
-import { workerCount } from "../../lib/worker-count.ts";
+import { workerCount } from "../../lib/workers/count.ts";
 
 /** Part of the format: another size gives other bytes. */
 const BLOCK = 1024 * 1024;

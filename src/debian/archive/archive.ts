@@ -1,0 +1,121 @@
+import { isDistillError } from "../../lib/errors.ts";
+import { httpStatusOf } from "../../lib/http/errors.ts";
+import type { HttpPolicy } from "../../lib/http/retry.ts";
+import { type Progress, silentProgress } from "../../lib/progress.ts";
+import { PackageIndex } from "../index/package-index.ts";
+import type { BinaryPackage } from "../package/package.ts";
+import { acceptRelease, type Freshness } from "./accept-release.ts";
+import type { ArchiveContext } from "./archive-context.ts";
+import { DebCache, type DebFile } from "./deb-cache.ts";
+import { loadPackageList, type OpenPackageList } from "./package-list.ts";
+import type { Release } from "./release.ts";
+import type { ArchiveSource } from "./sources.ts";
+
+export interface ArchiveOptions {
+  readonly sources: readonly ArchiveSource[];
+  /** Debian's name: "amd64". */
+  readonly architecture: string;
+  readonly cacheDirectory: string;
+  /** Use what is in the cache and nothing else. */
+  readonly offline?: boolean;
+  /** Ask the mirrors for something newer even if that was done a short while ago. */
+  readonly refresh?: boolean;
+  /** Milliseconds since the epoch; default Date.now. */
+  readonly now?: () => number;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal | undefined;
+  readonly policy?: Partial<HttpPolicy>;
+}
+
+/** One source as it was found. */
+export interface OpenArchive {
+  readonly source: ArchiveSource;
+  readonly release: Release;
+}
+
+/** Several archives as one. A package's `archive` is a position in `releases`. */
+export interface Archives {
+  readonly releases: readonly OpenArchive[];
+  /** The packages, read when they are first asked for; see loadPackageList. */
+  index(): Promise<PackageIndex>;
+  /**
+   * Paths of the packages' .debs in the cache, downloaded and verified where they were missing; see DebCache.fetch.
+   * The promises may be left unawaited.
+   */
+  fetchDebs(packages: readonly BinaryPackage[]): readonly Promise<string>[];
+  /** One of fetchDebs. */
+  fetchDeb(from: BinaryPackage): Promise<string>;
+  /** For a .deb of the cache that turned out to be damaged; see DebCache.discard. */
+  discardDeb(damaged: BinaryPackage): Promise<void>;
+}
+
+/**
+ * Opens the sources, all at the same time: releases verified and checked, package indexes in the cache. Fails with the first
+ * source that fails: BAD_SIGNATURE, RELEASE_EXPIRED, RELEASE_ROLLED_BACK, DIGEST_MISMATCH, NETWORK, OFFLINE, each with
+ * the address that it is about.
+ */
+export async function openArchives(options: ArchiveOptions): Promise<Archives> {
+  const context: ArchiveContext = {
+    cacheDirectory: options.cacheDirectory,
+    offline: options.offline ?? false,
+    now: options.now ?? Date.now,
+    progress: options.progress ?? silentProgress,
+    signal: options.signal,
+    policy: options.policy ?? {},
+  };
+  const freshness = options.refresh ? "current" : "cached";
+  const opened = await allOrFirst(
+    options.sources.map((source) => openSource(source, options.architecture, freshness, context)),
+  );
+  const debs = new DebCache(context);
+  const fileOf = (from: BinaryPackage): DebFile => debFile(from, options.sources);
+  const fetchDebs = (packages: readonly BinaryPackage[]) => debs.fetch(packages.map(fileOf));
+  let index: Promise<PackageIndex> | undefined;
+  return {
+    releases: opened.map(({ source, release }) => ({ source, release })),
+    index: () => {
+      index ??= allOrFirst(opened.map(({ openIndex }) => openIndex())).then((files) => new PackageIndex(files));
+      return index;
+    },
+    fetchDebs,
+    fetchDeb: (from) => fetchDebs([from])[0] as Promise<string>,
+    discardDeb: (damaged) => debs.discard(fileOf(damaged)),
+  };
+}
+
+async function openSource(
+  source: ArchiveSource,
+  architecture: string,
+  freshness: Freshness,
+  context: ArchiveContext,
+): Promise<OpenArchive & { readonly openIndex: OpenPackageList }> {
+  const release = await acceptRelease(source, context, freshness);
+  try {
+    return { source, release, openIndex: await loadPackageList(source, release, architecture, context) };
+  } catch (error) {
+    // A mirror in the middle of an update, or a release from the cache whose files are gone by now: once more from the top.
+    const outdated = isDistillError(error, "DIGEST_MISMATCH") || httpStatusOf(error) === 404;
+    if (context.offline || !outdated) throw error;
+    const newer = await acceptRelease(source, context, "anew").catch(() => {
+      throw error;
+    });
+    return { source, release: newer, openIndex: await loadPackageList(source, newer, architecture, context) };
+  }
+}
+
+/** Waits for all, so that nothing runs on behind a failure, then throws the first one. */
+async function allOrFirst<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+function debFile(from: BinaryPackage, sources: readonly ArchiveSource[]): DebFile {
+  const source = sources[from.archive];
+  if (source === undefined) throw new Error(`${from.name} is of archive ${from.archive}, of which there is none`);
+  return {
+    label: `${from.name} ${from.version}`,
+    url: `${source.uri}/${from.filename.replaceAll("%", "%25")}`,
+    digest: from.digest,
+    size: from.size,
+  };
+}

@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { mapLimited } from "../../lib/concurrency.ts";
+import { type Digest, hexOf } from "../../lib/digest.ts";
+import { DistillError } from "../../lib/errors.ts";
+import { writeAtomically, writeFully } from "../../lib/files.ts";
+import { type ArchiveContext, MIRROR_HINT, OFFLINE_HINT, partialDirectory } from "./archive-context.ts";
+import { consumeVerified } from "./verified-download.ts";
+
+/** Downloads at a time. */
+const PARALLEL = 6;
+
+/** A .deb and where it is to be had. */
+export interface DebFile {
+  /** "libc6 2.41-12+deb13u1", for messages. */
+  readonly label: string;
+  readonly url: string;
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * The .debs that were downloaded, by SHA-256. One that lies here was whole and right when it got its name; whoever
+ * unpacks it checks it again (unpack-deb.ts) and calls `discard` for one that was damaged since.
+ */
+export class DebCache {
+  readonly #context: ArchiveContext;
+
+  constructor(context: ArchiveContext) {
+    this.#context = context;
+  }
+
+  path(deb: DebFile): string {
+    return join(this.#context.cacheDirectory, "debs", `${hexOf(deb.digest)}.deb`);
+  }
+
+  /**
+   * Paths of the .debs, in their order; what is missing is downloaded, a few at a time, as one task. Each promise is
+   * fulfilled as soon as its file is there. After a failure no further download starts, and the promises of those that
+   * did not start are rejected with it.
+   */
+  fetch(debs: readonly DebFile[]): readonly Promise<string>[] {
+    const results = debs.map(() => Promise.withResolvers<string>());
+    for (const { promise } of results) promise.catch(() => {});
+    const missing = debs.flatMap((deb, index) => {
+      if (!existsSync(this.path(deb))) return [{ deb, index }];
+      results[index]?.resolve(this.path(deb));
+      return [];
+    });
+    if (missing.length > 0) {
+      void this.#fetchMissing(missing, results).catch((error: unknown) => {
+        for (const { reject } of results) reject(error);
+      });
+    }
+    return results.map(({ promise }) => promise);
+  }
+
+  /** Throws away a damaged .deb, with a warning that names it; offline, where it could not be had again, STORE_CORRUPT. */
+  async discard(deb: DebFile): Promise<void> {
+    const path = this.path(deb);
+    if (this.#context.offline) {
+      throw new DistillError("STORE_CORRUPT", `the cached package ${path} (${deb.label}) is damaged`, {
+        hint: OFFLINE_HINT,
+      });
+    }
+    this.#context.progress.warn(`the cached package ${path} (${deb.label}) is damaged; fetching it again`);
+    await rm(path, { force: true });
+  }
+
+  async #fetchMissing(
+    missing: readonly { readonly deb: DebFile; readonly index: number }[],
+    results: readonly PromiseWithResolvers<string>[],
+  ): Promise<void> {
+    if (this.#context.offline) throw this.#offline(missing.map(({ deb }) => deb));
+    const partial = await partialDirectory(this.#context);
+    const received = new Float64Array(missing.length);
+    const total = missing.reduce((sum, { deb }) => sum + deb.size, 0);
+    const count = missing.length === 1 ? "1 package" : `${missing.length} packages`;
+    const task = this.#context.progress.start(`Fetching ${count}`, total);
+    try {
+      await mapLimited(missing, PARALLEL, async ({ deb, index }, place) => {
+        const path = await this.#download(deb, partial, (bytes) => {
+          received[place] = bytes;
+          task.advance(received.reduce((sum, amount) => sum + amount, 0));
+        });
+        results[index]?.resolve(path);
+      });
+      task.end();
+    } catch (error) {
+      task.end("failed");
+      throw error;
+    }
+  }
+
+  async #download(deb: DebFile, partial: string, onProgress: (received: number) => void): Promise<string> {
+    const { signal, policy } = this.#context;
+    const file = { urls: [deb.url], digest: deb.digest, size: deb.size };
+    const options = { signal, policy, onProgress, hint: `${MIRROR_HINT}; packages move on at updates: try --refresh` };
+    const path = this.path(deb);
+    const write = (handle: Parameters<typeof writeFully>[0]) =>
+      consumeVerified(file, options, async (body) => {
+        for await (const chunk of body) await writeFully(handle, chunk);
+      });
+    await writeAtomically(path, partial, write, { durable: false });
+    return path;
+  }
+
+  #offline(missing: readonly DebFile[]): DistillError {
+    const named = missing.slice(0, 5).map(({ label }) => label);
+    const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : "";
+    return new DistillError("OFFLINE", `not in the cache: ${named.join(", ")}${more}`, { hint: OFFLINE_HINT });
+  }
+}

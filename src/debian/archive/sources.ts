@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { DistillError, fromSystemError } from "../../lib/errors.ts";
+import { shownUrl } from "../../lib/http/url.ts";
+import { DEBIAN_KEYS } from "./archive-keys.ts";
+import type { ArmoredKey } from "./armored-key.ts";
+
+/** One component of one suite of a Debian archive, and the keys that it may be signed with. */
+export interface ArchiveSource {
+  /** Address of the archive, without a slash at the end. */
+  readonly uri: string;
+  readonly suite: string;
+  readonly component: string;
+  readonly keys: readonly ArmoredKey[];
+}
+
+export interface DebianSourceOptions {
+  /** Codename of the release; default trixie. */
+  readonly suite?: string;
+  /** Address of the main archive in place of deb.debian.org's. */
+  readonly mirror?: string;
+  readonly securityMirror?: string;
+}
+
+const MIRROR = "http://deb.debian.org/debian";
+const SECURITY_MIRROR = "http://deb.debian.org/debian-security";
+
+/**
+ * The sources of a Debian release: the release itself, its -updates and its -security, component main. Options win over
+ * DISTILL_DEBIAN_MIRROR and DISTILL_DEBIAN_SECURITY_MIRROR in `environment`; DISTILL_DEBIAN_KEYRING names a file of
+ * armored keys that are trusted in place of Debian's. CONFIG_INVALID for addresses and keyrings that are none,
+ * UNSUPPORTED for another release.
+ */
+export async function debianSources(
+  options: DebianSourceOptions = {},
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<readonly ArchiveSource[]> {
+  const suite = options.suite ?? "trixie";
+  if (!isKnownRelease(suite)) {
+    throw new DistillError("UNSUPPORTED", `distill has no keys for the Debian release ${JSON.stringify(suite)}`, {
+      hint: `known releases: ${Object.keys(DEBIAN_KEYS).join(", ")}`,
+    });
+  }
+  const keyring = environment.DISTILL_DEBIAN_KEYRING;
+  const own = keyring ? await readKeyring(keyring) : undefined;
+  const keys = DEBIAN_KEYS[suite];
+  const main = archiveAddress(options.mirror || environment.DISTILL_DEBIAN_MIRROR || MIRROR, "DISTILL_DEBIAN_MIRROR");
+  const security = archiveAddress(
+    options.securityMirror || environment.DISTILL_DEBIAN_SECURITY_MIRROR || SECURITY_MIRROR,
+    "DISTILL_DEBIAN_SECURITY_MIRROR",
+  );
+  const component = "main";
+  return [
+    { uri: main, suite, component, keys: own ?? keys.main },
+    { uri: main, suite: `${suite}-updates`, component, keys: own ?? keys.main },
+    { uri: security, suite: `${suite}-security`, component, keys: own ?? keys.security },
+  ];
+}
+
+function isKnownRelease(suite: string): suite is keyof typeof DEBIAN_KEYS {
+  return Object.hasOwn(DEBIAN_KEYS, suite);
+}
+
+function archiveAddress(text: string, variable: string): string {
+  const url = URL.parse(text);
+  const usable = url !== null && (url.protocol === "http:" || url.protocol === "https:");
+  if (usable && url.search === "" && url.hash === "") return text.replace(/\/+$/, "");
+  throw new DistillError(
+    "CONFIG_INVALID",
+    `${variable} is not the http or https address of a mirror: ${shownUrl(text)}`,
+    {
+      hint: `expected something like ${MIRROR}`,
+    },
+  );
+}
+
+async function readKeyring(path: string): Promise<readonly ArmoredKey[]> {
+  let armored: string;
+  try {
+    armored = await readFile(path, "latin1");
+  } catch (error) {
+    throw fromSystemError(error, "reading the keyring (DISTILL_DEBIAN_KEYRING)", path);
+  }
+  if (!armored.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----")) {
+    throw new DistillError("CONFIG_INVALID", `${path} (DISTILL_DEBIAN_KEYRING) holds no ASCII-armored public key`, {
+      hint: "make one with: gpg --armor --export KEY",
+    });
+  }
+  return [{ fingerprint: undefined, armored }];
+}

@@ -1,0 +1,77 @@
+import type { Dispatcher } from "undici";
+import { DistillError } from "../errors.ts";
+import { shownUrl } from "./url.ts";
+
+const CONNECT_TIMEOUT = 15_000;
+
+/** Connections to one host at a time: a mirror is asked for a few files at once, never flooded. */
+const CONNECTIONS_PER_HOST = 8;
+
+/** undici, and the one dispatcher of this process. */
+export interface HttpAgent {
+  readonly request: typeof import("undici").request;
+  readonly dispatcher: Dispatcher;
+}
+
+let current: Promise<HttpAgent> | undefined;
+
+/** The process's HTTP client, made at the first call; most runs of distill need no network and never load undici. */
+export function httpAgent(): Promise<HttpAgent> {
+  current ??= makeAgent();
+  return current;
+}
+
+/** Closes every connection, so that the process can end; a later request starts afresh and reads the proxy variables again. */
+export async function closeHttp(): Promise<void> {
+  const agent = current;
+  current = undefined;
+  if (agent !== undefined) await agent.then(({ dispatcher }) => dispatcher.destroy()).catch(() => {});
+}
+
+async function makeAgent(): Promise<HttpAgent> {
+  const proxies = proxySettings();
+  const { Agent, EnvHttpProxyAgent, request } = await import("undici");
+  const options = {
+    connections: CONNECTIONS_PER_HOST,
+    connectTimeout: CONNECT_TIMEOUT,
+    maxHeaderSize: 64 * 1024,
+  };
+  if (proxies.length === 0) return { request, dispatcher: new Agent(options) };
+  const uri = (scheme: string) => proxies.find((proxy) => proxy.scheme === scheme)?.uri ?? "";
+  const noProxy = process.env.no_proxy || process.env.NO_PROXY || "";
+  const dispatcher = new EnvHttpProxyAgent({ ...options, httpProxy: uri("http"), httpsProxy: uri("https"), noProxy });
+  return { request, dispatcher };
+}
+
+/** A proxy that the environment asks for. */
+interface ProxySetting {
+  readonly scheme: "http" | "https";
+  readonly variable: string;
+  readonly uri: string;
+}
+
+/** http_proxy and https_proxy in both cases; an empty one counts as not set, and `host:port` means `http://host:port`. */
+function proxySettings(): readonly ProxySetting[] {
+  const settings: ProxySetting[] = [];
+  for (const scheme of ["http", "https"] as const) {
+    const variable = [`${scheme}_proxy`, `${scheme.toUpperCase()}_PROXY`].find((name) => process.env[name]);
+    if (variable === undefined) continue;
+    const value = process.env[variable] ?? "";
+    const uri = value.includes("://") ? value : `http://${value}`;
+    const protocol = URL.parse(uri)?.protocol;
+    if (protocol !== "http:" && protocol !== "https:") {
+      throw new DistillError("NETWORK", `the environment variable ${variable} is not the address of an HTTP proxy`, {
+        hint: `expected ${variable}=http://host:port`,
+      });
+    }
+    settings.push({ scheme, variable, uri });
+  }
+  return settings;
+}
+
+/** What to tell about proxies beside a network failure: those in force, or the variables that would set one. */
+export function proxyHint(): string {
+  const set = proxySettings().map(({ variable, uri }) => `${variable}=${shownUrl(uri).replace(/\/$/, "")}`);
+  if (set.length > 0) return `the proxy in force is ${set.join(", ")}`;
+  return "check the connection; behind a proxy, set http_proxy and https_proxy";
+}

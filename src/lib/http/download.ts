@@ -1,0 +1,180 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cancelled } from "../cancel.ts";
+import { DistillError } from "../errors.ts";
+import { networkError, statusError } from "./errors.ts";
+import { type HttpResponse, requestFollowing } from "./request.ts";
+import { DEFAULT_HTTP_POLICY, type HttpPolicy, isTransientError, isTransientStatus, retryDelay } from "./retry.ts";
+import { shownUrl } from "./url.ts";
+
+export interface DownloadRequest {
+  readonly url: string;
+  readonly signal?: AbortSignal | undefined;
+  /** A body with more bytes than this is refused with LIMIT_EXCEEDED. */
+  readonly maxBytes: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What is behind the URL never changes, or the caller checks a digest: a cut body is resumed without a validator. */
+  readonly immutable?: boolean;
+  /** Bytes received so far, and the length that the server announced. */
+  readonly onProgress?: (received: number, total: number | undefined) => void;
+  readonly policy?: Partial<HttpPolicy>;
+  /** What a user could do about a failure, beside looking at the connection and the proxy. */
+  readonly hint?: string;
+}
+
+export interface Download {
+  /** Any status but those that are retried (408, 429, most of 5xx); redirects have been followed. */
+  readonly status: number;
+  /** Names in lower case; of a header that came twice, the first. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** To be read once, to its end or until the reader stops; otherwise call `discard`. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Drops the body unread and gives the connection back. */
+  discard(): Promise<void>;
+}
+
+/**
+ * GETs a URL. Failures that may pass (cut connections, timeouts, 408, 429, 5xx) are tried again with growing waits; a
+ * body that breaks off is resumed where the server can (RFC 9110, sections 13.1.5 and 14), else fetched anew, with the
+ * part that was delivered already compared and skipped. Throws NETWORK, LIMIT_EXCEEDED or CANCELLED, here or while the
+ * body is read.
+ */
+export async function download(request: DownloadRequest): Promise<Download> {
+  const transfer = new Transfer(request);
+  const response = await transfer.open({});
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: transfer.read(response),
+    discard: () => response.discard(),
+  };
+}
+
+class Transfer {
+  readonly #request: DownloadRequest;
+  readonly #policy: HttpPolicy;
+  /** Of the bytes that the reader has; what a repeated body begins with must give the same. */
+  readonly #delivered = createHash("sha256");
+  #size = 0;
+  #failures = 0;
+
+  constructor(request: DownloadRequest) {
+    this.#request = request;
+    this.#policy = { ...DEFAULT_HTTP_POLICY, ...request.policy };
+  }
+
+  /** One answer that is no passing failure. */
+  async open(extraHeaders: Readonly<Record<string, string>>): Promise<HttpResponse> {
+    const headers = { ...this.#request.headers, ...extraHeaders };
+    for (;;) {
+      let response: HttpResponse;
+      try {
+        response = await requestFollowing(this.#request.url, headers, this.#policy, this.#request.signal);
+      } catch (error) {
+        await this.#failed(error, isTransientError(error));
+        continue;
+      }
+      if (isTransientStatus(response.status)) {
+        await response.discard();
+        const error = statusError(this.#request.url, response.status, this.#failures + 1, this.#request.hint);
+        await this.#failed(error, true, response.headers["retry-after"]);
+        continue;
+      }
+      if ((response.length ?? 0) > this.#request.maxBytes) {
+        await response.discard();
+        throw this.#tooLong();
+      }
+      return response;
+    }
+  }
+
+  async *read(first: HttpResponse): AsyncGenerator<Uint8Array> {
+    let response = first;
+    let repeated = 0;
+    for (;;) {
+      try {
+        for await (const chunk of this.#skip(response, repeated)) {
+          this.#size += chunk.length;
+          if (this.#size > this.#request.maxBytes) throw this.#tooLong();
+          this.#delivered.update(chunk);
+          this.#request.onProgress?.(this.#size, first.length);
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        if (first.status !== 200) throw this.#final(error);
+        await this.#failed(error, isTransientError(error));
+      }
+      ({ response, repeated } = await this.#resume(first));
+    }
+  }
+
+  /** Another answer for the rest of the body, and how many of its bytes the reader already has. */
+  async #resume(first: HttpResponse): Promise<{ response: HttpResponse; repeated: number }> {
+    const range = this.#rangeHeaders(first);
+    if (range !== undefined) {
+      const response = await this.open(range);
+      const start = /^bytes (\d+)-/.exec(response.headers["content-range"] ?? "")?.[1];
+      if (response.status === 206 && Number(start) === this.#size) return { response, repeated: 0 };
+      if (response.status === 200) return { response, repeated: this.#size };
+      await response.discard();
+    }
+    const response = await this.open({});
+    if (response.status === 200) return { response, repeated: this.#size };
+    await response.discard();
+    throw statusError(this.#request.url, response.status, this.#failures + 1, this.#request.hint);
+  }
+
+  #rangeHeaders(first: HttpResponse): Record<string, string> | undefined {
+    if (this.#size === 0 || first.headers["accept-ranges"] === "none") return undefined;
+    const tag = first.headers.etag;
+    const validator = tag?.startsWith('"') ? tag : first.headers["last-modified"];
+    if (validator === undefined && this.#request.immutable !== true) return undefined;
+    const range = { range: `bytes=${this.#size}-` };
+    return validator === undefined ? range : { ...range, "if-range": validator };
+  }
+
+  /** The body without its first `count` bytes, which must be those that were delivered. */
+  async *#skip(response: HttpResponse, count: number): AsyncGenerator<Uint8Array> {
+    const repeated = createHash("sha256");
+    let left = count;
+    for await (const chunk of response.body) {
+      const known = chunk.subarray(0, left);
+      left -= known.length;
+      if (known.length > 0) {
+        repeated.update(known);
+        if (left === 0 && !repeated.digest().equals(this.#delivered.copy().digest())) throw this.#changed();
+      }
+      if (known.length < chunk.length) yield chunk.subarray(known.length);
+    }
+    if (left > 0) throw this.#changed();
+  }
+
+  /** Counts a failure and waits for the next try; throws where there is none. */
+  async #failed(error: unknown, transient: boolean, retryAfter?: string): Promise<void> {
+    const signal = this.#request.signal;
+    if (signal?.aborted) throw cancelled();
+    this.#failures++;
+    const delay = transient ? retryDelay(this.#policy, this.#failures, retryAfter) : undefined;
+    if (delay === undefined) throw this.#final(error);
+    await sleep(delay, undefined, signal === undefined ? {} : { signal }).catch(() => {
+      throw cancelled();
+    });
+  }
+
+  #final(error: unknown): unknown {
+    if (this.#request.signal?.aborted) return cancelled();
+    return networkError(this.#request.url, error, this.#failures, this.#request.hint);
+  }
+
+  #tooLong(): DistillError {
+    const { url, maxBytes } = this.#request;
+    return new DistillError("LIMIT_EXCEEDED", `${shownUrl(url)} is longer than the ${maxBytes} bytes allowed`);
+  }
+
+  #changed(): DistillError {
+    return new DistillError("NETWORK", `${shownUrl(this.#request.url)} changed while it was being downloaded`, {
+      hint: "run the command again",
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { DistillError } from "../errors.ts";
+import { proxyHint } from "./agent.ts";
+import { transferErrorCode } from "./retry.ts";
+import { shownUrl } from "./url.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the name server does not answer",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "the connection was cut",
+  EPIPE: "the connection was cut",
+  UND_ERR_SOCKET: "the connection was cut",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the connection was cut",
+  ETIMEDOUT: "timed out",
+  ENETUNREACH: "network unreachable",
+  EHOSTUNREACH: "host unreachable",
+  UND_ERR_CONNECT_TIMEOUT: "timed out while connecting",
+  UND_ERR_HEADERS_TIMEOUT: "timed out while waiting for an answer",
+  UND_ERR_BODY_TIMEOUT: "timed out in the middle of the answer",
+};
+
+/** A transport failure as a NETWORK error that names address and reason; any DistillError comes back as it is. */
+export function networkError(url: string, error: unknown, tries: number, hint: string | undefined): DistillError {
+  if (error instanceof DistillError) return error;
+  const code = transferErrorCode(error) ?? "";
+  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  return new DistillError("NETWORK", `cannot get ${shownUrl(url)}: ${reason}${afterTries(tries)}`, {
+    hint: withProxies(hint),
+    cause: error,
+  });
+}
+
+/** The cause of a `statusError`. */
+class HttpStatus extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`HTTP status ${status}`);
+    this.status = status;
+  }
+}
+
+/** The status that a `statusError` is about; undefined for any other error. */
+export function httpStatusOf(error: unknown): number | undefined {
+  return error instanceof DistillError && error.cause instanceof HttpStatus ? error.cause.status : undefined;
+}
+
+/** The NETWORK error for an answer with a status that does not serve. */
+export function statusError(url: string, status: number, tries: number, hint: string | undefined): DistillError {
+  // Loaded here alone: importing node:http makes Node load a whole HTTP client, 40 ms of every start.
+  const { STATUS_CODES } = process.getBuiltinModule("node:http");
+  const answer = `${status} ${STATUS_CODES[status] ?? ""}`.trim();
+  return new DistillError("NETWORK", `${shownUrl(url)} answers ${answer}${afterTries(tries)}`, {
+    // A 404 is an answer: the connection is fine, and so is the proxy.
+    hint: status === 404 ? `check the address; ${hint ?? "the server has no such file"}` : withProxies(hint),
+    cause: new HttpStatus(status),
+  });
+}
+
+function afterTries(tries: number): string {
+  return tries > 1 ? ` (tried ${tries} times)` : "";
+}
+
+function withProxies(hint: string | undefined): string {
+  return hint === undefined ? proxyHint() : `${proxyHint()}; ${hint}`;
+}
