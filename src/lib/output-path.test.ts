@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
+import { unlessTools } from "../../test/support/tools.ts";
 import { refuseUnwritable } from "./output-path.ts";
 
 describe("refuseUnwritable", () => {
@@ -36,10 +38,24 @@ describe("refuseUnwritable", () => {
     }
   });
 
-  it("refuses a directory that this user may not write to", { skip: process.getuid?.() === 0 && "is root" }, (test) => {
-    const root = temporaryDirectory(test);
-    mkdirSync(join(root, "closed"), { mode: 0o500 });
-    assert.throws(() => refuseUnwritable(join(root, "closed/x"), "file"), { code: "IO" });
-    assert.throws(() => refuseUnwritable(join(root, "closed/x/y"), "directory"), { code: "IO" });
+  const root = process.getuid?.() === 0;
+
+  it("refuses a directory that cannot be written to", { skip: root && unlessTools("unshare", "mount") }, (test) => {
+    const closed = join(temporaryDirectory(test), "closed");
+    mkdirSync(closed, { mode: 0o500 });
+    if (!root) {
+      assert.throws(() => refuseUnwritable(join(closed, "x"), "file"), { code: "IO" });
+      assert.throws(() => refuseUnwritable(join(closed, "x/y"), "directory"), { code: "IO" });
+      return;
+    }
+    // Root may write to any directory but one that is mounted read-only.
+    const program = `
+      const { refuseUnwritable } = await import(${JSON.stringify(new URL("./output-path.ts", import.meta.url).href)});
+      for (const [path, kind] of [["x", "file"], ["x/y", "directory"]]) {
+        try { refuseUnwritable(${JSON.stringify(closed)} + "/" + path, kind); } catch (error) { console.log(error.code); }
+      }`;
+    const mounted = 'mount -t tmpfs -o ro tmpfs "$0" && exec "$1" --input-type=module -e "$2"';
+    const args = ["-m", "sh", "-c", mounted, closed, process.execPath, program];
+    assert.equal(execFileSync("unshare", args, { encoding: "utf8" }), "IO\nIO\n");
   });
 });
