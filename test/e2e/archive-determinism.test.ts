@@ -12,7 +12,10 @@ const env = { DISTILL_HOME: home, ...inherited() };
 /** The mirror and proxy that this machine reaches Debian through. */
 function inherited(): Record<string, string> {
   const wanted = /^DISTILL_DEBIAN_|_proxy$/i;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name))) as Record<string, string>;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name))) as Record<
+    string,
+    string
+  >;
 }
 
 const first = await distill(["build", APP], { env });

@@ -93,7 +93,8 @@ describe("the manifest digest", { concurrency: 2 }, () => {
   }
 
   for (const size of [1, 4]) {
-    it(`does not depend on a thread pool of ${size}`, (test) => same(test, { env: { UV_THREADPOOL_SIZE: String(size) } }));
+    it(`does not depend on a thread pool of ${size}`, (test) =>
+      same(test, { env: { UV_THREADPOOL_SIZE: String(size) } }));
   }
 
   it("does not depend on time zone, language and terminal", (test) => {
@@ -103,12 +104,14 @@ describe("the manifest digest", { concurrency: 2 }, () => {
 
   for (const xz of ["wasm", "system"]) {
     it(`does not depend on the xz decoder: ${xz}`, { skip: xz === "system" && unlessTools("xz") }, (test) =>
-      same(test, { env: { DISTILL_XZ: xz } }));
+      same(test, { env: { DISTILL_XZ: xz } }),
+    );
   }
 
   it("does not depend on the order in which packages arrive", async (test) => {
     const scene = await Scene.open(test, archive);
-    for (const name of ["base-files_", "demo-data_"]) scene.server.fault(name, { kind: "status", status: 503, times: 1 });
+    for (const name of ["base-files_", "demo-data_"])
+      scene.server.fault(name, { kind: "status", status: 503, times: 1 });
     scene.server.fault("tzdata_", { kind: "cut", after: 300, times: 1 });
     assert.deepEqual(await build(scene), [expected, expectedArchive]);
   });
