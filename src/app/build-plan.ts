@@ -26,12 +26,14 @@ export interface BuildFile {
  */
 export function chooseBuildFile(directory: string, given: string | undefined): BuildFile {
   const chosen = given === undefined ? found(directory) : { path: given, why: "given with -f" };
-  if (!/\.ya?ml$/.test(chosen.path)) {
-    throw new DistillError("UNSUPPORTED", `${chosen.path} is a Dockerfile, and distill cannot build those yet`, {
-      hint: "describe the app in a distill.yaml (docs/distill-yaml.md) and name it with -f",
-    });
-  }
-  return chosen;
+  if (!existsSync(chosen.path)) throw missingFile(chosen.path);
+  if (/\.ya?ml$/.test(chosen.path)) return chosen;
+  const other = join(directory, "distill.yaml");
+  throw new DistillError("UNSUPPORTED", `${chosen.path} is a Dockerfile, and distill cannot build those yet`, {
+    hint: existsSync(other)
+      ? `there is a distill.yaml too: build it with -f ${other}`
+      : "describe the app in a distill.yaml (docs/distill-yaml.md)",
+  });
 }
 
 /** The plan of a distill.yaml. One that was found valid before is not validated again. */
@@ -70,11 +72,13 @@ async function readText(path: string): Promise<string> {
     if (size > MAX_SIZE) throw new DistillError("LIMIT_EXCEEDED", `${path} has ${size} bytes, more than ${MAX_SIZE}`);
     return await readFile(path, "utf8");
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") {
-      throw new DistillError("NO_SUCH_PATH", `${path} does not exist`, {
-        hint: "-f names a distill.yaml, by its path from the directory that the command is run in",
-      });
-    }
+    if (systemErrorCode(error) === "ENOENT") throw missingFile(path);
     throw fromSystemError(error, "reading", path);
   }
+}
+
+function missingFile(path: string): DistillError {
+  return new DistillError("NO_SUCH_PATH", `${path} does not exist`, {
+    hint: "-f names a distill.yaml, by its path from the directory that the command is run in",
+  });
 }
