@@ -33,7 +33,8 @@ export class DebianPackageSource implements PackageSource {
   private constructor(archives: Archives, options: PackageSourceOptions) {
     this.#archives = archives;
     this.#options = options;
-    this.identity = archives.releases.map(packagesDigest);
+    const architecture = debianArchitecture(options.request.platform).name;
+    this.identity = archives.releases.map((each) => packagesDigest(each, architecture));
   }
 
   /** Opens the archives of the request's suite: see openArchives for what can go wrong. */
@@ -98,8 +99,9 @@ export class DebianPackageSource implements PackageSource {
 }
 
 /** What the source's Packages file is: any form of it stands for its content. */
-function packagesDigest({ source, release }: OpenArchive): string {
-  const files = [...release.files].filter(([path]) => /\/binary-[^/]+\/Packages(?:\.\w+)?$/.test(path));
+function packagesDigest({ source, release }: OpenArchive, architecture: string): string {
+  const list = `${source.component}/binary-${architecture}/Packages`;
+  const files = [...release.files].filter(([path]) => path === list || path.startsWith(`${list}.`));
   return `${source.uri} ${source.suite} ${digestOf(JSON.stringify(files))}`;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { symlinkNode, treeOf } from "../../test/support/trees.ts";
+import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
 import { isDistillError } from "../lib/errors.ts";
 import { resolveAccount } from "./accounts.ts";
 

@@ -5,7 +5,7 @@ import { type TestContext, test } from "node:test";
 import { collect } from "../../test/support/bytes.ts";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { elfImage } from "../../test/support/elf-image.ts";
-import { symlinkNode, treeOf } from "../../test/support/trees.ts";
+import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
 import { readTar } from "../formats/tar/reader.ts";
 import type { ContainerConfig } from "../image/config.ts";
 import { isDistillError } from "../lib/errors.ts";

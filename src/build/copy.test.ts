@@ -3,7 +3,7 @@ import { chmodSync, lutimesSync, mkdirSync, renameSync, symlinkSync, utimesSync,
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
-import { symlinkNode, treeOf } from "../../test/support/trees.ts";
+import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
 import { type ErrorCode, isDistillError } from "../lib/errors.ts";
 import type { CopyStep } from "../plan/plan.ts";
 import { readContent } from "../rootfs/content.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { elfImage } from "../../../test/support/elf-image.ts";
-import { describeTree, directoryNode, fileNode, symlinkNode, treeOf } from "../../../test/support/trees.ts";
+import { describeTree, directoryNode, fileNode, symlinkNode, treeOf } from "../../../test/support/root-trees.ts";
 import { ElfReader } from "../../linker/elf-reader.ts";
 import { type Content, textContent } from "../../rootfs/content.ts";
 import { Attributer, type Node } from "../../rootfs/node.ts";

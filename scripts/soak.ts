@@ -1,0 +1,42 @@
+/**
+ * `npm run soak [-- --kills N] [--seed N] [--state DIR]`: kills builds at random moments and runs several at once, and looks
+ * at the store after each (test/support/soak.ts). Stopped and started again, it goes on where it was. Ends with a line of
+ * figures, and with status 1 if anything went wrong.
+ */
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { SmallArchive, smallSuite } from "../test/support/small-archive.ts";
+import { Soak } from "../test/support/soak.ts";
+
+/** Kills between two rounds of builds at once. */
+const KILLS_PER_CROWD = 5;
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "50" },
+    seed: { type: "string", default: "1" },
+    state: { type: "string", default: join(tmpdir(), "distill-soak") },
+  },
+});
+
+const directory = resolve(values.state);
+mkdirSync(directory, { recursive: true });
+const archive = await SmallArchive.open(smallSuite({ xz: true }));
+try {
+  const soak = new Soak(directory, archive, Number(values.seed));
+  console.log(`state in ${directory}; seed ${soak.figures.seed}; ${soak.figures.kills} kills done before`);
+  while (soak.figures.kills < Number(values.kills)) {
+    await soak.kill();
+    if (soak.figures.kills >= (soak.figures.crowds + 1) * KILLS_PER_CROWD) {
+      await soak.crowd(soak.figures.crowds % 2 === 0 ? 2 : 3);
+      console.log(soak.describe());
+    }
+  }
+  for (const problem of soak.figures.problems) console.log(problem);
+  console.log(soak.describe());
+  process.exitCode = soak.figures.problems.length > 0 ? 1 : 0;
+} finally {
+  await archive.close();
+}
