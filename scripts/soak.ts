@@ -1,14 +1,15 @@
 /**
- * `npm run soak [-- --kills N] [--seed N] [--state DIR]`: kills builds at random moments and runs several at once, and looks
- * at the store after each (test/support/soak.ts). Stopped and started again, it goes on where it was. Ends with a line of
- * figures, and with status 1 if anything went wrong.
+ * `npm run soak [-- --kills N] [--seed N] [--state DIR] [--app DIR]`: kills builds at random moments and runs several at
+ * once, and looks at the store after each (test/support/soak.ts): compositions of a small archive of its own, or with --app
+ * builds of that directory from Debian's. Stopped and started again, it goes on where it was. Ends with a line of figures,
+ * and with status 1 if anything went wrong.
  */
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { SmallArchive, smallSuite } from "../test/support/small-archive.ts";
-import { Soak } from "../test/support/soak.ts";
+import { Soak, type SoakSubject, smallCompositions } from "../test/support/soak.ts";
 
 /** Kills between two rounds of builds at once. */
 const KILLS_PER_CROWD = 5;
@@ -17,15 +18,27 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
+    app: { type: "string" },
     state: { type: "string", default: join(tmpdir(), "distill-soak") },
   },
 });
+
+/** Builds of one directory, with the mirror and the proxy of this process's environment. */
+function buildsOf(app: string): SoakSubject {
+  const wanted = /^DISTILL_DEBIAN_|_proxy$/i;
+  const environment = Object.entries(process.env).flatMap(([name, value]) =>
+    wanted.test(name) && value !== undefined ? [[name, value]] : [],
+  );
+  return { environment: Object.fromEntries(environment), recipe: () => ["build", app] };
+}
 
 const directory = resolve(values.state);
 mkdirSync(directory, { recursive: true });
 const archive = await SmallArchive.open(smallSuite({ xz: true }));
 try {
-  const soak = new Soak(directory, archive, Number(values.seed));
+  const { app } = values;
+  const subject = app === undefined ? smallCompositions(archive) : buildsOf(resolve(app));
+  const soak = new Soak(directory, subject, Number(values.seed));
   console.log(`state in ${directory}; seed ${soak.figures.seed}; ${soak.figures.kills} kills done before`);
   while (soak.figures.kills < Number(values.kills)) {
     await soak.kill();

@@ -128,6 +128,19 @@ describe("what a user got wrong", { concurrency: 2 }, () => {
     await scene.refuses(["images"], { status: 3, code: "IO", says: ["/proc/distill"] }, { env: proc });
   });
 
+  it("a result that nobody reads is no failure, and one that is lost on its way into a file is", async (test) => {
+    const scene = await Scene.open(test, archive);
+    const reader = ["sh", "-c", '{ "$@"; echo "status $?" >&2; } | true', "sh"];
+    for (const args of [["--help"], ["images"], ["compose", "static", "-t", "x"]]) {
+      const { stderr } = await scene.must(args, { through: reader });
+      assert.match(stderr, /^status 0$/m);
+      assert.doesNotMatch(stderr, /EPIPE|^ +at /m);
+    }
+    const full = await scene.run(["images"], { through: ["sh", "-c", '"$@" > /dev/full', "sh"] });
+    assert.equal(full.status, 3);
+    assert.match(full.stderr, /^distill: no space left while writing the standard output\n/);
+  });
+
   function badYaml(place: string | RegExp): Parameters<Scene["refuses"]>[1] {
     const says = [place, "1 | base: statik", "static, base, python3", /wrong\.yaml:3:1: port: /, "did you mean ports?"];
     return { status: 2, code: "CONFIG_INVALID", says };

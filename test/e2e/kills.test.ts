@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { temporaryDirectory } from "../support/directories.ts";
 import { SmallArchive, smallSuite } from "../support/small-archive.ts";
-import { Soak } from "../support/soak.ts";
+import { Soak, smallCompositions } from "../support/soak.ts";
 
 /** A few rounds of what `npm run soak` does for longer. */
 describe("a store whose builds are killed", () => {
@@ -15,7 +15,7 @@ describe("a store whose builds are killed", () => {
   after(() => archive.close());
 
   it("verifies after each of 3 kills", async (test) => {
-    const soak = new Soak(temporaryDirectory(test), archive, 3);
+    const soak = new Soak(temporaryDirectory(test), smallCompositions(archive), 3);
     while (soak.figures.kills < 3) await soak.kill();
     assert.deepEqual(soak.figures.problems, [], soak.describe());
   });
@@ -23,7 +23,7 @@ describe("a store whose builds are killed", () => {
   for (const count of [2, 3] as const) {
     const what = count === 2 ? "two builds at once" : "two builds at once beside a third that is killed";
     it(`makes the same images in ${what}`, async (test) => {
-      const soak = new Soak(temporaryDirectory(test), archive, 4);
+      const soak = new Soak(temporaryDirectory(test), smallCompositions(archive), 4);
       await soak.crowd(count);
       assert.deepEqual(soak.figures.problems, [], soak.describe());
     });

@@ -27,10 +27,25 @@ export interface SoakFigures {
   readonly problems: string[];
 }
 
-/** A composition that a soak makes: packages beside `static`. */
+/** A command line that makes an image, without names and outputs. */
 type Recipe = readonly string[];
 
-const TYPICAL_MILLISECONDS = 900;
+/** What a soak makes. */
+export interface SoakSubject {
+  /** For distill's processes, beside DISTILL_HOME. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** One of the things to be made. */
+  recipe(random: () => number): Recipe;
+}
+
+/** `static` and some packages of the small archive. */
+export function smallCompositions(archive: SmallArchive): SoakSubject {
+  const recipe = (random: () => number): Recipe => {
+    const packages = FURTHER_PACKAGES.filter(() => random() < 0.4);
+    return ["compose", "static", ...packages.flatMap((name) => ["-p", name])];
+  };
+  return { environment: archive.environment, recipe };
+}
 
 /**
  * Builds in one home, killed with SIGKILL at random moments over their whole duration, start included, and several at once.
@@ -41,14 +56,15 @@ const TYPICAL_MILLISECONDS = 900;
 export class Soak {
   readonly figures: SoakFigures;
   readonly #directory: string;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #subject: SoakSubject;
   readonly #expected = new Map<string, string>();
-  #typical = TYPICAL_MILLISECONDS;
+  /** Milliseconds that a build takes here, about. */
+  #typical = 0;
 
   /** Goes on with what `directory` holds, else begins there. */
-  constructor(directory: string, archive: SmallArchive, seed: number) {
+  constructor(directory: string, subject: SoakSubject, seed: number) {
     this.#directory = directory;
-    this.#environment = archive.environment;
+    this.#subject = subject;
     mkdirSync(join(directory, "out"), { recursive: true });
     const known = existsSync(this.#stateFile)
       ? (JSON.parse(readFileSync(this.#stateFile, "utf8")) as SoakFigures)
@@ -64,7 +80,8 @@ export class Soak {
     const round = figures.kills + figures.late;
     const random = randomNumbers(figures.seed * 100_003 + round);
     this.#clear(random);
-    const recipe = this.#recipe(random);
+    const recipe = this.#subject.recipe(random);
+    if (this.#typical === 0) await this.#expect(recipe);
     const killed = await this.#interrupted(recipe, `soak:${round % 7}`, random() * 1.1 * this.#typical);
     if (killed) figures.kills++;
     else figures.late++;
@@ -79,7 +96,7 @@ export class Soak {
     const { figures } = this;
     const random = randomNumbers(figures.seed * 7_919 + figures.crowds);
     this.#clear(random);
-    const [first, second] = [this.#recipe(random), this.#recipe(random)];
+    const [first, second] = [this.#subject.recipe(random), this.#subject.recipe(random)];
     const recipes = figures.crowds % 2 === 0 ? [first, first] : [first, second];
     const where = `${count} at once, round ${figures.crowds}`;
     const work = recipes.map((recipe) => this.#mustMatch(recipe, where));
@@ -116,15 +133,11 @@ export class Soak {
     writeFileSync(this.#stateFile, JSON.stringify(this.figures, null, 2));
   }
 
-  #recipe(random: () => number): Recipe {
-    return FURTHER_PACKAGES.filter(() => random() < 0.4);
-  }
-
   #clear(random: () => number): void {
     const dice = random();
     if (dice < 0.3) rmSync(join(this.#home, "cache/debs"), { recursive: true, force: true });
     if (dice < 0.1) rmSync(join(this.#home, "cache/indexes"), { recursive: true, force: true });
-    if (dice > 0.8) rmSync(join(this.#home, "store"), { recursive: true, force: true });
+    if (dice > 0.6) rmSync(join(this.#home, "store"), { recursive: true, force: true });
   }
 
   /** Runs a build and kills it after so many milliseconds; false where it had ended by then. */
@@ -157,15 +170,16 @@ export class Soak {
     const known = this.#expected.get(key);
     if (known !== undefined) return known;
     const home = join(this.#directory, "reference");
-    const env = { ...this.#environment, DISTILL_HOME: home };
-    const { stdout } = await mustDistill(["compose", "static", ...packages(recipe)], { env });
+    const env = { ...this.#subject.environment, DISTILL_HOME: home };
+    const { stdout, milliseconds } = await mustDistill(recipe, { env });
+    if (this.#typical === 0) this.#typical = milliseconds;
     this.#expected.set(key, stdout);
     return stdout;
   }
 
   #compose(home: string, recipe: Recipe, more: readonly string[], moment?: number): Promise<CliRun> {
-    return distill(["compose", "static", ...packages(recipe), ...more], {
-      env: { ...this.#environment, DISTILL_HOME: home },
+    return distill([...recipe, ...more], {
+      env: { ...this.#subject.environment, DISTILL_HOME: home },
       onStart: (child) => {
         if (moment !== undefined) void sleep(moment).then(() => child.kill("SIGKILL"));
       },
@@ -201,10 +215,6 @@ export class Soak {
   #problem(text: string): void {
     this.figures.problems.push(text);
   }
-}
-
-function packages(recipe: Recipe): readonly string[] {
-  return recipe.flatMap((name) => ["-p", name]);
 }
 
 function phaseOf(stderr: string): string {
