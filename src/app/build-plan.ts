@@ -29,11 +29,15 @@ export function chooseBuildFile(directory: string, given: string | undefined): B
   if (!existsSync(chosen.path)) throw missingFile(chosen.path);
   if (/\.ya?ml$/.test(chosen.path)) return chosen;
   const other = join(directory, "distill.yaml");
-  throw new DistillError("UNSUPPORTED", `${chosen.path} is a Dockerfile, and distill cannot build those yet`, {
-    hint: existsSync(other)
-      ? `there is a distill.yaml too: build it with -f ${other}`
-      : "describe the app in a distill.yaml (docs/distill-yaml.md)",
-  });
+  throw new DistillError(
+    "UNSUPPORTED",
+    `${chosen.path} is taken for a Dockerfile, as its name does not end in .yaml, and distill cannot build those yet`,
+    {
+      hint: existsSync(other)
+        ? `there is a distill.yaml too: build it with -f ${other}`
+        : "describe the app in a distill.yaml (docs/distill-yaml.md)",
+    },
+  );
 }
 
 /** The plan of a distill.yaml. One that was found valid before is not validated again. */
@@ -61,8 +65,11 @@ function found(directory: string): BuildFile {
     const hint = "name the directory that holds the app; -f names another file than its distill.yaml";
     throw new DistillError("NO_SUCH_PATH", `${directory} ${problem}`, { hint });
   }
+  const other = join(directory, "distill.yml");
   throw new DistillError("NO_SUCH_PATH", `${directory} has neither a Dockerfile nor a distill.yaml`, {
-    hint: "name the file with -f, or write a distill.yaml: docs/distill-yaml.md shows a small one",
+    hint: existsSync(other)
+      ? `there is a distill.yml: rename it, or name it with -f ${other}`
+      : "name the file with -f, or write a distill.yaml: docs/distill-yaml.md shows a small one",
   });
 }
 

@@ -60,7 +60,7 @@ interface State {
  * copied would lack a library.
  */
 export async function build(plan: Plan, collaborators: BuildCollaborators): Promise<BuiltImage> {
-  const { store, lease, timestamp, signal } = collaborators;
+  const { store, lease, timestamp, progress, signal } = collaborators;
   const created = new Date(timestamp * 1000).toISOString().replace(".000Z", "Z");
   let state: State = { layers: [], copied: [], history: [], config: {}, files: 0 };
   for (const step of finalStage(plan).steps) {
@@ -78,7 +78,9 @@ export async function build(plan: Plan, collaborators: BuildCollaborators): Prom
     config: state.config,
     history: state.history,
   };
-  const image = await store.putImage(lease, { config, layers: state.layers }, signal);
+  const image = await asTask(progress, "Packing layers", () =>
+    store.putImage(lease, { config, layers: state.layers }, signal),
+  );
   return { image, files: state.files };
 }
 

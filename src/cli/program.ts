@@ -1,5 +1,5 @@
 import { Command, CommanderError, type Option } from "commander";
-import { exitStatusOf, fromStraySystemError } from "../lib/errors.ts";
+import { DistillError, exitStatusOf, fromStraySystemError } from "../lib/errors.ts";
 import { describeFailure } from "../ui/failure.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
@@ -35,8 +35,8 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .description("Makes distroless container images from Debian's signed archive, without a daemon and without root.")
     .version(VERSION, "-V, --version")
     .option("--debug", "print causes and stacks of errors")
-    .showHelpAfterError("(distill COMMAND --help lists the options)")
     .configureHelp({ optionDescription })
+    .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
   for (const add of [addBuild, addCompose, addImages, addRm, addPrune, addVerify]) add(program, context);
@@ -60,11 +60,21 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
 }
 
 function reportFailure(error: unknown, args: readonly string[]): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  // Without a command the help is all there is to say.
+  if (error instanceof CommanderError && error.code === "commander.help") return 2;
   const format = wantsJson(args) ? "json" : "text";
-  const told = fromStraySystemError(firstOf(error));
+  const told = error instanceof CommanderError ? usageError(error) : fromStraySystemError(firstOf(error));
   process.stderr.write(describeFailure(told, { format, debug: args.includes("--debug") }));
   return exitStatusOf(told);
+}
+
+/** What commander has against the command line, as an error of ours. It tells guesses on a line of their own. */
+function usageError(error: CommanderError): DistillError {
+  const [message = "", guess] = error.message.replace(/^error: /, "").split("\n");
+  const help = "distill COMMAND --help lists the options";
+  const hint = guess === undefined ? help : `${guess.replace(/^\((.*)\)$/, "$1")} ${help}`;
+  return new DistillError("USAGE", message || "the command line is incomplete", { hint });
 }
 
 /** The failure itself, where cleaning up behind it failed too. */

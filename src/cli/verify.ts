@@ -8,9 +8,11 @@ export function addVerify(program: Command, { answer }: VerbContext): void {
     .description("read everything in the store again and compare it with its digests")
     .action(async () => {
       const { withWorkspace } = await import("../app/workspace.ts");
+      const { formatFamiliar, parseReference } = await import("../image/reference.ts");
       const problems = await withWorkspace(({ store }) => store.verify());
       for (const { problem, usedBy, hint } of problems) {
-        process.stdout.write(`${problem}${usedBy.length === 0 ? "" : ` (used by ${usedBy.join(", ")})`}\n`);
+        const names = usedBy.map((reference) => formatFamiliar(parseReference(reference)));
+        process.stdout.write(`${problem}${names.length === 0 ? "" : ` (used by ${names.join(", ")})`}\n`);
         if (hint !== undefined) process.stdout.write(`  hint: ${hint}\n`);
       }
       if (problems.length === 0) process.stdout.write("the store is whole\n");

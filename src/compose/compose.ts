@@ -53,6 +53,7 @@ export interface ComposeCollaborators {
  */
 export async function compose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
   const record = await recallOrCompose(request, collaborators);
+  for (const { name, why } of record.dropped) collaborators.progress.info(`Not in the image: ${name}, ${why}`);
   for (const note of notesOf(record)) collaborators.progress.warn(note);
   return record;
 }

@@ -24,7 +24,7 @@ function recordOf(...packages: readonly PackageRecord[]): ComposeRecord {
 
 test("an Essential package that a wanted one depends on is named once, with all that depend on it", () => {
   const [note, ...more] = notesOf(recordOf(library, { ...library, name: "git" }));
-  assert.match(note ?? "", /^perl-base \(= 5\.40\.1-6\) is not in the image, though perl, git depends on it/);
+  assert.match(note ?? "", /^perl-base is not in the image, though perl, git depend on it/);
   assert.deepEqual(more, []);
 });
 

@@ -28,6 +28,8 @@ function missingEssentials({ packages }: ComposeRecord): readonly string[] {
     }
   }
   return Array.from(askers, ([relation, names]) => {
-    return `${relation} is not in the image, though ${names.join(", ")} depends on it: Debian has it everywhere, distroless images do not. Name its package too if the app runs it`;
+    const depend = names.length === 1 ? "depends" : "depend";
+    const name = relation.split(/[\s:|(]/, 1)[0];
+    return `${name} is not in the image, though ${names.join(", ")} ${depend} on it: every Debian has it, a distroless image does not. Add ${name} to the packages if the app runs it`;
   });
 }

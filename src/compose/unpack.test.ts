@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type PackageSpec, payloadOf } from "../../test/support/packages.ts";
-import { bare, type Entry, file } from "../../test/support/tar.ts";
 import { describeTree } from "../../test/support/root-trees.ts";
+import { bare, type Entry, file } from "../../test/support/tar.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { pathFromText } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";

@@ -108,7 +108,11 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, message: stri
     "base: base\nenv: [A=b]\n",
     "2:6: env: expected names and values, such as LANG: C.UTF-8, found a list",
   ],
-  ["a variable's name", "base: base\nenv: {1A: b}\n", "2:7: env.1A: expected a name of letters, digits and _"],
+  [
+    "a variable's name",
+    "base: base\nenv: {1A: b}\n",
+    "2:7: env.1A: expected a name of letters, digits, _, . and -, beginning with a letter or _",
+  ],
   [
     "a variable without value",
     "base: base\nenv:\n  A:\n",

@@ -48,7 +48,9 @@ const COPY = z.strictObject({
   mode: MODE.optional(),
 });
 
-const VARIABLE = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "expected a name of letters, digits and _");
+const VARIABLE = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "expected a name of letters, digits, _, . and -, beginning with a letter or _");
 
 /** The keys of distill.yaml. docs/distill-yaml.md describes each. */
 export const appSchema = z.strictObject({

@@ -34,7 +34,9 @@ export function parseReference(text: string): Reference {
   if (name === "" || path === "") throw invalid(text, "the name is empty");
   if (/[A-Z]/.test(path)) {
     const lower = name === path ? path.toLowerCase() : `${name.slice(0, -path.length)}${path.toLowerCase()}`;
-    throw invalid(text, "a repository name must be lower-case", `did you mean ${lower}${text.slice(name.length)}?`);
+    const possible = lower.split("/").every((part) => PATH_COMPONENT.test(part) || DOMAIN.test(part));
+    const meant = possible ? `did you mean ${lower}${text.slice(name.length)}?` : undefined;
+    throw invalid(text, "a repository name must be lower-case", meant);
   }
   if (digest !== undefined && !isDigest(digest)) {
     throw invalid(text, "its digest is not sha256: and 64 lower-case hexadecimal digits");

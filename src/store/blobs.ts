@@ -125,7 +125,7 @@ export function syncBlobNames(root: string): void {
 
 export function corrupt(digest: Digest, path: string, problem: string): DistillError {
   return new DistillError("STORE_CORRUPT", `blob ${digest} of the store ${problem}`, {
-    hint: `the file was damaged or removed by something else: delete ${path}, then build or pull the image again`,
+    hint: `the file was damaged or removed by something else: delete ${path}, then build the image again`,
   });
 }
 

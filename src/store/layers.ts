@@ -65,7 +65,7 @@ export function findLayer(context: StoreContext, diffID: Digest, packed?: Descri
 
 export function missingLayer(diffID: Digest): DistillError {
   return new DistillError("STORE_CORRUPT", `layer ${diffID} is not in the store`, {
-    hint: "build or pull the image again",
+    hint: "build the image again",
   });
 }
 

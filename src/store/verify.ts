@@ -32,7 +32,7 @@ export async function verifyStore(context: StoreContext): Promise<readonly Store
     problems.push({
       digest,
       problem: `blob ${digest} is not in the store`,
-      hint: "build or pull the image again",
+      hint: "build the image again",
       usedBy,
     });
   }

@@ -13,7 +13,7 @@ import { removeApp, smallSuite, writeApp } from "../support/small-archive.ts";
 import { unlessTools } from "../support/tools.ts";
 
 /** Milliseconds within which an interrupted command must be gone; it takes a tenth of that on an idle machine. */
-const PATIENCE = 3000;
+const PATIENCE = 15_000;
 
 describe("Ctrl-C", () => {
   let archive: TestArchive;
