@@ -73,7 +73,9 @@ async function run(
   const titles = new Map<number, string>();
   const progress = progressTo((event: ProgressEvent) => {
     if (event.kind === "start") titles.set(event.task, event.title);
-    if (event.kind === "end") said.push(`${event.outcome} ${titles.get(event.task)}`);
+    // Every build ends with packing; what differs is what its steps did.
+    if (event.kind !== "end" || titles.get(event.task) === "Packing layers") return;
+    said.push(`${event.outcome} ${titles.get(event.task)}`);
     if (event.kind === "note") said.push(`${event.level} ${event.text}`);
   });
   const context = BuildContext.open(directory);
