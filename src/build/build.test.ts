@@ -74,8 +74,8 @@ async function run(
   const progress = progressTo((event: ProgressEvent) => {
     if (event.kind === "start") titles.set(event.task, event.title);
     // Every build ends with packing; what differs is what its steps did.
-    if (event.kind !== "end" || titles.get(event.task) === "Packing layers") return;
-    said.push(`${event.outcome} ${titles.get(event.task)}`);
+    const title = event.kind === "end" ? titles.get(event.task) : undefined;
+    if (event.kind === "end" && title !== "Packing layers") said.push(`${event.outcome} ${title}`);
     if (event.kind === "note") said.push(`${event.level} ${event.text}`);
   });
   const context = BuildContext.open(directory);

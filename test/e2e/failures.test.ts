@@ -204,7 +204,9 @@ describe("a mirror that fails", { concurrency: 2 }, () => {
       const scene = await Scene.open(test, archive);
       scene.server.fault("trixie/InRelease", { kind: "flip", at });
       const url = `${scene.server.url}/debian/dists/trixie/InRelease`;
-      await scene.refuses(compose, refused("BAD_SIGNATURE", url, "changed after it was signed"));
+      // What a flipped byte makes of a signature depends on which one it is: another number, or no packet at all.
+      const problem = at > 0 ? "changed after it was signed" : /changed after it was signed|it is damaged/;
+      await scene.refuses(compose, refused("BAD_SIGNATURE", url, problem));
       scene.server.heal();
       await scene.must(compose);
     });
