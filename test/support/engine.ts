@@ -35,7 +35,7 @@ export async function runProgram(
 /** For a test's `skip` option: false, or why no Docker engine can be started here. */
 export function unlessEngine(): false | string {
   return process.getuid?.() === 0
-    ? unlessTools("dockerd", "docker", "containerd", "runc")
+    ? unlessTools("dockerd", "docker", "containerd", "runc", "umount", "openssl")
     : "needs root for a Docker engine";
 }
 

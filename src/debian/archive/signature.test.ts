@@ -131,7 +131,7 @@ describe("verifySignedText", () => {
   });
 });
 
-describe("verifySignedText and GnuPG", { skip: unlessTools("gpg") }, () => {
+describe("verifySignedText and GnuPG", { skip: unlessTools("gpg", "gpg-agent") }, () => {
   let home: string;
   let armored: string;
 
