@@ -78,6 +78,14 @@ test("an upper-case name is answered with its lower-case spelling", () => {
   assert.equal(hintFor("ghcr.io/Me/App"), "did you mean ghcr.io/me/app?");
 });
 
+test("a repository on docker.io that begins like a domain keeps its domain", () => {
+  for (const name of ["docker.io/localhost/a:1", "docker.io/a.b/c:1"]) {
+    const reference = parseReference(name);
+    assert.equal(formatFamiliar(reference), name);
+    assert.deepEqual(parseReference(formatFamiliar(reference)), reference);
+  }
+});
+
 test("any text is either refused or round-trips through both spellings", () => {
   const piece = fc.constantFrom(
     "a",

@@ -73,11 +73,15 @@ export function repositoryName(reference: Reference): string {
   return `${reference.domain}/${reference.path}`;
 }
 
-/** As people write the repository: `python`, `me/app`, `localhost:5000/app`. */
+/**
+ * As people write the repository: `python`, `me/app`, `localhost:5000/app`. One on docker.io keeps its domain where its
+ * own first part would be read as a domain.
+ */
 export function familiarName(reference: Reference): string {
   if (reference.domain !== DEFAULT_DOMAIN) return repositoryName(reference);
   const short = reference.path.startsWith(OFFICIAL) ? reference.path.slice(OFFICIAL.length) : reference.path;
-  return short.includes("/") ? reference.path : short;
+  if (!short.includes("/")) return short;
+  return looksLikeDomain(reference.path) ? repositoryName(reference) : reference.path;
 }
 
 /** Familiar name with tag and digest, `latest` spelled out: `python:latest`. */
@@ -105,10 +109,17 @@ function splitName(text: string): { name: string; tag: string | undefined; diges
   return { name: tagged.slice(0, colon), tag: tagged.slice(colon + 1), digest };
 }
 
+/** docker's rule for what stands before the first slash. */
+function looksLikeDomain(name: string): boolean {
+  const slash = name.indexOf("/");
+  const first = name.slice(0, Math.max(slash, 0));
+  return slash >= 0 && (/[.:]/.test(first) || first === "localhost");
+}
+
 function splitDomain(name: string): { domain: string; path: string } {
   const slash = name.indexOf("/");
   const first = name.slice(0, Math.max(slash, 0));
-  const isDomain = slash >= 0 && (/[.:]/.test(first) || first === "localhost");
+  const isDomain = looksLikeDomain(name);
   const domain = !isDomain || first === "index.docker.io" ? DEFAULT_DOMAIN : first;
   const path = isDomain ? name.slice(slash + 1) : name;
   const official = domain === DEFAULT_DOMAIN && path !== "" && !path.includes("/");
