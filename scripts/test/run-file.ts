@@ -1,6 +1,9 @@
 import { run } from "node:test";
 import { inspect } from "node:util";
 
+/** Gives property tests the same seed in every run. */
+const FIXED_SEED = new URL("../../test/support/fixed-seed.ts", import.meta.url).href;
+
 export interface FileResult {
   readonly file: string;
   readonly milliseconds: number;
@@ -32,7 +35,7 @@ export async function runTestFile(file: string, timeout: number): Promise<FileRe
   const events = run({
     files: [file],
     signal: aborter.signal,
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    execArgv: ["--disable-warning=ExperimentalWarning", ...(process.env.CI ? [`--import=${FIXED_SEED}`] : [])],
   });
   for await (const event of events as AsyncIterable<import("node:test/reporters").TestEvent>) {
     switch (event.type) {
