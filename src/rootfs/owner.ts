@@ -9,19 +9,3 @@ export type Owner =
   | { readonly kind: "unknown" };
 
 export const UNKNOWN_OWNER: Owner = { kind: "unknown" };
-
-/** For people: "package pkg:deb/debian/libc6@2.41-12", "composed accounts". */
-export function describeOwner(owner: Owner): string {
-  switch (owner.kind) {
-    case "package":
-      return `package ${owner.purl}`;
-    case "composed":
-      return `composed ${owner.piece}`;
-    case "context":
-      return `context ${owner.path}`;
-    case "base":
-      return `base ${owner.digest}`;
-    case "unknown":
-      return "unknown";
-  }
-}
