@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import { build, type StageBase } from "../build/build.ts";
+import { build } from "../build/build.ts";
 import type { BuildContext } from "../build/context.ts";
+import { containerConfig } from "../compose/catalogue/container-config.ts";
 import { compose } from "../compose/compose.ts";
-import { containerConfig } from "../compose/container-config.ts";
 import type { ComposeRecord } from "../compose/record.ts";
-import { composeRequest } from "../compose/request.ts";
+import { type ComposeRequest, composeRequest } from "../compose/request.ts";
+import { supportNote } from "../debian/releases.ts";
 import { checkDestination, parseDestination, writeImage } from "../image/destination.ts";
 import type { Image } from "../image/image.ts";
 import { parseReference, withDefaultTag } from "../image/reference.ts";
@@ -13,8 +14,10 @@ import { fromSystemError } from "../lib/errors.ts";
 import { refuseUnwritable } from "../lib/output-path.ts";
 import type { Progress } from "../lib/progress.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
-import type { ComposeStep, Plan } from "../plan/plan.ts";
+import type { ComposeStep } from "../plan/compose-step.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Lease } from "../store/leases.ts";
+import { readComposeInputs } from "./compose-inputs.ts";
 import { DebianPackageSource } from "./package-source.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -59,8 +62,9 @@ export async function makeImage(
   const { image, files } = await build(plan, {
     ...{ store, lease, context, timestamp, progress: options.progress, signal: options.signal },
     composeBase: async (step) => {
-      composed = await composeStep(step, plan, { store, cacheDirectory }, lease, timestamp, options);
-      return stageBase(step, plan, composed);
+      const request = await readRequest(step, plan, options.progress);
+      composed = await composeStep(request, { store, cacheDirectory }, lease, timestamp, options);
+      return { layers: composed.layers, config: containerConfig(request), files: composed.files };
     },
   });
   for (const [index, destination] of destinations.entries()) {
@@ -87,16 +91,20 @@ async function writeId(path: string, id: string): Promise<void> {
   }
 }
 
+async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): Promise<ComposeRequest> {
+  const request = composeRequest(step, plan.platform, await readComposeInputs(step, plan.directory));
+  const note = supportNote(request.suite, Date.now());
+  if (note !== undefined) progress.warn(note);
+  return request;
+}
+
 async function composeStep(
-  step: ComposeStep,
-  plan: Plan,
+  request: ComposeRequest,
   { store, cacheDirectory }: Workspace,
   lease: Lease,
   timestamp: number,
   { offline, refresh, progress, signal }: MakeOptions,
 ): Promise<ComposeRecord> {
-  const { base, suite, packages } = step;
-  const request = composeRequest({ base, suite, packages, platform: plan.platform });
   const { temporaryDirectory } = lease;
   const source = await DebianPackageSource.open({
     ...{ request, cacheDirectory, temporaryDirectory, offline, refresh, progress, signal },
@@ -106,9 +114,4 @@ async function composeStep(
   } finally {
     await source.close();
   }
-}
-
-function stageBase(step: ComposeStep, plan: Plan, composed: ComposeRecord): StageBase {
-  const { base } = composeRequest({ ...step, platform: plan.platform });
-  return { layers: composed.layers, config: containerConfig(base, step.user), files: composed.files };
 }

@@ -1,7 +1,7 @@
 import type { Digest } from "../lib/digest.ts";
+import type { SliceName } from "../plan/names.ts";
 import type { Reason } from "./closure.ts";
 import type { Unloadable } from "./missing-libraries.ts";
-import type { SliceName } from "./slices.ts";
 
 /** One package of a composed base. */
 export type PackageRecord = Readonly<{

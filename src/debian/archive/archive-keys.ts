@@ -1,10 +1,8 @@
+import type { DebianRelease } from "../releases.ts";
 import { BOOKWORM_ARCHIVE, BOOKWORM_SECURITY, BOOKWORM_STABLE } from "./archive-keys-bookworm.ts";
 import { BULLSEYE_ARCHIVE, BULLSEYE_SECURITY, BULLSEYE_STABLE } from "./archive-keys-bullseye.ts";
 import { TRIXIE_ARCHIVE, TRIXIE_SECURITY, TRIXIE_STABLE } from "./archive-keys-trixie.ts";
 import type { ArmoredKey } from "./armored-key.ts";
-
-/** The releases of Debian whose keys distill has, by codename. */
-export type DebianRelease = "trixie" | "bookworm" | "bullseye";
 
 /** The keys that Debian signs one of its releases with. */
 export interface ReleaseKeys {
