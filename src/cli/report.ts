@@ -1,5 +1,7 @@
 import type { MadeImage, MakeOptions } from "../app/make-image.ts";
+import { describeSlice } from "../compose/slices.ts";
 import { closeHttp } from "../lib/http/agent.ts";
+import { explainComposition } from "../ui/composition.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import type { MakeFlags } from "./options.ts";
@@ -24,8 +26,13 @@ export async function makeAndReport(
     const names = tags.length === 0 ? "untagged (-t gives a name)" : tags.join(", ");
     process.stderr.write(`${names}: ${describeImage(facts)}\n`);
   }
-  const json = (): string => JSON.stringify(asJson(made, facts, tags), null, 2);
-  process.stdout.write(`${flags.format === "json" ? json() : made.image.manifestDigest}\n`);
+  process.stdout.write(resultOf(made, facts, flags));
+}
+
+function resultOf(made: MadeImage, facts: ImageFacts, { format, show, tag }: MakeFlags): string {
+  if (format === "json") return `${JSON.stringify(asJson(made, facts, tag), null, 2)}\n`;
+  if (show && made.composed !== undefined) return explainComposition(made.composed, describeSlice);
+  return `${made.image.manifestDigest}\n`;
 }
 
 function factsOf({ image, files, composed }: MadeImage): ImageFacts {
@@ -53,6 +60,6 @@ function asJson({ image, composed }: MadeImage, facts: ImageFacts, tags: readonl
     })),
     packages: composed?.packages ?? [],
     dropped: composed?.dropped ?? [],
-    leftOut: composed?.leftOut ?? [],
+    leftOut: (composed?.leftOut ?? []).map(({ slice, ...sum }) => ({ slice, what: describeSlice(slice), ...sum })),
   };
 }

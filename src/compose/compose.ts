@@ -23,7 +23,7 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [6, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [8, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
 /** Where packages come from. */

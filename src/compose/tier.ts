@@ -64,12 +64,13 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
     kept.length === payloads.length ? everything : install(below, kept, means.request);
   const tree = await finish(packagesTree, unpacked, plan, below, means);
   const unloadable = await missingLibraries(tree, below.tree, below.elfReader);
+  const bytes = bytesByPackage(tree);
   const installed = new Map(below.installed);
   for (const payload of kept) installed.set(payload.package.name, payload.package);
   return {
     plan,
     base: { ...below, tree, installed },
-    packages: kept.map((payload) => packageRecord(payload.package, plan, closure, candidates)),
+    packages: kept.map((payload) => packageRecord(payload.package, plan, closure, candidates, bytes)),
     dropped: Array.from(closure.dropped, ([name, why]) => ({ name, why })),
     unloadable,
     leftOut: Array.from(unpacked.leftOut, ([slice, sum]) => ({ slice, ...sum })),
@@ -105,7 +106,8 @@ async function finish(
   const { attributer, elfReader } = below;
   const { tuple } = means.architecture;
   const { settings } = means.request;
-  await writePieces(plan.pieces, { editor, attributer, elfReader, tuple, sources: unpacked.sources, settings });
+  const { sources, locales } = unpacked;
+  await writePieces(plan.pieces, { editor, attributer, elfReader, tuple, sources, locales, settings });
   return editor.done();
 }
 
@@ -114,10 +116,23 @@ function packageRecord(
   plan: TierPlan,
   closure: Closure,
   candidates: readonly Candidate[],
+  bytes: ReadonlyMap<string, number>,
 ): PackageRecord {
   const { name, version, architecture, source } = of;
   const candidate = candidates.find((each) => each.package === of);
   const reason = closure.kept.get(name) as Reason;
-  const known = { name, version, architecture, purl: debPurl(of), source, tier: plan.name, reason };
+  const purl = debPurl(of);
+  const known = { name, version, architecture, purl, source, tier: plan.name, reason, bytes: bytes.get(purl) ?? 0 };
   return { ...known, ignored: candidate?.ignored ?? [], newer: candidate?.newer ?? null };
+}
+
+/** Bytes of files by the purl of the package that owns them; a file of several names counts once for each. */
+function bytesByPackage(tree: Tree): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const [, node] of tree.entries()) {
+    const { owner } = node.attributes;
+    if (node.type !== "file" || owner.kind !== "package") continue;
+    sums.set(owner.purl, (sums.get(owner.purl) ?? 0) + node.content.size);
+  }
+  return sums;
 }

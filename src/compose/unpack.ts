@@ -8,6 +8,7 @@ import { displayPath, nameOf, parentOf, pathFromBytes, ROOT, type RootPath } fro
 import { nodeFromTar } from "../rootfs/tar-entries.ts";
 import type { TreeEditor } from "../rootfs/tree-editor.ts";
 import { isMarker } from "../rootfs/whiteout.ts";
+import { LocaleData } from "./locale-data.ts";
 import { packageFailure } from "./package-failure.ts";
 import type { Payload, PayloadMember } from "./payload.ts";
 import { isCertificateSource } from "./pieces/certificates.ts";
@@ -20,6 +21,8 @@ export interface Unpacked {
   readonly leftOut: ReadonlyMap<SliceName, { readonly files: number; readonly bytes: number }>;
   /** Files that pieces are made from and that do not ship themselves. */
   readonly sources: ReadonlyMap<RootPath, Content>;
+  /** Data of locales, where one is kept. */
+  readonly locales: LocaleData;
 }
 
 /**
@@ -42,15 +45,16 @@ export function unpackPayloads(
   const owners = new Map(packages.map((each) => [debPurl(each), each]));
   const leftOut = new Map<SliceName, { files: number; bytes: number }>();
   const sources = new Map<RootPath, Content>();
+  const locales = new LocaleData();
   for (const payload of payloads) {
-    const unpacking = new PackageUnpacking(payload, { editor, attributer, owners, leftOut, sources, kept });
+    const unpacking = new PackageUnpacking(payload, { editor, attributer, owners, leftOut, sources, locales, kept });
     try {
       for (const member of payload.members) unpacking.member(member);
     } catch (error) {
       throw packageFailure(payload.package, error);
     }
   }
-  return { leftOut, sources };
+  return { leftOut, sources, locales };
 }
 
 interface UnpackState {
@@ -60,6 +64,7 @@ interface UnpackState {
   readonly owners: ReadonlyMap<string, BinaryPackage>;
   readonly leftOut: Map<SliceName, { files: number; bytes: number }>;
   readonly sources: Map<RootPath, Content>;
+  readonly locales: LocaleData;
   readonly kept: Kept;
 }
 
@@ -75,7 +80,7 @@ class PackageUnpacking {
   }
 
   member(member: PayloadMember): void {
-    const { editor, sources, kept } = this.#state;
+    const { editor, sources, locales, kept } = this.#state;
     const path = editor.followParents(pathFromBytes(member.header.path)).path;
     if (path === ROOT) return;
     const node = this.#node(member);
@@ -86,6 +91,9 @@ class PackageUnpacking {
       return;
     }
     const slice = sliceOf(node.type === "directory" ? (`${path}/` as RootPath) : path, kept);
+    // The locale that is kept is put together from all of them.
+    const isLocaleData = kept.locale !== undefined && locales.add(path, node);
+    if (slice === undefined && isLocaleData && !kept.slices.includes("locales")) return;
     if (slice === undefined) this.#place(path, node);
     else if (node.type !== "directory") this.#countLeftOut(slice.name, member.header.size);
   }

@@ -8,6 +8,7 @@ import { Attributer, type Node } from "../../rootfs/node.ts";
 import { pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
+import { LocaleData } from "../locale-data.ts";
 import { NO_SETTINGS } from "../settings.ts";
 import { writePieces } from "./all.ts";
 import type { PieceName } from "./piece.ts";
@@ -27,6 +28,7 @@ async function write(
     elfReader: new ElfReader(),
     tuple: "x86_64-linux-gnu",
     settings: NO_SETTINGS,
+    locales: new LocaleData(),
     sources: new Map(
       Object.entries(sources).map(([path, text]): [RootPath, Content] => [pathFromText(path), textContent(text)]),
     ),
@@ -186,7 +188,13 @@ test("ld-so-cache: lists the libraries, and is left alone where it would say the
 
   const again = new TreeEditor(tree);
   const context = { attributer: new Attributer(), elfReader: new ElfReader(), tuple: "x86_64-linux-gnu" };
-  await writePieces(["ld-so-cache"], { ...context, editor: again, sources: new Map(), settings: NO_SETTINGS });
+  await writePieces(["ld-so-cache"], {
+    ...context,
+    editor: again,
+    sources: new Map(),
+    locales: new LocaleData(),
+    settings: NO_SETTINGS,
+  });
   assert.equal(again.get(pathFromText("/etc/ld.so.cache")), tree.get(pathFromText("/etc/ld.so.cache")));
 });
 

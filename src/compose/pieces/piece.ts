@@ -4,6 +4,7 @@ import type { Attributer } from "../../rootfs/node.ts";
 import type { Owner } from "../../rootfs/owner.ts";
 import { parentOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { TreeEditor } from "../../rootfs/tree-editor.ts";
+import type { LocaleData } from "../locale-data.ts";
 import type { Settings } from "../settings.ts";
 
 export type PieceName =
@@ -32,6 +33,8 @@ export interface PieceContext {
   readonly tuple: string;
   /** Files of packages that a piece is made from and that do not ship themselves, by path. */
   readonly sources: ReadonlyMap<RootPath, Content>;
+  /** The locales of the tier's packages. */
+  readonly locales: LocaleData;
   readonly settings: Settings;
 }
 
