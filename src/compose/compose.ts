@@ -97,10 +97,11 @@ async function composeNow(
   let below = emptyBase(architecture);
   const layers: LayerRecord[] = [];
   const results: TierResult[] = [];
-  for (const plan of plans) {
+  for (const [number, plan] of plans.entries()) {
     throwIfCancelled(collaborators.signal);
     const result = await raiseTier(below, plan, { index, architecture, payloads, request });
-    layers.push(...(await storeLayer(below, result, request, collaborators)));
+    const step = `${number + 1}/${plans.length}`;
+    layers.push(...(await storeLayer(below, result, request, step, collaborators)));
     results.push(result);
     below = result.base;
   }
@@ -112,12 +113,14 @@ async function storeLayer(
   below: TierResult["base"],
   result: TierResult,
   request: ComposeRequest,
+  step: string,
   { store, lease, timestamp, progress, signal }: ComposeCollaborators,
 ): Promise<readonly LayerRecord[]> {
   const { plan, packages, base } = result;
   const changes = diffTrees(below.tree, base.tree);
   if (changes.length === 0) return [];
-  return asTask(progress, `layer ${plan.name}: ${packages.length} packages`, async () => {
+  const count = packages.length === 1 ? "1 package" : `${packages.length} packages`;
+  return asTask(progress, `[${step}] layer ${plan.name}: ${count}`, async () => {
     const tar = writeLayer(changes, { timestamp });
     const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
     store.packInBackground(diffID);
