@@ -157,12 +157,7 @@ files:
         "CONFIG_INVALID",
         "certificates: broken.pem holds a certificate that cannot be read",
       ],
-      [
-        "debs: [{path: x.deb, digest: 'sha256:" + "0".repeat(64) + "'}]",
-        2,
-        "NO_SUCH_PATH",
-        "debs: x.deb does not exist",
-      ],
+      [`debs: [{path: x.deb, digest: 'sha256:${"0".repeat(64)}'}]`, 2, "NO_SUCH_PATH", "debs: x.deb does not exist"],
       ["files: [{path: /a, from: gone}]", 2, "NO_SUCH_PATH", "files: from: gone does not exist"],
       ["timezone: Mars/Phobos", 2, "CONFIG_INVALID", 'timezone: the image has no time zone "Mars/Phobos"'],
       [

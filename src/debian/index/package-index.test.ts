@@ -70,6 +70,17 @@ test("joins archives: highest version first, of equal ones that of the later arc
   assert.equal(index.versions("a"), index.versions("a"));
 });
 
+test("packages of a reluctant archive come after all others, whatever their version", async () => {
+  const [main, backports] = await Promise.all(
+    [stanza("a", "1"), stanza("a", "2")].map(async (text) => openIndex(await build(text))),
+  );
+  assert.ok(main && backports);
+  const versions = (reluctant: ReadonlySet<number>) =>
+    new PackageIndex([main, backports], reluctant).versions("a").map(({ version }) => version);
+  assert.deepEqual(versions(new Set()), ["2", "1"]);
+  assert.deepEqual(versions(new Set([1])), ["1", "2"]);
+});
+
 test("finds the providers of a name, with versions", async () => {
   const index = await indexOf(
     [
