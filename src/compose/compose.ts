@@ -16,6 +16,7 @@ import { PayloadCache } from "./payload-cache.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
 import { type ComposeRequest, debianArchitecture } from "./request.ts";
 import { resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
+import { describeReviews } from "./reviewed-scripts.ts";
 import { describeSliceRules } from "./slices.ts";
 import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
 
@@ -24,7 +25,7 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [5, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [6, describeSliceRules(), describeIgnoredDependencies(), describeReviews(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
 /** Where packages come from. */

@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
 import type { InstallScripts, UnpackedDeb } from "../debian/deb/unpack-deb.ts";
+import type { BinaryPackage } from "../debian/package/package.ts";
 import { debPurl } from "../debian/package/purl.ts";
 import type { TarHeader } from "../formats/tar/header.ts";
 import { seekTar } from "../formats/tar/seek.ts";

@@ -16,7 +16,7 @@ export interface TierPlan {
 
 /** The tiers of a base, and one more for further packages where there are any. */
 export function tierPlans(tiers: readonly Tier[], packages: readonly string[]): readonly TierPlan[] {
-  const own: TierPlan = { name: "packages", packages, pieces: ["certificates", "library-alternatives", "ld-so-cache"] };
+  const own: TierPlan = { name: "packages", packages, pieces: ["certificates", "ld-so-cache"] };
   return packages.length === 0 ? tiers : [...tiers, own];
 }
 

@@ -32,7 +32,7 @@ async function unpack(
     editor = new TreeEditor(editor.done());
   }
   if (unpacked === undefined) throw new Error("no tier");
-  return { leftOut: unpacked.leftOut, sources: unpacked.sources, tree: editor.done() };
+  return { ...unpacked, tree: editor.done() };
 }
 
 const single = (t: TestContext, ...entries: readonly Entry[]) => unpack(t, [{ name: "demo", entries }]);

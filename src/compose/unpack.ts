@@ -11,6 +11,7 @@ import { packageFailure } from "./package-failure.ts";
 import type { Payload, PayloadMember } from "./payload.ts";
 import { isCertificateSource } from "./pieces/certificates.ts";
 import { takesPlace } from "./precedence.ts";
+import { type Declaration, isDeclaration } from "./script-work.ts";
 import { type SliceName, sliceOf } from "./slices.ts";
 
 /** What unpacking packages has left out and set aside. */
@@ -19,6 +20,10 @@ export interface Unpacked {
   readonly leftOut: ReadonlyMap<SliceName, { readonly files: number; readonly bytes: number }>;
   /** Files that pieces are made from and that do not ship themselves. */
   readonly sources: ReadonlyMap<RootPath, Content>;
+  /** Files in which packages declare accounts and directories, shipped or not; packages in the order given. */
+  readonly declarations: readonly Declaration[];
+  /** Paths that slices have kept out of the image. */
+  readonly omitted: ReadonlySet<RootPath>;
 }
 
 /**
@@ -40,15 +45,18 @@ export function unpackPayloads(
   const owners = new Map(packages.map((each) => [debPurl(each), each]));
   const leftOut = new Map<SliceName, { files: number; bytes: number }>();
   const sources = new Map<RootPath, Content>();
+  const declarations: Declaration[] = [];
+  const omitted = new Set<RootPath>();
+  const state = { editor, attributer, owners, leftOut, sources, declarations, omitted };
   for (const payload of payloads) {
-    const unpacking = new PackageUnpacking(payload, { editor, attributer, owners, leftOut, sources });
+    const unpacking = new PackageUnpacking(payload, state);
     try {
       for (const member of payload.members) unpacking.member(member);
     } catch (error) {
       throw packageFailure(payload.package, error);
     }
   }
-  return { leftOut, sources };
+  return { leftOut, sources, declarations, omitted };
 }
 
 interface UnpackState {
@@ -58,6 +66,8 @@ interface UnpackState {
   readonly owners: ReadonlyMap<string, BinaryPackage>;
   readonly leftOut: Map<SliceName, { files: number; bytes: number }>;
   readonly sources: Map<RootPath, Content>;
+  readonly declarations: Declaration[];
+  readonly omitted: Set<RootPath>;
 }
 
 class PackageUnpacking {
@@ -82,9 +92,10 @@ class PackageUnpacking {
       sources.set(path, node.content);
       return;
     }
+    if (node.type === "file" && isDeclaration(path)) this.#declare(path, node.content);
     const slice = sliceOf(node.type === "directory" ? (`${path}/` as RootPath) : path);
     if (slice === undefined) this.#place(path, node);
-    else if (node.type !== "directory") this.#countLeftOut(slice.name, member.header.size);
+    else if (node.type !== "directory") this.#leaveOut(path, slice.name, member.header.size);
   }
 
   #node({ header, offset }: PayloadMember): Node {
@@ -131,8 +142,13 @@ class PackageUnpacking {
     return this.#state.editor.snapshot().find(target)?.node.type === "directory";
   }
 
-  #countLeftOut(slice: SliceName, bytes: number): void {
-    const { leftOut } = this.#state;
+  #declare(path: RootPath, content: Content): void {
+    this.#state.declarations.push({ package: this.#payload.package.name, path, content });
+  }
+
+  #leaveOut(path: RootPath, slice: SliceName, bytes: number): void {
+    const { leftOut, omitted } = this.#state;
+    omitted.add(path);
     const sum = leftOut.get(slice) ?? { files: 0, bytes: 0 };
     leftOut.set(slice, { files: sum.files + 1, bytes: sum.bytes + bytes });
   }

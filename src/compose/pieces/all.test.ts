@@ -8,6 +8,7 @@ import { Attributer, type Node } from "../../rootfs/node.ts";
 import { pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
+import { NO_SCRIPT_WORK } from "../script-work.ts";
 import { writePieces } from "./all.ts";
 import type { PieceName } from "./piece.ts";
 
@@ -28,6 +29,8 @@ async function write(
     sources: new Map(
       Object.entries(sources).map(([path, text]): [RootPath, Content] => [pathFromText(path), textContent(text)]),
     ),
+    certificates: new Map(),
+    scripts: NO_SCRIPT_WORK,
   });
   return editor.done();
 }
@@ -152,27 +155,6 @@ test("openssl-default and python: a link each", async () => {
 const TUPLE = "usr/lib/x86_64-linux-gnu";
 const library = (soname: string): Node => fileNode(elfImage({ soname, needed: ["libc.so.6"] }));
 
-test("library-alternatives: the best BLAS and LAPACK that there are", async () => {
-  const reference = {
-    [`${TUPLE}/blas/libblas.so.3`]: symlinkNode("libblas.so.3.12"),
-    [`${TUPLE}/blas/libblas.so.3.12`]: library("libblas.so.3"),
-    [`${TUPLE}/lapack/liblapack.so.3`]: library("liblapack.so.3"),
-  };
-  const target = (tree: Tree, name: string): string | undefined => {
-    const node = tree.get(pathFromText(`${TUPLE}/${name}`));
-    return node?.type === "symlink" ? node.target : undefined;
-  };
-  const plain = await write(["library-alternatives"], reference);
-  assert.equal(target(plain, "libblas.so.3"), `/${TUPLE}/blas/libblas.so.3`);
-  assert.equal(target(plain, "liblapack.so.3"), `/${TUPLE}/lapack/liblapack.so.3`);
-  const fast = { ...reference, [`${TUPLE}/openblas-pthread/libblas.so.3`]: library("libblas.so.3") };
-  assert.equal(
-    target(await write(["library-alternatives"], fast), "libblas.so.3"),
-    `/${TUPLE}/openblas-pthread/libblas.so.3`,
-  );
-  assert.deepEqual(await shown(await write(["library-alternatives"])), {});
-});
-
 test("ld-so-cache: lists the libraries, and is left alone where it would say the same", async () => {
   const entries = { [`${TUPLE}/libz.so.1`]: library("libz.so.1") };
   const tree = await write(["ld-so-cache"], entries);
@@ -182,7 +164,8 @@ test("ld-so-cache: lists the libraries, and is left alone where it would say the
 
   const again = new TreeEditor(tree);
   const context = { attributer: new Attributer(), elfReader: new ElfReader(), tuple: "x86_64-linux-gnu" };
-  await writePieces(["ld-so-cache"], { ...context, editor: again, sources: new Map() });
+  const nothing = { sources: new Map(), certificates: new Map(), scripts: NO_SCRIPT_WORK };
+  await writePieces(["ld-so-cache"], { ...context, ...nothing, editor: again });
   assert.equal(again.get(pathFromText("/etc/ld.so.cache")), tree.get(pathFromText("/etc/ld.so.cache")));
 });
 

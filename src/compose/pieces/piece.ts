@@ -4,6 +4,7 @@ import type { Attributer } from "../../rootfs/node.ts";
 import type { Owner } from "../../rootfs/owner.ts";
 import { parentOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { TreeEditor } from "../../rootfs/tree-editor.ts";
+import type { ScriptWork } from "../script-work.ts";
 
 export type PieceName =
   | "skeleton"
@@ -13,7 +14,12 @@ export type PieceName =
   | "certificates"
   | "openssl-default"
   | "python"
-  | "library-alternatives"
+  | "java-cacerts"
+  | "package-accounts"
+  | "script-files"
+  | "tmpfiles"
+  | "alternatives"
+  | "fontconfig"
   | "ld-so-cache";
 
 /** What a piece works with. `editor` holds the tree with the tier's packages unpacked. */
@@ -25,6 +31,9 @@ export interface PieceContext {
   readonly tuple: string;
   /** Files of packages that a piece is made from and that do not ship themselves, by path. */
   readonly sources: ReadonlyMap<RootPath, Content>;
+  /** Single certificates of this tier and of those below, by path; the bundle alone does not tell their names. */
+  readonly certificates: ReadonlyMap<RootPath, Content>;
+  readonly scripts: ScriptWork;
 }
 
 /** One effect of maintainer scripts, done by distill. */
@@ -40,10 +49,10 @@ export class PieceWriter {
     this.#owner = { kind: "composed", piece };
   }
 
-  file(path: string, content: Content | string, mode = 0o644): void {
+  file(path: string, content: Content | string, mode = 0o644, gid = 0): void {
     const node = {
       type: "file" as const,
-      attributes: this.#context.attributer.of({ mode, owner: this.#owner }),
+      attributes: this.#context.attributer.of({ mode, gid, owner: this.#owner }),
       content: typeof content === "string" ? textContent(content) : content,
       inode: undefined,
     };
@@ -51,14 +60,23 @@ export class PieceWriter {
     this.#context.editor.put(at, node);
   }
 
-  directory(path: string, mode = 0o755, uid = 0): void {
-    const attributes = this.#context.attributer.of({ mode, uid, gid: uid, owner: this.#owner });
+  directory(path: string, mode = 0o755, uid = 0, gid = uid): void {
+    const attributes = this.#context.attributer.of({ mode, uid, gid, owner: this.#owner });
     this.#context.editor.put(this.#place(path), { type: "directory", attributes, children: new Map() });
   }
 
   link(path: string, target: string): void {
     const attributes = this.#context.attributer.of({ mode: 0o777, owner: this.#owner });
     this.#context.editor.put(this.#place(path), { type: "symlink", attributes, target });
+  }
+
+  /** The same entry with other permissions or owners; one of several hard links becomes a file of its own. */
+  change(path: RootPath, values: { readonly mode?: number; readonly uid?: number; readonly gid?: number }): void {
+    const { editor, attributer } = this.#context;
+    const node = editor.get(path);
+    if (node === undefined) return;
+    const attributes = attributer.of({ ...node.attributes, ...values });
+    editor.put(path, node.type === "file" ? { ...node, attributes, inode: undefined } : { ...node, attributes });
   }
 
   #place(path: string): RootPath {

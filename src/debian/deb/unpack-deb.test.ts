@@ -77,7 +77,10 @@ describe("unpackDeb", () => {
   it("hands no script on that is no text, or longer than any script", async () => {
     for (const postinst of ["\x7fELF\0\0", `#!/bin/sh\n${"#".repeat(1024 ** 2)}`]) {
       const { installScripts, scripts } = await unpackDeb(await save(makeDeb({ name: "odd", control: { postinst } })));
-      assert.deepEqual({ installScripts, scripts }, { installScripts: { preinst: undefined, postinst: "" }, scripts: ["postinst"] });
+      assert.deepEqual(
+        { installScripts, scripts },
+        { installScripts: { preinst: undefined, postinst: "" }, scripts: ["postinst"] },
+      );
     }
   });
 

@@ -1,5 +1,5 @@
 import { parseOptions } from "./options.ts";
-import { done, type Effect, MORE, NOTHING, type Verdict } from "./script-effect.ts";
+import { done, type Effect, isAbsolute, MORE, NOTHING, type Verdict } from "./script-effect.ts";
 
 /** Names that adduser and useradd accept; anything else would break /etc/passwd. */
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_.-]{0,31}\$?$/;
@@ -68,8 +68,26 @@ export const ACCOUNT_COMMANDS: Readonly<Record<string, (args: readonly string[])
   useradd(args) {
     const options = parseOptions(
       args,
-      ["-r --system", "-m --create-home", "-M --no-create-home", "-N --no-user-group", "-U --user-group", "-l --no-log-init", "-o --non-unique"],
-      ["-d --home --home-dir", "-s --shell", "-g --gid", "-G --groups", "-u --uid", "-c --comment", "-b --base-dir", "-K --key", "-p --password"],
+      [
+        "-r --system",
+        "-m --create-home",
+        "-M --no-create-home",
+        "-N --no-user-group",
+        "-U --user-group",
+        "-l --no-log-init",
+        "-o --non-unique",
+      ],
+      [
+        "-d --home --home-dir",
+        "-s --shell",
+        "-g --gid",
+        "-G --groups",
+        "-u --uid",
+        "-c --comment",
+        "-b --base-dir",
+        "-K --key",
+        "-p --password",
+      ],
     );
     const [name, more] = options?.operands ?? [];
     if (options === undefined || more !== undefined || !isName(name)) return MORE;
@@ -119,7 +137,7 @@ export const ACCOUNT_COMMANDS: Readonly<Record<string, (args: readonly string[])
 function userOf(user: Omit<Extract<Effect, { kind: "user" }>, "kind" | "id"> & { id: string | undefined }): Verdict {
   const id = readId(user.id);
   const fields = [user.home, user.shell, user.comment];
-  if (id === null || fields.some((field) => /[:\n]/.test(field)) || !user.home.startsWith("/")) return MORE;
+  if (id === null || fields.some((field) => /[:\n]/.test(field)) || !isAbsolute(user.home)) return MORE;
   if (user.group !== undefined && !isName(user.group) && readId(user.group) === null) return MORE;
   return done({ ...user, kind: "user", id });
 }

@@ -1,6 +1,6 @@
 import { ACCOUNT_COMMANDS } from "./account-commands.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
-import { done, type Effect, MORE, NOTHING, type Verdict } from "./script-effect.ts";
+import { done, type Effect, isAbsolute, MORE, NOTHING, type Verdict } from "./script-effect.ts";
 import type { ScriptWorld } from "./script-world.ts";
 import type { Field } from "./shell-expand.ts";
 
@@ -33,17 +33,20 @@ const NEEDS_NOTHING = wordsOf(`${LOOKING} ${NOT_IN_IMAGES}`);
 const DONE = wordsOf(DONE_FROM_FILES);
 
 /** Commands whose status says something of the system, and not that they worked. */
-const ASKING = wordsOf(`test [ [[ grep egrep fgrep zgrep cmp diff id getent which type command hash pidof pgrep ps stat ls
+const ASKING =
+  wordsOf(`test [ [[ grep egrep fgrep zgrep cmp diff id getent which type command hash pidof pgrep ps stat ls
   readlink dpkg dpkg-query dpkg-divert ischroot systemd-detect-virt selinuxenabled aa-enabled deb-systemd-helper systemctl
   invoke-rc.d service find read db_get db_input db_go db_fget db_settitle ucfq lsmod findmnt file tty expr kill aa-status`);
 
 /** Triggers that other packages' scripts wait for, and that an image needs nothing of. */
-const HARMLESS_TRIGGERS = wordsOf(`ldconfig update-ca-certificates update-ca-certificates-fresh update-ca-certificates-java
+const HARMLESS_TRIGGERS =
+  wordsOf(`ldconfig update-ca-certificates update-ca-certificates-fresh update-ca-certificates-java
   update-ca-certificates-java-fresh man-db /usr/share/man update-initramfs update-icon-caches menu install-info
   update-sysv-rc systemd-journal`);
 
 /** Programs that every Debian has and an image does not, beside those that the tables here name. */
-const ESSENTIAL = wordsOf(`sh bash dash perl tar gzip xz sed find xargs cp mv dd tee install mknod mkfifo chroot runuser su
+const ESSENTIAL =
+  wordsOf(`sh bash dash perl tar gzip xz sed find xargs cp mv dd tee install mknod mkfifo chroot runuser su
   setpriv login debconf update-alternatives dpkg-divert dpkg-trigger dpkg-statoverride env nice`);
 
 const RUNS_ANOTHER = wordsOf("command exec env nice ionice nohup time builtin");
@@ -95,7 +98,7 @@ export function judge(command: RunCommand, world: ScriptWorld): Verdict {
 /** `> file` and `: > file`. */
 function emptied(writes: readonly Field[]): Verdict {
   if (writes.length === 0) return NOTHING;
-  if (!writes.every(({ text, known }) => known && text.startsWith("/"))) return MORE;
+  if (!writes.every(({ text, known }) => known && isAbsolute(text))) return MORE;
   return done(...writes.map(({ text }): Effect => ({ kind: "empty", path: text })));
 }
 
@@ -112,7 +115,8 @@ const SPECIAL: Readonly<Record<string, (args: readonly Field[], world: ScriptWor
   sed: (args) => (args.some(({ text }) => /^-[a-zA-Z]*i|^--in-place/.test(text)) ? MORE : NOTHING),
   find: (args) => (args.some(({ text }) => /^-(?:exec|execdir|ok|delete|fprint)/.test(text)) ? MORE : NOTHING),
   tee: () => MORE,
-  dpkg: (args) => (args.some(({ text }) => /^(?:-i|--install|--configure|-r|--remove|--unpack)$/.test(text)) ? MORE : NOTHING),
+  dpkg: (args) =>
+    args.some(({ text }) => /^(?:-i|--install|--configure|-r|--remove|--unpack)$/.test(text)) ? MORE : NOTHING,
   "dpkg-divert": (args) =>
     args.some(({ text }) => ["--list", "--truename", "--remove", "--listpackage"].includes(text)) ? NOTHING : MORE,
   "dpkg-trigger": (args) => {
@@ -132,24 +136,23 @@ function alternative(args: readonly Field[]): Verdict {
   const [link, name, path, priority, ...rest] = args.slice(at + 1);
   const own = [link, name, path, priority];
   const known = own.every((field) => field?.known);
-  if (!known || !link?.text.startsWith("/") || !path?.text.startsWith("/") || !/^-?[0-9]{1,9}$/.test(priority?.text ?? "")) {
-    return MORE;
-  }
+  if (!known || !isAbsolute(link?.text) || !isAbsolute(path?.text)) return MORE;
+  if (!/^-?[0-9]{1,9}$/.test(priority?.text ?? "")) return MORE;
   const followers: { link: string; name: string; path: string }[] = [];
   for (let index = 0; index < rest.length; index += 4) {
     const [option, ...names] = rest.slice(index, index + 4);
     if (option?.text !== "--slave" && option?.text !== "--follower") return MORE;
     const [from, label, to] = names.map((field) => (field.known ? field.text : undefined));
-    if (from === undefined || label === undefined || to === undefined || !isLabel(label)) return MORE;
+    if (!isAbsolute(from) || !isAbsolute(to) || label === undefined || !isLabel(label)) return MORE;
     followers.push({ link: from, name: label, path: to });
   }
   const label = name?.text ?? "";
   if (!isLabel(label)) return MORE;
   return done({
     kind: "alternative",
-    link: link.text,
+    link: link?.text ?? "",
     name: label,
-    path: path.text,
+    path: path?.text ?? "",
     priority: Number(priority?.text),
     followers,
   });

@@ -1,5 +1,5 @@
 import { parseOptions } from "./options.ts";
-import { done, type Effect, MORE, NOTHING, type Verdict } from "./script-effect.ts";
+import { done, type Effect, isAbsolute, MORE, NOTHING, type Verdict } from "./script-effect.ts";
 import type { ScriptWorld } from "./script-world.ts";
 
 /** Commands that change files, with literal arguments: what they ask for, or MORE where distill does not do it. */
@@ -56,7 +56,10 @@ export const FILE_COMMANDS: Readonly<Record<string, (args: readonly string[], wo
     if (options?.operands.length !== 2 || !options.values.has("--symbolic")) return MORE;
     if (target === undefined || !isAbsolute(link)) return MORE;
     const inside = link.endsWith("/") || (!plain(options.values) && world.file(link)?.type === "directory");
-    const name = target.split("/").filter((part) => part !== "").at(-1);
+    const name = target
+      .split("/")
+      .filter((part) => part !== "")
+      .at(-1);
     const path = inside ? `${link.replace(/\/+$/, "")}/${name}` : link;
     return done({ kind: "link", path, target, force: options.values.has("--force") });
   },
@@ -82,16 +85,17 @@ export const FILE_COMMANDS: Readonly<Record<string, (args: readonly string[], wo
   chgrp: (args) => changeOwner(args, (text) => [undefined, text]),
 
   "dpkg-statoverride"(args) {
-    const options = parseOptions(args, ["--update", "--add", "--list", "--remove", "--force", "--quiet", "--force-all"], ["--admindir"]);
+    const options = parseOptions(
+      args,
+      ["--update", "--add", "--list", "--remove", "--force", "--quiet", "--force-all"],
+      ["--admindir"],
+    );
     if (options?.values.has("--list") || options?.values.has("--remove")) return NOTHING;
     const [user, group, mode, path] = options?.operands ?? [];
     if (options?.operands.length !== 4 || !options.values.has("--add") || mode === undefined || !isAbsolute(path)) {
       return MORE;
     }
-    return done(
-      { kind: "owner", path, user, group, recursive: false },
-      { kind: "mode", path, mode, recursive: false },
-    );
+    return done({ kind: "owner", path, user, group, recursive: false }, { kind: "mode", path, mode, recursive: false });
   },
 
   /** On a fresh system there is nothing to remove but what packages have just brought. */
@@ -107,7 +111,17 @@ function changeOwner(
   args: readonly string[],
   read: (text: string) => [string | undefined, string | undefined],
 ): Verdict {
-  const flags = ["-R --recursive", "-f --silent", "-c --changes", "-v --verbose", "-h --no-dereference", "-P", "-L", "-H", "--quiet"];
+  const flags = [
+    "-R --recursive",
+    "-f --silent",
+    "-c --changes",
+    "-v --verbose",
+    "-h --no-dereference",
+    "-P",
+    "-L",
+    "-H",
+    "--quiet",
+  ];
   const options = parseOptions(args, flags, ["--from", "--reference"]);
   const [owner, ...paths] = options?.operands ?? [];
   if (options === undefined || owner === undefined || options.values.has("--reference")) return MORE;
@@ -125,8 +139,4 @@ function plain(values: ReadonlyMap<string, string>): boolean {
 
 function onAbsolute(paths: readonly string[], effects: (path: string) => readonly Effect[]): Verdict {
   return paths.length > 0 && paths.every(isAbsolute) ? done(...paths.flatMap(effects)) : MORE;
-}
-
-function isAbsolute(path: string | undefined): path is string {
-  return path?.startsWith("/") === true && !path.split("/").includes("..");
 }

@@ -70,3 +70,14 @@ export function pathMadeBy(effect: Effect): string | undefined {
 export function onlyAdds(effect: Effect): boolean {
   return ["alternative", "user", "group", "member", "directory"].includes(effect.kind);
 }
+
+/** Longest path, and longest component of one, in bytes (PATH_MAX, NAME_MAX). */
+const MAX_PATH = 4096;
+const MAX_NAME = 255;
+
+/** True for an absolute path without ".." that a file system can have. */
+export function isAbsolute(path: string | undefined): path is string {
+  if (path === undefined || !path.startsWith("/") || path.includes("\0") || Buffer.byteLength(path) > MAX_PATH)
+    return false;
+  return path.split("/").every((name) => name !== ".." && Buffer.byteLength(name) <= MAX_NAME);
+}

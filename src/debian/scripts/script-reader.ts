@@ -293,7 +293,10 @@ class ScriptReader {
         return { state, truth: evaluateTest(args, this.#world) };
       case "[":
       case "[[":
-        return { state, truth: args.at(-1)?.text.startsWith("]") ? evaluateTest(args.slice(0, -1), this.#world) : undefined };
+        return {
+          state,
+          truth: args.at(-1)?.text.startsWith("]") ? evaluateTest(args.slice(0, -1), this.#world) : undefined,
+        };
       case "exit":
         // Behind a way out that a working system does not take, the rest is as certain as before.
         if (this.#doubts > 0 && (first === undefined || first.text === "0")) this.#doubts += DOUBT_TO_THE_END;
@@ -467,7 +470,12 @@ function printedBy([first, ...args]: readonly Field[], world: ScriptWorld): Valu
     case "echo":
       return texts[0]?.startsWith("-") || operand.includes("\\") ? null : texts.join(" ");
     case "basename":
-      return more === undefined ? (operand.split("/").filter((part) => part !== "").at(-1) ?? "/") : null;
+      return more === undefined
+        ? (operand
+            .split("/")
+            .filter((part) => part !== "")
+            .at(-1) ?? "/")
+        : null;
     case "dirname":
       return operand.includes("/") ? operand.replace(/\/+[^/]*\/*$/, "") || "/" : ".";
     case "dpkg":

@@ -37,7 +37,7 @@ export function expandFields(word: Word, state: ShellState, output: Output): rea
       });
       continue;
     }
-    const value = valueOf(part, state, output);
+    const value = expanded(part, state, output);
     if (value === null) {
       text += sourceOf(part);
       known = false;
@@ -62,14 +62,14 @@ export function expandFields(word: Word, state: ShellState, output: Output): rea
 
 /** The text that a word becomes where it is not split, as behind `NAME=`. */
 export function expandText(word: Word, state: ShellState, output: Output): Value {
-  return joined(word.parts.map((part) => valueOf(part, state, output)));
+  return joined(word.parts.map((part) => expanded(part, state, output)));
 }
 
 /** The pattern that a word becomes, with what was quoted escaped. */
 export function expandPattern(word: Word, state: ShellState, output: Output): Value {
   return joined(
     word.parts.map((part) => {
-      const value = valueOf(part, state, output);
+      const value = expanded(part, state, output);
       return value !== null && part.quoted ? escapePattern(value) : value;
     }),
   );
@@ -79,7 +79,7 @@ function joined(values: readonly Value[]): Value {
   return values.includes(null) ? null : values.join("");
 }
 
-function valueOf(part: Part, state: ShellState, output: Output): Value {
+function expanded(part: Part, state: ShellState, output: Output): Value {
   switch (part.kind) {
     case "text":
       return part.text;

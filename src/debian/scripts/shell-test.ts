@@ -123,7 +123,15 @@ function binary(left: Field, operator: string, right: Field): Truth {
 /** What `dpkg --compare-versions A RELATION B` says; an empty version is earlier than any other, "-nl": later. */
 export function evaluateVersions([left, relation, right]: readonly Field[]): Truth {
   if (!left?.known || !relation?.known || !right?.known) return undefined;
-  const symbols: Record<string, string> = { "<<": "lt", "<": "le", "<=": "le", "=": "eq", ">=": "ge", ">": "ge", ">>": "gt" };
+  const symbols: Record<string, string> = {
+    "<<": "lt",
+    "<": "le",
+    "<=": "le",
+    "=": "eq",
+    ">=": "ge",
+    ">": "ge",
+    ">>": "gt",
+  };
   const name = symbols[relation.text] ?? relation.text;
   const last = name.endsWith("-nl");
   const empty = (text: string): number => (text === "" ? 1 : 0) * (last ? 1 : -1);

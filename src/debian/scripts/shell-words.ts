@@ -163,13 +163,7 @@ function doubleQuoted(cursor: Cursor, nested: Nested, depth: number): readonly P
 }
 
 /** What follows `$` or a backquote; undefined where the `$` stands for itself. */
-function substitution(
-  char: string,
-  cursor: Cursor,
-  nested: Nested,
-  depth: number,
-  quoted: boolean,
-): Part | undefined {
+function substitution(char: string, cursor: Cursor, nested: Nested, depth: number, quoted: boolean): Part | undefined {
   if (depth > MAX_DEPTH) cursor.fail("it is nested too deeply");
   if (char === "`") return { kind: "command", body: backquotes(cursor, nested, depth), quoted };
   if (cursor.startsWith("((")) {
