@@ -72,7 +72,8 @@ class ScriptReader {
   readonly #functions = new Map<string, FunctionBody>();
   /** How `return` left the function, and `break` and `continue` the loop, that is being read. */
   #returns: Outcome[] = [];
-  #jumps: (ShellState | undefined)[] = [];
+  #breaks: ShellState[] = [];
+  #continues: ShellState[] = [];
   #steps = 0;
   #calls = 0;
   #depth = 0;
@@ -146,10 +147,10 @@ class ScriptReader {
   }
 
   #subshell(body: readonly Command[], state: ShellState): Outcome {
-    const [returns, jumps] = [this.#returns, this.#jumps];
-    [this.#returns, this.#jumps] = [[], []];
+    const [returns, breaks, continues] = [this.#returns, this.#breaks, this.#continues];
+    [this.#returns, this.#breaks, this.#continues] = [[], [], []];
     const { truth } = this.run(body, state);
-    [this.#returns, this.#jumps] = [returns, jumps];
+    [this.#returns, this.#breaks, this.#continues] = [returns, breaks, continues];
     return { state, truth };
   }
 
@@ -189,7 +190,8 @@ class ScriptReader {
     let open = first.state;
     for (const name of assignedIn([...loop.condition, ...loop.body])) open = open.with(name, null);
     if (/\bshift\b/.test(JSON.stringify(loop.body))) open = open.withArguments(undefined);
-    return this.#loop(() => this.#inDoubt(() => this.run(loop.body, open)), open);
+    const { goesOn, left } = this.#turn(() => this.#inDoubt(() => this.run(loop.body, open)));
+    return { state: mergeAll([open, goesOn, ...left]), truth: undefined };
   }
 
   #for(loop: Extract<Command, { kind: "for" }>, state: ShellState): Outcome {
@@ -197,31 +199,35 @@ class ScriptReader {
     const fields = words.flatMap((word) => this.#fields(word, state));
     let at: ShellState | undefined = state;
     if (fields.every((field) => field.known)) {
+      const left: ShellState[] = [];
       let truth: Truth = true;
       for (const { text } of fields) {
         if (at === undefined) break;
         const here = at.with(loop.variable, text);
-        ({ state: at, truth } = this.#loop(() => this.run(loop.body, here), undefined));
+        const turn = this.#turn(() => this.run(loop.body, here));
+        [at, truth] = [turn.goesOn, turn.truth];
+        left.push(...turn.left);
       }
-      return { state: at, truth };
+      return { state: mergeAll([at, ...left]), truth: left.length > 0 ? undefined : truth };
     }
     let open = state;
     for (const name of assignedIn(loop.body)) open = open.with(name, null);
     // Each word that is known is read for itself; those that are not, once.
     for (const field of uniqueFields(fields)) {
       const here = open.with(loop.variable, field.known ? field.text : null);
-      this.#loop(() => this.#maybe(!field.known, () => this.run(loop.body, here)), open);
+      this.#turn(() => this.#maybe(!field.known, () => this.run(loop.body, here)));
     }
     return { state: open.with(loop.variable, null), truth: undefined };
   }
 
-  #loop(body: () => Outcome, also: ShellState | undefined): Outcome {
-    const jumps = this.#jumps;
-    this.#jumps = [];
+  /** One turn of a loop: what is known where it goes on with the next, and wherever `break` leaves it. */
+  #turn(body: () => Outcome): { goesOn: ShellState | undefined; left: readonly ShellState[]; truth: Truth } {
+    const [breaks, continues] = [this.#breaks, this.#continues];
+    [this.#breaks, this.#continues] = [[], []];
     const { state, truth } = body();
-    const after = mergeAll([state, also, ...this.#jumps]);
-    this.#jumps = jumps;
-    return { state: after, truth: also === undefined ? truth : undefined };
+    const turn = { goesOn: mergeAll([state, ...this.#continues]), left: this.#breaks, truth };
+    [this.#breaks, this.#continues] = [breaks, continues];
+    return turn;
   }
 
   #case({ subject, items }: Extract<Command, { kind: "case" }>, state: ShellState): Outcome {
@@ -305,8 +311,10 @@ class ScriptReader {
         this.#returns.push({ state, truth: first === undefined || !first.known ? undefined : first.text === "0" });
         return { state: undefined, truth: undefined };
       case "break":
+        this.#breaks.push(state);
+        return { state: undefined, truth: undefined };
       case "continue":
-        this.#jumps.push(state);
+        this.#continues.push(state);
         return { state: undefined, truth: undefined };
       case "export":
       case "local":

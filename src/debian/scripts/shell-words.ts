@@ -155,11 +155,14 @@ function doubleQuoted(cursor: Cursor, nested: Nested, depth: number): readonly P
     const part = char === "$" || char === "`" ? substitution(char, cursor, nested, depth, true) : undefined;
     if (part === undefined) text += char;
     else {
-      parts.push({ kind: "text", text, quoted: true }, part);
+      if (text !== "") parts.push({ kind: "text", text, quoted: true });
+      parts.push(part);
       text = "";
     }
   }
-  return [...parts, { kind: "text", text, quoted: true }];
+  // "" is an empty argument, and "$@" may be none at all.
+  if (text !== "" || parts.length === 0) parts.push({ kind: "text", text, quoted: true });
+  return parts;
 }
 
 /** What follows `$` or a backquote; undefined where the `$` stands for itself. */
