@@ -1,16 +1,19 @@
 const CLAUSE = /^([ugoa]*)((?:[-+=][rwxXst]*)+)$/;
 const ACTION = /([-+=])([rwxXst]*)/g;
-const SHIFTS = { u: 6, g: 3, o: 0 } as const;
-const SPECIAL = { u: 0o4000, g: 0o2000, o: 0 } as const;
+const SET_ID = 0o6000;
+const UMASK = 0o022;
+
+/** Bits that each letter of "who" speaks of. */
+const WHO: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o1007, a: 0o7777 };
+const BITS: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: SET_ID, t: 0o1000 };
 
 /**
- * What chmod makes of permission bits (POSIX, "chmod"; an empty "who" counts as "a", as scripts run with umask 022 and
- * add no write permission that way). An octal mode of fewer than five digits leaves a directory's setuid and setgid
- * bits, as GNU's does. Undefined for what is no mode.
+ * What GNU chmod makes of permission bits (POSIX, "chmod"), with umask 022. Setuid and setgid of a directory stay unless
+ * the mode names them; an octal one of fewer than five digits only sets them. Undefined for what is no mode.
  */
 export function changedMode(mode: number, text: string, isDirectory: boolean): number | undefined {
   if (/^[0-7]{1,5}$/.test(text)) {
-    const kept = isDirectory && text.length < 5 ? mode & 0o6000 : 0;
+    const kept = isDirectory && text.length < 5 ? mode & SET_ID : 0;
     return (Number.parseInt(text, 8) & 0o7777) | kept;
   }
   let changed = mode;
@@ -25,23 +28,16 @@ export function changedMode(mode: number, text: string, isDirectory: boolean): n
 }
 
 function apply(mode: number, who: string, operator: string, letters: string, isDirectory: boolean): number {
-  const everybody = who === "" || who.includes("a");
-  let bits = 0;
-  let mask = 0;
-  for (const each of ["u", "g", "o"] as const) {
-    if (!everybody && !who.includes(each)) continue;
-    mask |= 0o7 << SHIFTS[each];
-    if (!isDirectory) mask |= SPECIAL[each];
-    let own = 0;
-    if (letters.includes("r")) own |= 4;
-    if (letters.includes("w")) own |= 2;
-    if (letters.includes("x") || (letters.includes("X") && (isDirectory || (mode & 0o111) !== 0))) own |= 1;
-    bits |= own << SHIFTS[each];
-    if (letters.includes("s")) bits |= SPECIAL[each];
-  }
-  if (letters.includes("t")) bits |= 0o1000;
-  if (who === "") bits &= ~0o022;
-  if (operator === "+") return mode | bits;
-  if (operator === "-") return mode & ~bits;
-  return (mode & ~mask) | bits;
+  const affected = [...who].reduce((bits, letter) => bits | (WHO[letter] ?? 0), 0);
+  const executable = isDirectory || (mode & 0o111) !== 0;
+  const wanted = [...letters].reduce(
+    (bits, letter) => bits | (letter === "X" ? (executable ? 0o111 : 0) : (BITS[letter] ?? 0)),
+    0,
+  );
+  const named = who === "" ? wanted : wanted & affected;
+  const untouched = isDirectory ? SET_ID & ~named : 0;
+  const value = wanted & (who === "" ? ~UMASK : affected) & ~untouched;
+  if (operator === "+") return mode | value;
+  if (operator === "-") return mode & ~value;
+  return (mode & ((who === "" ? 0 : ~affected) | untouched)) | value;
 }
