@@ -15,6 +15,7 @@ import { PayloadCache } from "./payload-cache.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
 import { type ComposeRequest, debianArchitecture, describeRequest } from "./request.ts";
 import { resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
+import { describeReviews } from "./reviewed-scripts.ts";
 import { describeSliceRules } from "./slices.ts";
 import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
 
@@ -23,7 +24,7 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [8, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [9, describeSliceRules(), describeIgnoredDependencies(), describeReviews(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
 /** Where packages come from. */

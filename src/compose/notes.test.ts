@@ -17,6 +17,7 @@ const library: PackageRecord = {
     { relation: "debconf", reason: "only maintainer scripts use it, and they are not run" },
   ],
   newer: null,
+  scripts: { done: [], undone: [], reviewed: null },
 };
 
 function recordOf(...packages: readonly PackageRecord[]): ComposeRecord {
@@ -43,4 +44,20 @@ test("a plugin without its library is named with the library", () => {
   const unloadable = [{ path: "/usr/lib/app/gl.so", library: "libGL.so.1" }];
   const notes = notesOf({ ...recordOf(), unloadable } as ComposeRecord);
   assert.deepEqual(notes, ["/usr/lib/app/gl.so cannot be loaded: no package of the image has libGL.so.1"]);
+});
+
+test("what scripts of a wanted package would also have done is told, a few commands of it", () => {
+  const undone = ["a2enmod -q dir", "newaliases", "cat > /etc/x", "setcap y /bin/y"].map((command, index) => ({
+    script: index === 0 ? "preinst" : "postinst",
+    line: 7 + index,
+    command,
+  }));
+  const scripts = { done: [], undone, reviewed: null };
+  assert.deepEqual(notesOf(recordOf({ ...library, ignored: [], scripts })), [
+    "perl: its scripts would also have run: a2enmod -q dir (preinst line 7); newaliases (postinst line 8); cat > /etc/x (postinst line 9); and 1 more",
+  ]);
+  const one = { ...scripts, undone: undone.slice(1, 2) };
+  assert.deepEqual(notesOf(recordOf({ ...library, ignored: [], tier: "base", scripts: one })), [
+    "perl: its postinst would also have run: newaliases (line 8)",
+  ]);
 });

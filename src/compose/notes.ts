@@ -2,11 +2,17 @@ import { ESSENTIAL } from "../debian/resolver/ignored-clause.ts";
 import type { ComposeRecord } from "./record.ts";
 
 /**
- * What a user should know of a composed base: plugins without their libraries, packages older than the archive's, and
- * Essential packages (perl-base, bash, coreutils) that packages asked for depend on and that are not in the image.
+ * What a user should know of a composed base: plugins without their libraries, packages older than the archive's,
+ * Essential packages (perl-base, bash, coreutils) that packages asked for depend on and that are not in the image, and
+ * what maintainer scripts would have done that no piece does.
  */
 export function notesOf(record: ComposeRecord): readonly string[] {
-  return [...unloadablePlugins(record), ...olderPackages(record), ...missingEssentials(record)];
+  return [
+    ...unloadablePlugins(record),
+    ...olderPackages(record),
+    ...missingEssentials(record),
+    ...undoneScripts(record),
+  ];
 }
 
 function unloadablePlugins({ unloadable }: ComposeRecord): readonly string[] {
@@ -31,5 +37,22 @@ function missingEssentials({ packages }: ComposeRecord): readonly string[] {
     const depend = names.length === 1 ? "depends" : "depend";
     const name = relation.split(/[\s:|(]/, 1)[0];
     return `${name} is not in the image, though ${names.join(", ")} ${depend} on it: every Debian has it, a distroless image does not. Add ${name} to the packages if the app runs it`;
+  });
+}
+
+/** Most commands of one package that are told; the record has them all. */
+const SHOWN = 3;
+
+function undoneScripts({ packages }: ComposeRecord): readonly string[] {
+  return packages.flatMap(({ name, scripts: { undone } }) => {
+    if (undone.length === 0) return [];
+    const scripts = new Set(undone.map(({ script }) => script));
+    const [only] = scripts.size === 1 ? scripts : [];
+    const shown = undone.slice(0, SHOWN).map(({ script, line, command }) => {
+      const where = only === undefined ? `${script} line ${line}` : `line ${line}`;
+      return `${command} (${where})`;
+    });
+    const more = undone.length > SHOWN ? [`and ${undone.length - SHOWN} more`] : [];
+    return [`${name}: its ${only ?? "scripts"} would also have run: ${[...shown, ...more].join("; ")}`];
   });
 }

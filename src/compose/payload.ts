@@ -1,3 +1,4 @@
+import type { InstallScripts, UnpackedDeb } from "../debian/deb/unpack-deb.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { debPurl } from "../debian/package/purl.ts";
 import type { TarHeader } from "../formats/tar/header.ts";
@@ -18,6 +19,10 @@ export interface Payload {
   readonly control: Uint8Array;
   /** The bytes of its `md5sums` file, where it has one. */
   readonly md5sums: Uint8Array | undefined;
+  /** What dpkg would have run; never run here. */
+  readonly scripts: InstallScripts;
+  /** The text of its triggers file. */
+  readonly triggers: string | undefined;
   readonly owner: Owner;
   readonly data: BackingFile;
   readonly members: readonly PayloadMember[];
@@ -26,13 +31,15 @@ export interface Payload {
 /** Lists the entries of an uncompressed data.tar; fails as seekTar does. */
 export async function readPayload(
   of: BinaryPackage,
-  unpacked: { readonly control: Uint8Array; readonly md5sums: Uint8Array | undefined },
+  unpacked: Pick<UnpackedDeb, "control" | "md5sums" | "installScripts" | "triggers">,
   data: BackingFile,
 ): Promise<Payload> {
   return {
     package: of,
     control: unpacked.control,
     md5sums: unpacked.md5sums,
+    scripts: unpacked.installScripts,
+    triggers: unpacked.triggers,
     owner: { kind: "package", purl: debPurl(of), evidence: "dpkg" },
     data,
     members: [...seekTar(await data.handle(), { archive: "its data.tar" })],

@@ -2,6 +2,7 @@ import type { Digest } from "../lib/digest.ts";
 import type { SliceName } from "../plan/names.ts";
 import type { Reason } from "./closure.ts";
 import type { Unloadable } from "./missing-libraries.ts";
+import type { ScriptCommand } from "./script-work.ts";
 
 /** One package of a composed base. */
 export type PackageRecord = Readonly<{
@@ -19,6 +20,17 @@ export type PackageRecord = Readonly<{
   ignored: readonly Readonly<{ relation: string; reason: string }>[];
   /** The archive's version, where a constraint asked for a lower one. */
   newer: string | null;
+  scripts: ScriptRecord;
+}>;
+
+/** What became of the commands that a package's maintainer scripts would have run. */
+export type ScriptRecord = Readonly<{
+  /** Done by pieces. */
+  done: readonly ScriptCommand[];
+  /** Not done. */
+  undone: readonly ScriptCommand[];
+  /** For scripts that a person has read in place of the program: what stands for them. */
+  reviewed: string | null;
 }>;
 
 /** One layer of a composed base: a tier of the catalogue, or the packages that were asked for beside it. */

@@ -16,7 +16,7 @@ export interface TierPlan {
   readonly pieces: readonly PieceName[];
 }
 
-const PACKAGES_PIECES: readonly PieceName[] = ["certificates", "library-alternatives", "ld-so-cache"];
+const PACKAGES_PIECES: readonly PieceName[] = ["certificates", "ld-so-cache"];
 
 const SETTINGS_PIECES: readonly PieceName[] = [
   "asked-accounts",

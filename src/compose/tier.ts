@@ -3,19 +3,24 @@ import type { BinaryPackage } from "../debian/package/package.ts";
 import { debPurl } from "../debian/package/purl.ts";
 import { ElfReader } from "../linker/elf-reader.ts";
 import type { SliceName } from "../plan/names.ts";
+import type { Content } from "../rootfs/content.ts";
 import { Attributer } from "../rootfs/node.ts";
-import { comparePaths } from "../rootfs/path.ts";
+import { comparePaths, type RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { TreeEditor } from "../rootfs/tree-editor.ts";
 import { type Candidate, type Closure, closeOver, type Reason } from "./closure.ts";
+import { ImageWorld } from "./image-world.ts";
 import { missingLibraries, type Unloadable } from "./missing-libraries.ts";
 import type { Payload } from "./payload.ts";
 import type { PayloadCache } from "./payload-cache.ts";
-import { writePieces } from "./pieces/all.ts";
+import { withPiecesOfScripts, writePieces } from "./pieces/all.ts";
 import type { PackageRecord } from "./record.ts";
 import type { ComposeRequest, DebianArchitecture } from "./request.ts";
 import { resolveTier, type TierPlan } from "./resolution.ts";
+import { readScripts } from "./script-reading.ts";
+import type { Alternative } from "./script-work.ts";
 import { recordPackage } from "./status.ts";
+import { TierScripts } from "./tier-scripts.ts";
 import { type Unpacked, unpackPayloads } from "./unpack.ts";
 import { makeUsrMergeLinks } from "./usr-merge.ts";
 
@@ -26,6 +31,10 @@ export interface ComposedTree {
   readonly attributer: Attributer;
   readonly elfReader: ElfReader;
   readonly architecture: DebianArchitecture;
+  /** Single certificates of the packages, which ship as a bundle only. */
+  readonly certificates: ReadonlyMap<RootPath, Content>;
+  /** In the order in which they were installed. */
+  readonly alternatives: readonly Alternative[];
 }
 
 /** What a tier added. */
@@ -49,8 +58,15 @@ export interface TierMeans {
 export function emptyBase(architecture: DebianArchitecture): ComposedTree {
   const attributer = new Attributer();
   const root = attributer.of({ mode: 0o755, owner: { kind: "composed", piece: "skeleton" } });
-  const tree = TreeEditor.empty(root).done();
-  return { tree, installed: new Map(), attributer, elfReader: new ElfReader(), architecture };
+  return {
+    tree: TreeEditor.empty(root).done(),
+    installed: new Map(),
+    attributer,
+    elfReader: new ElfReader(),
+    architecture,
+    certificates: new Map(),
+    alternatives: [],
+  };
 }
 
 /** Puts a tier on top of `below`: its packages but for those that the closure drops, their records, and its pieces. */
@@ -62,15 +78,21 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
   const kept = payloads.filter((payload) => closure.kept.has(payload.package.name));
   const { tree: packagesTree, unpacked } =
     kept.length === payloads.length ? everything : install(below, kept, means.request);
-  const tree = await finish(packagesTree, unpacked, plan, below, means);
+  const world = new ImageWorld(packagesTree, unpacked.omitted, means.architecture);
+  const scripts = new TierScripts(kept, readScripts(kept, packagesTree, world), unpacked, below.alternatives);
+  const certificates = new Map([...below.certificates, ...unpacked.sources]);
+  const tree = await finish(packagesTree, { unpacked, plan, below, means, scripts, certificates });
   const unloadable = await missingLibraries(tree, below.tree, below.elfReader);
   const bytes = bytesByPackage(tree);
   const installed = new Map(below.installed);
   for (const payload of kept) installed.set(payload.package.name, payload.package);
   return {
     plan,
-    base: { ...below, tree, installed },
-    packages: kept.map((payload) => packageRecord(payload.package, plan, closure, candidates, bytes)),
+    base: { ...below, tree, installed, certificates, alternatives: scripts.allAlternatives() },
+    packages: kept.map((payload) => ({
+      ...packageRecord(payload.package, plan, closure, candidates, bytes),
+      scripts: scripts.recordOf(payload.package.name),
+    })),
     dropped: Array.from(closure.dropped, ([name, why]) => ({ name, why })),
     unloadable,
     leftOut: Array.from(unpacked.leftOut, ([slice, sum]) => ({ slice, ...sum })),
@@ -97,17 +119,23 @@ function install(
 
 async function finish(
   tree: Tree,
-  unpacked: Unpacked,
-  plan: TierPlan,
-  below: ComposedTree,
-  means: TierMeans,
+  work: {
+    readonly unpacked: Unpacked;
+    readonly plan: TierPlan;
+    readonly below: ComposedTree;
+    readonly means: TierMeans;
+    readonly scripts: TierScripts;
+    readonly certificates: ReadonlyMap<RootPath, Content>;
+  },
 ): Promise<Tree> {
   const editor = new TreeEditor(tree);
-  const { attributer, elfReader } = below;
-  const { tuple } = means.architecture;
-  const { settings } = means.request;
-  const { sources, locales } = unpacked;
-  await writePieces(plan.pieces, { editor, attributer, elfReader, tuple, sources, locales, settings });
+  const { attributer, elfReader } = work.below;
+  const { tuple } = work.means.architecture;
+  const { settings } = work.means.request;
+  const { certificates, scripts } = work;
+  const { sources, locales } = work.unpacked;
+  const context = { editor, attributer, elfReader, tuple, sources, locales, certificates, scripts, settings };
+  await writePieces(withPiecesOfScripts(work.plan.pieces), context);
   return editor.done();
 }
 
@@ -117,7 +145,7 @@ function packageRecord(
   closure: Closure,
   candidates: readonly Candidate[],
   bytes: ReadonlyMap<string, number>,
-): PackageRecord {
+): Omit<PackageRecord, "scripts"> {
   const { name, version, architecture, source } = of;
   const candidate = candidates.find((each) => each.package === of);
   const reason = closure.kept.get(name) as Reason;

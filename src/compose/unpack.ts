@@ -13,6 +13,7 @@ import { packageFailure } from "./package-failure.ts";
 import type { Payload, PayloadMember } from "./payload.ts";
 import { isCertificateSource } from "./pieces/certificates.ts";
 import { takesPlace } from "./precedence.ts";
+import { type Declaration, isDeclaration } from "./script-work.ts";
 import { type Kept, NOTHING_KEPT, sliceOf } from "./slices.ts";
 
 /** What unpacking packages has left out and set aside. */
@@ -23,6 +24,10 @@ export interface Unpacked {
   readonly sources: ReadonlyMap<RootPath, Content>;
   /** Data of locales, where one is kept. */
   readonly locales: LocaleData;
+  /** Files in which packages declare accounts and directories, shipped or not; packages in the order given. */
+  readonly declarations: readonly Declaration[];
+  /** Paths that slices have kept out of the image. */
+  readonly omitted: ReadonlySet<RootPath>;
 }
 
 /**
@@ -46,15 +51,18 @@ export function unpackPayloads(
   const leftOut = new Map<SliceName, { files: number; bytes: number }>();
   const sources = new Map<RootPath, Content>();
   const locales = new LocaleData();
+  const declarations: Declaration[] = [];
+  const omitted = new Set<RootPath>();
+  const state = { editor, attributer, owners, leftOut, sources, locales, declarations, omitted, kept };
   for (const payload of payloads) {
-    const unpacking = new PackageUnpacking(payload, { editor, attributer, owners, leftOut, sources, locales, kept });
+    const unpacking = new PackageUnpacking(payload, state);
     try {
       for (const member of payload.members) unpacking.member(member);
     } catch (error) {
       throw packageFailure(payload.package, error);
     }
   }
-  return { leftOut, sources, locales };
+  return { leftOut, sources, locales, declarations, omitted };
 }
 
 interface UnpackState {
@@ -66,6 +74,8 @@ interface UnpackState {
   readonly sources: Map<RootPath, Content>;
   readonly locales: LocaleData;
   readonly kept: Kept;
+  readonly declarations: Declaration[];
+  readonly omitted: Set<RootPath>;
 }
 
 class PackageUnpacking {
@@ -90,12 +100,13 @@ class PackageUnpacking {
       sources.set(path, node.content);
       return;
     }
+    if (node.type === "file" && isDeclaration(path)) this.#declare(path, node.content);
     const slice = sliceOf(node.type === "directory" ? (`${path}/` as RootPath) : path, kept);
     // The locale that is kept is put together from all of them.
     const isLocaleData = kept.locale !== undefined && locales.add(path, node);
     if (slice === undefined && isLocaleData && !kept.slices.includes("locales")) return;
     if (slice === undefined) this.#place(path, node);
-    else if (node.type !== "directory") this.#countLeftOut(slice.name, member.header.size);
+    else if (node.type !== "directory") this.#leaveOut(path, slice.name, member.header.size);
   }
 
   #node({ header, offset }: PayloadMember): Node {
@@ -142,8 +153,13 @@ class PackageUnpacking {
     return this.#state.editor.snapshot().find(target)?.node.type === "directory";
   }
 
-  #countLeftOut(slice: SliceName, bytes: number): void {
-    const { leftOut } = this.#state;
+  #declare(path: RootPath, content: Content): void {
+    this.#state.declarations.push({ package: this.#payload.package.name, path, content });
+  }
+
+  #leaveOut(path: RootPath, slice: SliceName, bytes: number): void {
+    const { leftOut, omitted } = this.#state;
+    omitted.add(path);
     const sum = leftOut.get(slice) ?? { files: 0, bytes: 0 };
     leftOut.set(slice, { files: sum.files + 1, bytes: sum.bytes + bytes });
   }

@@ -18,6 +18,7 @@ const PACKAGE: PackageRecord = {
   bytes: 3_200_000,
   ignored: [],
   newer: null,
+  scripts: { done: [], undone: [], reviewed: null },
 };
 
 test("packages, what was dropped and slices are tables of their own, the largest slice first", () => {

@@ -23,6 +23,8 @@ export interface PackageSpec {
   readonly fields?: Readonly<Record<string, string>>;
   /** Its data.tar. */
   readonly entries?: readonly Entry[];
+  /** Its maintainer scripts and triggers; default none. */
+  readonly scripts?: { readonly preinst?: string; readonly postinst?: string; readonly triggers?: string };
   /** Its control file; default the stanza of the index. */
   readonly control?: Uint8Array;
 }
@@ -42,7 +44,9 @@ export async function payloadOf(test: TestContext, spec: PackageSpec, of = binar
   test.after(() => data.close());
   const lines = (spec.entries ?? []).map(({ header, body }) => `${md5(body)}  ${header.path.replace(/^\.?\//, "")}\n`);
   const md5sums = lines.length === 0 ? undefined : Buffer.from(lines.join(""));
-  return readPayload(of, { control: spec.control ?? Buffer.from(stanzaOf(spec)), md5sums }, data);
+  const { preinst, postinst, triggers } = spec.scripts ?? {};
+  const control = spec.control ?? Buffer.from(stanzaOf(spec));
+  return readPayload(of, { control, md5sums, installScripts: { preinst, postinst }, triggers }, data);
 }
 
 /** An archive of these packages that needs neither network nor worker threads; it tells what was asked of it. */
@@ -80,7 +84,7 @@ export class FakePackageSource implements PackageSource {
 
 function stanzaOf(spec: PackageSpec): string {
   const entries = (spec.entries ?? []).map(({ header, body }) => [{ ...header, xattrs: [] }, body.toString("latin1")]);
-  const digest = digestOf(JSON.stringify([spec.name, spec.version, spec.fields, entries]));
+  const digest = digestOf(JSON.stringify([spec.name, spec.version, spec.fields, entries, spec.scripts]));
   return stanza(spec.name, spec.version, { SHA256: digest.slice("sha256:".length), ...spec.fields });
 }
 

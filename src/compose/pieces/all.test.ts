@@ -9,6 +9,7 @@ import { pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
 import { LocaleData } from "../locale-data.ts";
+import { NO_SCRIPT_WORK } from "../script-work.ts";
 import { NO_SETTINGS } from "../settings.ts";
 import { writePieces } from "./all.ts";
 import type { PieceName } from "./piece.ts";
@@ -32,6 +33,8 @@ async function write(
     sources: new Map(
       Object.entries(sources).map(([path, text]): [RootPath, Content] => [pathFromText(path), textContent(text)]),
     ),
+    certificates: new Map(),
+    scripts: NO_SCRIPT_WORK,
   });
   return editor.done();
 }
@@ -158,27 +161,6 @@ test("python: a link to the newest Python that there is", async () => {
 const TUPLE = "usr/lib/x86_64-linux-gnu";
 const library = (soname: string): Node => fileNode(elfImage({ soname, needed: ["libc.so.6"] }));
 
-test("library-alternatives: the best BLAS and LAPACK that there are", async () => {
-  const reference = {
-    [`${TUPLE}/blas/libblas.so.3`]: symlinkNode("libblas.so.3.12"),
-    [`${TUPLE}/blas/libblas.so.3.12`]: library("libblas.so.3"),
-    [`${TUPLE}/lapack/liblapack.so.3`]: library("liblapack.so.3"),
-  };
-  const target = (tree: Tree, name: string): string | undefined => {
-    const node = tree.get(pathFromText(`${TUPLE}/${name}`));
-    return node?.type === "symlink" ? node.target : undefined;
-  };
-  const plain = await write(["library-alternatives"], reference);
-  assert.equal(target(plain, "libblas.so.3"), `/${TUPLE}/blas/libblas.so.3`);
-  assert.equal(target(plain, "liblapack.so.3"), `/${TUPLE}/lapack/liblapack.so.3`);
-  const fast = { ...reference, [`${TUPLE}/openblas-pthread/libblas.so.3`]: library("libblas.so.3") };
-  assert.equal(
-    target(await write(["library-alternatives"], fast), "libblas.so.3"),
-    `/${TUPLE}/openblas-pthread/libblas.so.3`,
-  );
-  assert.deepEqual(await shown(await write(["library-alternatives"])), {});
-});
-
 test("ld-so-cache: lists the libraries, and is left alone where it would say the same", async () => {
   const entries = { [`${TUPLE}/libz.so.1`]: library("libz.so.1") };
   const tree = await write(["ld-so-cache"], entries);
@@ -188,13 +170,11 @@ test("ld-so-cache: lists the libraries, and is left alone where it would say the
 
   const again = new TreeEditor(tree);
   const context = { attributer: new Attributer(), elfReader: new ElfReader(), tuple: "x86_64-linux-gnu" };
-  await writePieces(["ld-so-cache"], {
-    ...context,
-    editor: again,
-    sources: new Map(),
-    locales: new LocaleData(),
-    settings: NO_SETTINGS,
-  });
+  const nothing = {
+    ...{ sources: new Map(), certificates: new Map(), scripts: NO_SCRIPT_WORK },
+    ...{ locales: new LocaleData(), settings: NO_SETTINGS },
+  };
+  await writePieces(["ld-so-cache"], { ...context, ...nothing, editor: again });
   assert.equal(again.get(pathFromText("/etc/ld.so.cache")), tree.get(pathFromText("/etc/ld.so.cache")));
 });
 

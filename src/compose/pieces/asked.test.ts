@@ -6,6 +6,7 @@ import { Attributer } from "../../rootfs/node.ts";
 import { pathFromText } from "../../rootfs/path.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
 import { LocaleData } from "../locale-data.ts";
+import { NO_SCRIPT_WORK } from "../script-work.ts";
 import { NO_SETTINGS, type Settings } from "../settings.ts";
 import { writePieces } from "./all.ts";
 import { appletNames } from "./busybox.ts";
@@ -34,6 +35,8 @@ async function written(
     elfReader: new ElfReader(),
     tuple: "x86_64-linux-gnu",
     sources: new Map(),
+    certificates: new Map(),
+    scripts: NO_SCRIPT_WORK,
     locales,
     settings: { ...NO_SETTINGS, ...settings },
   });

@@ -5,6 +5,7 @@ import type { Owner } from "../../rootfs/owner.ts";
 import { parentOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { TreeEditor } from "../../rootfs/tree-editor.ts";
 import type { LocaleData } from "../locale-data.ts";
+import type { ScriptWork } from "../script-work.ts";
 import type { Settings } from "../settings.ts";
 
 export type PieceName =
@@ -15,7 +16,12 @@ export type PieceName =
   | "certificates"
   | "openssl-default"
   | "python"
-  | "library-alternatives"
+  | "java-cacerts"
+  | "package-accounts"
+  | "script-files"
+  | "tmpfiles"
+  | "alternatives"
+  | "fontconfig"
   | "ld-so-cache"
   | "busybox"
   | "asked-accounts"
@@ -36,6 +42,9 @@ export interface PieceContext {
   /** The locales of the tier's packages. */
   readonly locales: LocaleData;
   readonly settings: Settings;
+  /** Single certificates of this tier and of those below, by path; the bundle alone does not tell their names. */
+  readonly certificates: ReadonlyMap<RootPath, Content>;
+  readonly scripts: ScriptWork;
 }
 
 /** One effect of maintainer scripts, done by distill. */
@@ -70,6 +79,15 @@ export class PieceWriter {
   link(path: string, target: string, uid = 0, gid = uid): void {
     const attributes = this.#context.attributer.of({ mode: 0o777, uid, gid, owner: this.#owner });
     this.#context.editor.put(this.#place(path), { type: "symlink", attributes, target });
+  }
+
+  /** The same entry with other permissions or owners; one of several hard links becomes a file of its own. */
+  change(path: RootPath, values: { readonly mode?: number; readonly uid?: number; readonly gid?: number }): void {
+    const { editor, attributer } = this.#context;
+    const node = editor.get(path);
+    if (node === undefined) return;
+    const attributes = attributer.of({ ...node.attributes, ...values });
+    editor.put(path, node.type === "file" ? { ...node, attributes, inode: undefined } : { ...node, attributes });
   }
 
   #place(path: string): RootPath {

@@ -52,6 +52,7 @@ describe("unpackDeb", () => {
       assert.equal(textOf(unpacked.md5sums), `${md5("hello\n")}  usr/bin/hello\n${md5("a=1\n")}  etc/hello.conf\n`);
       assert.deepEqual(unpacked.conffiles, ["/etc/hello.conf"]);
       assert.deepEqual(unpacked.scripts, ["postinst", "preinst"]);
+      assert.deepEqual(unpacked.installScripts, { preinst: "#!/bin/sh\nexit 1\n", postinst: "#!/bin/sh\nexit 1\n" });
       assert.equal(unpacked.triggers, "activate-noawait ldconfig\n");
       const expected = makeTar(Object.entries(HELLO.files ?? {}));
       assert.deepEqual(await readFile(job.dataTar), expected);
@@ -71,6 +72,16 @@ describe("unpackDeb", () => {
         triggers: undefined,
       },
     );
+  });
+
+  it("hands no script on that is no text, or longer than any script", async () => {
+    for (const postinst of ["\x7fELF\0\0", `#!/bin/sh\n${"#".repeat(1024 ** 2)}`]) {
+      const { installScripts, scripts } = await unpackDeb(await save(makeDeb({ name: "odd", control: { postinst } })));
+      assert.deepEqual(
+        { installScripts, scripts },
+        { installScripts: { preinst: undefined, postinst: "" }, scripts: ["postinst"] },
+      );
+    }
   });
 
   it("agrees with dpkg-deb", { skip: unlessTools("dpkg-deb") }, async () => {

@@ -23,6 +23,12 @@ export interface UnpackJob {
   readonly maxBytes?: number;
 }
 
+/** What dpkg runs while it installs a package, first line and all. */
+export interface InstallScripts {
+  readonly preinst: string | undefined;
+  readonly postinst: string | undefined;
+}
+
 /** A .deb without its wrapping (deb(5), deb-control(5)). */
 export interface UnpackedDeb {
   /** The bytes of its control file, in whatever encoding. */
@@ -33,6 +39,8 @@ export interface UnpackedDeb {
   readonly conffiles: readonly string[];
   /** Names of the maintainer scripts (preinst, postinst, prerm, postrm, config), sorted. None of them is ever run. */
   readonly scripts: readonly string[];
+  /** The texts of preinst and postinst where it has them; "" for one that is no text (a program of its own). */
+  readonly installScripts: InstallScripts;
   /** The text of its triggers file. */
   readonly triggers: string | undefined;
   /** Path of the uncompressed data.tar. */
@@ -45,10 +53,12 @@ const READ_BYTES = 256 * 1024;
 const MAX_DATA_BYTES = 4 * 1024 ** 3;
 const MAX_CONTROL_BYTES = 64 * 1024 ** 2;
 const MAX_CONTROL_FILE_BYTES = 16 * 1024 ** 2;
+/** Longest script that is handed on; a longer one counts as one that is no text. */
+const MAX_SCRIPT_BYTES = 1024 ** 2;
 const MAX_MEMBERS = 16;
 
 const SCRIPTS: ReadonlySet<string> = new Set(["preinst", "postinst", "prerm", "postrm", "config"]);
-const KEPT: ReadonlySet<string> = new Set(["control", "md5sums", "conffiles", "triggers"]);
+const KEPT: ReadonlySet<string> = new Set(["control", "md5sums", "conffiles", "triggers", "preinst", "postinst"]);
 
 /**
  * Takes a .deb apart: control information in memory, the file system archive uncompressed into a file. Nothing of it is
@@ -128,7 +138,7 @@ function findTar(members: readonly ArMember[], stem: string, path: string): ArMe
   return member;
 }
 
-/** What a control.tar holds, without the texts of the scripts. */
+/** What a control.tar holds. */
 type ControlInformation = Omit<UnpackedDeb, "dataTar" | "dataSize">;
 
 async function readControl(fd: number, member: ArMember, path: string): Promise<ControlInformation> {
@@ -156,8 +166,14 @@ async function readControl(fd: number, member: ArMember, path: string): Promise<
     md5sums: files.get("md5sums"),
     conffiles: (text("conffiles") ?? "").split("\n").filter((line) => line !== ""),
     scripts: [...scripts].sort(),
+    installScripts: { preinst: scriptText(files.get("preinst")), postinst: scriptText(files.get("postinst")) },
     triggers: text("triggers"),
   };
+}
+
+function scriptText(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  return bytes.length > MAX_SCRIPT_BYTES || bytes.includes(0) ? "" : Buffer.from(bytes).toString("utf8");
 }
 
 function decompressed(fd: number, member: ArMember, maxBytes: number, path: string): AsyncIterable<Uint8Array> {

@@ -1,0 +1,167 @@
+import { readContent } from "../../rootfs/content.ts";
+import { pathFromText, textOfBytes } from "../../rootfs/path.ts";
+import { debianId, debianUserLine, isDebianId } from "./debian-accounts.ts";
+import type { PieceContext, PieceWriter } from "./piece.ts";
+
+const LIMIT = 1024 * 1024;
+/** Ids that are given to accounts without one: downwards, as systemd-sysusers does (systemd, users-groups-gids). */
+const HIGHEST = 999;
+const LOWEST = 101;
+
+export interface NewUser {
+  readonly name: string;
+  readonly id: number | undefined;
+  /** Name or number of its group; undefined: one of its own name and, where it is free, its own id. */
+  readonly group: string | undefined;
+  readonly home: string;
+  readonly shell: string;
+  readonly comment: string;
+}
+
+/**
+ * /etc/passwd, /etc/group and, where there is one, /etc/shadow, as lines that can be added to (passwd(5), group(5)). An
+ * account that is there stays as it is. Ids that are not fixed depend on nothing but the order of what is asked for.
+ */
+export class AccountBook {
+  readonly #passwd: string[];
+  readonly #group: string[];
+  readonly #shadow: string[] | undefined;
+  #changed = false;
+
+  private constructor(passwd: string[], group: string[], shadow: string[] | undefined) {
+    this.#passwd = passwd;
+    this.#group = group;
+    this.#shadow = shadow;
+  }
+
+  /** The accounts of the tree. */
+  static async of(context: PieceContext): Promise<AccountBook> {
+    const [passwd, group, shadow] = await Promise.all(
+      ["/etc/passwd", "/etc/group", "/etc/shadow"].map((path) => linesOf(context, path)),
+    );
+    return new AccountBook(passwd ?? [], group ?? [], shadow);
+  }
+
+  /** Writes what has changed. */
+  save(write: PieceWriter): void {
+    if (!this.#changed) return;
+    write.file("/etc/passwd", textOf(this.#passwd));
+    write.file("/etc/group", textOf(this.#group));
+    if (this.#shadow !== undefined)
+      write.file("/etc/shadow", textOf(this.#shadow), 0o640, 0, debianId("group", "shadow"));
+    this.#changed = false;
+  }
+
+  /** True for a user that is there. */
+  isUser(name: string): boolean {
+    return fieldOf(this.#passwd, name, 2) !== undefined;
+  }
+
+  /** Adds a user, and its group where it has none; undefined where its group is not known or no id is free. */
+  addUser(user: NewUser): number | undefined {
+    const present = this.userId(user.name);
+    if (present !== undefined) return present;
+    const wanted = user.id ?? this.#free();
+    if (wanted === undefined) return undefined;
+    const id = this.#userWith(wanted) === undefined ? wanted : this.#free();
+    const group = user.group === undefined ? this.addGroup(user.name, id) : this.groupId(user.group);
+    if (id === undefined || group === undefined) return undefined;
+    this.#passwd.push(`${user.name}:x:${id}:${group}:${user.comment}:${user.home}:${user.shell}`);
+    this.#shadow?.push(`${user.name}:!*:::::::`);
+    this.#changed = true;
+    return id;
+  }
+
+  /** Adds a group; `id` only where it is free. Undefined where no id is free. */
+  addGroup(name: string, id: number | undefined): number | undefined {
+    const present = this.groupId(name);
+    if (present !== undefined) return present;
+    const own = id !== undefined && this.#groupWith(id) === undefined ? id : this.#free();
+    if (own === undefined) return undefined;
+    this.#group.push(`${name}:x:${own}:`);
+    this.#changed = true;
+    return own;
+  }
+
+  /** Makes a user a member of a group; false where one of them is not known. */
+  addMember(user: string, group: string): boolean {
+    if (this.userId(user) === undefined || this.groupId(group) === undefined) return false;
+    const at = this.#group.findIndex((line) => line.startsWith(`${group}:`));
+    const [name, password, id, list = ""] = (this.#group[at] ?? "").split(":");
+    const members = list.split(",").filter((each) => each !== "");
+    if (at < 0 || members.includes(user)) return true;
+    this.#group[at] = [name, password, id, [...members, user].join(",")].join(":");
+    this.#changed = true;
+    return true;
+  }
+
+  /** The id of a user by name or number; one of Debian's fixed users is added when it is first asked for. */
+  userId(name: string): number | undefined {
+    if (/^[0-9]+$/.test(name)) return Number(name);
+    const present = fieldOf(this.#passwd, name, 2);
+    if (present !== undefined) return Number(present);
+    const line = debianUserLine(name);
+    const id = debianId("passwd", name);
+    if (line === undefined || id === undefined || this.#userWith(id) !== undefined) return id;
+    const group = GROUP_OF.exec(line)?.[1];
+    this.#passwd.push(line);
+    this.#shadow?.push(`${name}:*:::::::`);
+    if (group === String(id)) this.groupId(name);
+    this.#changed = true;
+    return id;
+  }
+
+  /** The id of the group that a user belongs to first. */
+  groupOfUser(name: string): number | undefined {
+    if (this.userId(name) === undefined) return undefined;
+    const id = fieldOf(this.#passwd, name, 3);
+    return id === undefined ? undefined : Number(id);
+  }
+
+  /** The id of a group by name or number; one of Debian's fixed groups is added when it is first asked for. */
+  groupId(name: string): number | undefined {
+    if (/^[0-9]+$/.test(name)) return Number(name);
+    const present = fieldOf(this.#group, name, 2);
+    if (present !== undefined) return Number(present);
+    const id = debianId("group", name);
+    if (id === undefined || this.#groupWith(id) !== undefined) return id;
+    this.#group.push(`${name}:x:${id}:`);
+    this.#changed = true;
+    return id;
+  }
+
+  #userWith(id: number): string | undefined {
+    return this.#passwd.find((line) => line.split(":")[2] === String(id));
+  }
+
+  #groupWith(id: number): string | undefined {
+    return this.#group.find((line) => line.split(":")[2] === String(id));
+  }
+
+  /** The highest id that neither a user nor a group has. */
+  #free(): number | undefined {
+    for (let id = HIGHEST; id >= LOWEST; id--) {
+      if (!isDebianId(id) && this.#userWith(id) === undefined && this.#groupWith(id) === undefined) return id;
+    }
+    return undefined;
+  }
+}
+
+const GROUP_OF = /^[^:]*:[^:]*:[^:]*:([0-9]+):/;
+
+function fieldOf(lines: readonly string[], name: string, index: number): string | undefined {
+  const line = lines.find((each) => each.startsWith(`${name}:`));
+  const field = line?.split(":")[index];
+  return field !== undefined && /^[0-9]+$/.test(field) ? field : undefined;
+}
+
+async function linesOf(context: PieceContext, path: string): Promise<string[] | undefined> {
+  const { node } = context.editor.follow(pathFromText(path));
+  if (node?.type !== "file") return undefined;
+  const text = textOfBytes(Buffer.from(await readContent(node.content, LIMIT)).toString("latin1"));
+  return text.split("\n").filter((line) => line !== "");
+}
+
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
