@@ -63,7 +63,7 @@ const SLICES: readonly Slice[] = [
   {
     name: "certificate-tools",
     what: "update-ca-certificates and its configuration (the bundle is written when the image is made)",
-    matches: /^(?:usr\/sbin\/update-ca-certificates$|etc\/ca-certificates|usr\/share\/ca-certificates\/)/,
+    matches: /^(?:usr\/sbin\/update-ca-certificates$|etc\/ca-certificates|usr\/share\/ca-certificates(?:-java)?\/)/,
   },
   {
     name: "development",

@@ -1,5 +1,17 @@
 /** The bases that a plan may name, smallest first. */
-export const BASE_NAMES = ["static", "base-nossl", "base", "cc", "python3", "python3.9", "python2.7"] as const;
+export const BASE_NAMES = [
+  "static",
+  "base-nossl",
+  "base",
+  "cc",
+  "python3",
+  "python3.9",
+  "python2.7",
+  "java-base",
+  "java17",
+  "java21",
+  "java25",
+] as const;
 
 export type BaseName = (typeof BASE_NAMES)[number];
 

@@ -46,6 +46,10 @@ const IMAGES: Readonly<Partial<Record<string, Readonly<Partial<Record<DebianRele
       packages: [...CC(12), ...PYTHON, "libdb5.3", "libreadline8", "libtirpc3", "python3-distutils"],
     },
   },
+  "java-base": { trixie: PLAIN("java-base"), bookworm: PLAIN("java-base") },
+  java17: { bookworm: PLAIN("java17") },
+  java21: { trixie: PLAIN("java21") },
+  java25: { trixie: PLAIN("java25") },
   "python2.7": { bullseye: { base: "python2.7", packages: CC(10) } },
 };
 

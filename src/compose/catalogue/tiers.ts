@@ -24,6 +24,25 @@ export interface Tier {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What the graphical classes of a JRE load, and the package that has Java's trust store. */
+const JAVA = [
+  ...["ca-certificates-java", "fontconfig-config", "fonts-dejavu-core", "libbrotli1", "libbz2-1.0", "libcrypt1"],
+  ...["libexpat1", "libfontconfig1", "libfreetype6", "libgcc-s1", "libjpeg62-turbo", "liblcms2-2", "libstdc++6"],
+  ...["libuuid1", "zlib1g"],
+];
+
+function java(version: number, release: DebianRelease): Omit<Tier, "name"> {
+  return {
+    below: "java-base",
+    summary: `java-base with OpenJDK ${version}'s runtime, headless`,
+    parts: {
+      [release]: { packages: [`openjdk-${version}-jre-headless`], entrypoint: ["/usr/bin/java", "-jar"] },
+    },
+    pieces: ["ld-so-cache"],
+    env: {},
+  };
+}
+
 const STATIC = ["base-files", "ca-certificates", "media-types", "netbase", "tzdata"];
 
 /** All tiers, smaller ones before those that stand on them. */
@@ -106,4 +125,18 @@ export const TIERS: readonly Tier[] = [
     pieces: ["python", "ld-so-cache"],
     env: { LANG: "C.UTF-8" },
   },
+  {
+    name: "java-base",
+    below: "base-nossl",
+    summary: "base-nossl with what a Java runtime needs: fonts, its trust store, libraries",
+    parts: {
+      trixie: { packages: [...JAVA, "gcc-14-base", "libpng16-16t64"] },
+      bookworm: { packages: [...JAVA, "gcc-12-base", "libpng16-16"] },
+    },
+    pieces: ["ld-so-cache"],
+    env: { LANG: "C.UTF-8" },
+  },
+  { name: "java17", ...java(17, "bookworm") },
+  { name: "java21", ...java(21, "trixie") },
+  { name: "java25", ...java(25, "trixie") },
 ];
