@@ -9,6 +9,7 @@ const CASES: Readonly<Record<SliceName | "image", readonly string[]>> = {
   documentation: [
     "usr/share/man/man1/python3.1.gz",
     "usr/share/man/de/man8/ld.so.8.gz",
+    "usr/lib/jvm/java-21-openjdk-amd64/man/man1/java.1.gz",
     "usr/share/info/dir",
     "usr/share/doc/libc6/changelog.Debian.gz",
     "usr/share/doc/python3.13/examples/",
@@ -60,6 +61,7 @@ const CASES: Readonly<Record<SliceName | "image", readonly string[]>> = {
   "python-unusable": ["usr/lib/python3.13/dbm/gnu.py"],
   "python-ensurepip": ["usr/lib/python3.13/ensurepip/__init__.py"],
   "python-docs": ["usr/lib/python3.13/pydoc_data/topics.py", "usr/bin/pydoc3.13"],
+  "java-wide-archive": ["usr/lib/jvm/java-21-openjdk-amd64/lib/server/classes_nocoops.jsa"],
   "python-packaging": ["usr/bin/py3compile", "usr/share/python3/debpython/__init__.py"],
   image: [
     "usr/share/doc/libc6/copyright",

@@ -22,7 +22,7 @@ const SLICES: readonly Slice[] = [
   {
     name: "documentation",
     what: "manual pages, info and doc files (each package's copyright stays)",
-    matches: /^usr\/share\/(?:man|info|doc|doc-base|doc-rst|gtk-doc|help)\//,
+    matches: /^usr\/(?:share\/(?:man|info|doc|doc-base|doc-rst|gtk-doc|help)|lib\/jvm\/[^/]+\/(?:man|docs))\//,
     except: /^usr\/share\/doc\/[^/]+(?:\/copyright)?$/,
   },
   { name: "licenses", what: "full texts of common licences", matches: /^usr\/share\/common-licenses(?:\/|$)/ },
@@ -120,6 +120,11 @@ const SLICES: readonly Slice[] = [
     name: "python-packaging",
     what: "Debian's commands that compile Python packages when dpkg installs them",
     matches: /^usr\/(?:bin\/py3(?:clean|compile|versions)$|share\/python3\/)/,
+  },
+  {
+    name: "java-wide-archive",
+    what: "Java's class data archive for heaps of 32 GB and more and for ZGC, which start slower without it",
+    matches: /^usr\/lib\/jvm\/[^/]+\/lib\/server\/classes_nocoops[^/]*\.jsa$/,
   },
 ];
 

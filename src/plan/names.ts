@@ -40,6 +40,7 @@ export const SLICE_NAMES = [
   "python-ensurepip",
   "python-docs",
   "python-packaging",
+  "java-wide-archive",
 ] as const;
 
 export type SliceName = (typeof SLICE_NAMES)[number];

@@ -36,7 +36,11 @@ function java(version: number, release: DebianRelease): Omit<Tier, "name"> {
     below: "java-base",
     summary: `java-base with OpenJDK ${version}'s runtime, headless`,
     parts: {
-      [release]: { packages: [`openjdk-${version}-jre-headless`], entrypoint: ["/usr/bin/java", "-jar"] },
+      // libharfbuzz0b: what lays out text in images, for which the full JRE has the dependency.
+      [release]: {
+        packages: [`openjdk-${version}-jre-headless`, "libharfbuzz0b"],
+        entrypoint: ["/usr/bin/java", "-jar"],
+      },
     },
     pieces: ["ld-so-cache"],
     env: {},
