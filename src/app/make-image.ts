@@ -5,7 +5,8 @@ import { compose } from "../compose/compose.ts";
 import { containerConfig } from "../compose/container-config.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { composeRequest } from "../compose/request.ts";
-import { checkDestination, parseDestination, writeImage } from "../image/destination.ts";
+import { imageContent } from "../image/content.ts";
+import { checkDestination, parseDestination, writeContent } from "../image/destination.ts";
 import type { Image } from "../image/image.ts";
 import { parseReference, withDefaultTag } from "../image/reference.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
@@ -51,7 +52,7 @@ export async function makeImage(
 ): Promise<MadeImage> {
   const references = options.tags.map((tag) => withDefaultTag(parseReference(tag)));
   const destinations = options.outputs.map(parseDestination);
-  destinations.forEach(checkDestination);
+  for (const destination of destinations) await checkDestination(destination);
   if (options.idFile !== undefined) refuseUnwritable(options.idFile, "file");
   const timestamp = sourceDateEpoch();
   await using lease = store.lease(`make ${plan.source}`);
@@ -66,7 +67,11 @@ export async function makeImage(
   for (const [index, destination] of destinations.entries()) {
     const task = options.progress.start(`Writing ${options.outputs[index]}`);
     try {
-      await writeImage(image, destination, references, options.signal);
+      const { changed } = await writeContent(imageContent(image), destination, {
+        names: references,
+        signal: options.signal,
+      });
+      if (changed !== undefined) options.progress.info(`${options.outputs[index]}: ${changed}`);
       task.end("done");
     } catch (error) {
       task.end("failed");

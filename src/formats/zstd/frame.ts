@@ -77,7 +77,10 @@ async function readHeader(feed: Feed): Promise<{ readonly bytes: Uint8Array; rea
   }
   const window = single ? contentSize(rest.subarray(dictionaryBytes)) : windowSize(rest[0] as number);
   if (window > MAX_WINDOW) {
-    throw new DistillError("LIMIT_EXCEEDED", `the zstd stream needs a window of ${window} bytes, more than ${MAX_WINDOW}`);
+    throw new DistillError(
+      "LIMIT_EXCEEDED",
+      `the zstd stream needs a window of ${window} bytes, more than ${MAX_WINDOW}`,
+    );
   }
   return { bytes: Buffer.concat([first, rest]), checksum: (descriptor & 4) !== 0 };
 }

@@ -1,6 +1,5 @@
 import { constants, createZstdDecompress } from "node:zlib";
-import { systemErrorCode } from "../../lib/errors.ts";
-import { DistillError } from "../../lib/errors.ts";
+import { DistillError, systemErrorCode } from "../../lib/errors.ts";
 import { Feed } from "../../lib/feed.ts";
 import { through } from "../../lib/through.ts";
 import { damaged } from "./failures.ts";
@@ -22,7 +21,8 @@ export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator
   const feed = new Feed(source);
   try {
     for (let frames = 0; ; frames++) {
-      if (frames > MAX_FRAMES) throw new DistillError("LIMIT_EXCEEDED", `zstd stream of more than ${MAX_FRAMES} frames`);
+      if (frames > MAX_FRAMES)
+        throw new DistillError("LIMIT_EXCEEDED", `zstd stream of more than ${MAX_FRAMES} frames`);
       const start = await startFrame(feed);
       if (start.kind === "frame") yield* frame(feed, start.magic);
       if (start.kind !== "end") continue;

@@ -55,7 +55,11 @@ test("the zstd program reads what is written", { skip: unlessTools("zstd") }, as
 test("what the zstd programs write is read", { skip: unlessTools("zstd", "pzstd") }, async () => {
   const bytes = sample(10 << 20);
   const run = (program: string, ...args: string[]) => execFileSync(program, args, { input: bytes, maxBuffer: 1 << 30 });
-  for (const packed of [run("zstd", "-c"), run("zstd", "-c", "--no-check", "-19", "-T2"), run("pzstd", "-c", "-p", "3")]) {
+  for (const packed of [
+    run("zstd", "-c"),
+    run("zstd", "-c", "--no-check", "-19", "-T2"),
+    run("pzstd", "-c", "-p", "3"),
+  ]) {
     assert.ok((await read(packed)).equals(bytes));
   }
 });
