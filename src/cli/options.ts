@@ -43,7 +43,8 @@ export function formatOption(): Option {
   return new Option("--format <format>", "form of the result").choices(["text", "json"]).default("text");
 }
 
-function progressOption(): Option {
+/** `--progress`. */
+export function progressOption(): Option {
   return new Option("--progress <mode>", "how progress is shown on stderr").choices(PROGRESS_MODES).default("auto");
 }
 

@@ -3,6 +3,7 @@ import { DistillError, exitStatusOf, fromStraySystemError } from "../lib/errors.
 import { describeFailure } from "../ui/failure.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
+import { addCopy } from "./copy.ts";
 import { addImages } from "./images.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { guardOutputStreams } from "./output-streams.ts";
@@ -39,7 +40,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
-  for (const add of [addBuild, addCompose, addImages, addRm, addPrune, addVerify]) add(program, context);
+  for (const add of [addBuild, addCompose, addCopy, addImages, addRm, addPrune, addVerify]) add(program, context);
   program.addHelpText(
     "after",
     `

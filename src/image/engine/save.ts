@@ -31,7 +31,7 @@ export async function engineFiles(
   if (answer.status !== 200) {
     throw new DistillError("ENVIRONMENT", `the engine does not give ${wanted} away: ${await engine.messageOf(answer)}`);
   }
-  return streamedFiles(answer.body, `docker-daemon:${wanted}`, signal);
+  return await streamedFiles(answer.body, `docker-daemon:${wanted}`, signal);
 }
 
 /** The engine's ID of an image; undefined where it has none of that name. */
