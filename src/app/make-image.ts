@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { build, type StageBase } from "../build/build.ts";
 import type { BuildContext } from "../build/context.ts";
 import { compose } from "../compose/compose.ts";
@@ -6,30 +5,21 @@ import { containerConfig } from "../compose/container-config.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { composeRequest } from "../compose/request.ts";
 import { imageContent } from "../image/content.ts";
-import { checkDestination, parseDestination, writeContent } from "../image/destination.ts";
 import type { Image } from "../image/image.ts";
-import { parseReference, withDefaultTag } from "../image/reference.ts";
-import { throwIfCancelled } from "../lib/cancel.ts";
-import { fromSystemError } from "../lib/errors.ts";
-import { refuseUnwritable } from "../lib/output-path.ts";
-import type { Progress } from "../lib/progress.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import type { ComposeStep, Plan } from "../plan/plan.ts";
 import type { Lease } from "../store/leases.ts";
+import { type DeliveryOptions, deliver, prepareDelivery } from "./deliver.ts";
 import { DebianPackageSource } from "./package-source.ts";
 import type { Workspace } from "./workspace.ts";
 
-export interface MakeOptions {
-  /** Names in the store. */
-  readonly tags: readonly string[];
-  /** Transports that the image is written to beside the store. */
-  readonly outputs: readonly string[];
-  /** File that the image ID is written to. */
-  readonly idFile: string | undefined;
+export interface MakeOptions extends DeliveryOptions {
+  /** How layers are packed: `gzip`, `zstd:19`, `none`. */
+  readonly compression: string;
   readonly offline: boolean;
   readonly refresh: boolean;
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
+  /** A lease that is to hold the image beyond this call. */
+  readonly keepIn?: Lease;
 }
 
 /** An image that was made, and what is to be said about it. */
@@ -50,10 +40,7 @@ export async function makeImage(
   { store, cacheDirectory }: Workspace,
   options: MakeOptions,
 ): Promise<MadeImage> {
-  const references = options.tags.map((tag) => withDefaultTag(parseReference(tag)));
-  const destinations = options.outputs.map(parseDestination);
-  for (const destination of destinations) await checkDestination(destination);
-  if (options.idFile !== undefined) refuseUnwritable(options.idFile, "file");
+  const delivery = await prepareDelivery(options);
   const timestamp = sourceDateEpoch();
   await using lease = store.lease(`make ${plan.source}`);
   let composed: ComposeRecord | undefined;
@@ -64,32 +51,9 @@ export async function makeImage(
       return stageBase(step, plan, composed);
     },
   });
-  for (const [index, destination] of destinations.entries()) {
-    const task = options.progress.start(`Writing ${options.outputs[index]}`);
-    try {
-      const { changed } = await writeContent(imageContent(image), destination, {
-        names: references,
-        signal: options.signal,
-      });
-      if (changed !== undefined) options.progress.info(`${options.outputs[index]}: ${changed}`);
-      task.end("done");
-    } catch (error) {
-      task.end("failed");
-      throw error;
-    }
-  }
-  throwIfCancelled(options.signal);
-  if (options.idFile !== undefined) await writeId(options.idFile, image.configDigest);
-  for (const reference of references) store.tag(reference, image.manifestDigest);
+  options.keepIn?.hold(image.manifestDigest);
+  await deliver(store, imageContent(image), delivery);
   return { image, files, composed };
-}
-
-async function writeId(path: string, id: string): Promise<void> {
-  try {
-    await writeFile(path, id);
-  } catch (error) {
-    throw fromSystemError(error, "writing", path);
-  }
 }
 
 async function composeStep(
