@@ -21,7 +21,6 @@ export type SourceLocation =
 
 const KNOWN =
   "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] (each with @DIGEST), docker-daemon:NAME, or a name in the store";
-const FUTURE: ReadonlySet<string> = new Set(["docker", "containers-storage", "dir"]);
 
 /**
  * Parses a source in skopeo's spelling, with `@sha256:...` behind it where a digest chooses; as there, the path ends at
@@ -53,10 +52,7 @@ function transportOf(text: string): SourceLocation["transport"] | undefined {
     case "docker-daemon":
       return prefix;
     default:
-      if (
-        prefix !== undefined &&
-        (FUTURE.has(prefix) ? text.startsWith("//", prefix.length + 1) || prefix !== "docker" : false)
-      ) {
+      if (prefix !== undefined && text.startsWith("//", prefix.length + 1)) {
         throw new DistillError("UNSUPPORTED", `${prefix}: is not yet a source`, { hint: `use one of ${KNOWN}` });
       }
       return undefined;
