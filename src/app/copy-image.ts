@@ -6,6 +6,7 @@ import {
   type Written,
   writeContent,
 } from "../image/destination.ts";
+import { MediaType } from "../image/media-types.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../image/platform.ts";
 import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
 import { platformImages, selectImage } from "../image/select.ts";
@@ -70,6 +71,7 @@ async function copyFrom(
   const { all, progress, signal } = options;
   const chosen = all ? source.content : await selectImage(source.content, platform);
   if (!all && platform === undefined) await tellChoice(source.content, chosen, from, progress);
+  if (target.kind === "elsewhere") tellUnreadable(chosen, target.destination, progress);
   const content = withProgress(chosen, progress);
   throwIfCancelled(signal);
   if (target.kind === "elsewhere") return writeContent(content, target.destination, { signal });
@@ -92,6 +94,16 @@ async function tellChoice(given: Content, chosen: Content, from: string, progres
   const others = images.filter((each) => each !== taken).map((each) => formatPlatform(each.platform));
   progress.info(
     `Of ${from}, ${formatPlatform(taken.platform)} is copied, not ${others.join(", ")} (--all copies them too)`,
+  );
+}
+
+/** image-spec lets a layout hold it, and containerd reads it; others only find OCI's own media types there. */
+function tellUnreadable({ descriptor }: Content, { transport }: Destination, progress: Progress): void {
+  if (transport !== "oci" && transport !== "oci-archive") return;
+  if (descriptor.mediaType !== MediaType.dockerManifest && descriptor.mediaType !== MediaType.dockerManifestList)
+    return;
+  progress.info(
+    "The manifest is Docker's and is kept as it is: skopeo and podman find none but OCI manifests in a layout",
   );
 }
 
