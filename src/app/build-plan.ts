@@ -10,7 +10,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Store } from "../store/store.ts";
 
 /** Changes whenever the same file would mean another plan. */
-const SEMANTICS = 2;
+const SEMANTICS = 3;
 
 const MAX_SIZE = 1024 * 1024;
 
@@ -47,11 +47,11 @@ export async function readBuildPlan(file: BuildFile, platform: Platform, store: 
   const text = await readText(file.path);
   const key = digestOf(JSON.stringify(["distill.yaml", SEMANTICS, text]));
   const known = store.recallStep(key) as AppConfig | undefined;
-  if (known !== undefined) return planOfApp(known, shown, platform);
+  if (known !== undefined) return planOfApp(known, { path: file.path, shown }, platform);
   const { parseAppConfig } = await import("../config/app-config.ts");
   const config = parseAppConfig(text, shown);
   store.rememberStep(key, config, []);
-  return planOfApp(config, shown, platform);
+  return planOfApp(config, { path: file.path, shown }, platform);
 }
 
 function found(directory: string): BuildFile {

@@ -1,14 +1,18 @@
-import { build, type StageBase } from "../build/build.ts";
+import { build } from "../build/build.ts";
 import type { BuildContext } from "../build/context.ts";
+import { containerConfig } from "../compose/catalogue/container-config.ts";
 import { compose } from "../compose/compose.ts";
-import { containerConfig } from "../compose/container-config.ts";
 import type { ComposeRecord } from "../compose/record.ts";
-import { composeRequest } from "../compose/request.ts";
+import { type ComposeRequest, composeRequest } from "../compose/request.ts";
+import { supportNote } from "../debian/releases.ts";
 import { imageContent } from "../image/content.ts";
 import type { Image } from "../image/image.ts";
+import type { Progress } from "../lib/progress.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
-import type { ComposeStep, Plan } from "../plan/plan.ts";
+import type { ComposeStep } from "../plan/compose-step.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Lease } from "../store/leases.ts";
+import { readComposeInputs } from "./compose-inputs.ts";
 import { type DeliveryOptions, deliver, prepareDelivery } from "./deliver.ts";
 import { DebianPackageSource } from "./package-source.ts";
 import type { Workspace } from "./workspace.ts";
@@ -47,8 +51,9 @@ export async function makeImage(
   const { image, files } = await build(plan, {
     ...{ store, lease, context, timestamp, progress: options.progress, signal: options.signal },
     composeBase: async (step) => {
-      composed = await composeStep(step, plan, { store, cacheDirectory }, lease, timestamp, options);
-      return stageBase(step, plan, composed);
+      const request = await readRequest(step, plan, options.progress);
+      composed = await composeStep(request, { store, cacheDirectory }, lease, timestamp, options);
+      return { layers: composed.layers, config: containerConfig(request), files: composed.files };
     },
   });
   options.keepIn?.hold(image.manifestDigest);
@@ -56,16 +61,20 @@ export async function makeImage(
   return { image, files, composed };
 }
 
+async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): Promise<ComposeRequest> {
+  const request = composeRequest(step, plan.platform, await readComposeInputs(step, plan.directory));
+  const note = supportNote(request.suite, Date.now());
+  if (note !== undefined) progress.warn(note);
+  return request;
+}
+
 async function composeStep(
-  step: ComposeStep,
-  plan: Plan,
+  request: ComposeRequest,
   { store, cacheDirectory }: Workspace,
   lease: Lease,
   timestamp: number,
   { offline, refresh, progress, signal }: MakeOptions,
 ): Promise<ComposeRecord> {
-  const { base, suite, packages } = step;
-  const request = composeRequest({ base, suite, packages, platform: plan.platform });
   const { temporaryDirectory } = lease;
   const source = await DebianPackageSource.open({
     ...{ request, cacheDirectory, temporaryDirectory, offline, refresh, progress, signal },
@@ -75,9 +84,4 @@ async function composeStep(
   } finally {
     await source.close();
   }
-}
-
-function stageBase(step: ComposeStep, plan: Plan, composed: ComposeRecord): StageBase {
-  const { base } = composeRequest({ ...step, platform: plan.platform });
-  return { layers: composed.layers, config: containerConfig(base, step.user), files: composed.files };
 }

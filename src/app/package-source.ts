@@ -4,8 +4,10 @@ import { packageFailure } from "../compose/package-failure.ts";
 import { type Payload, readPayload } from "../compose/payload.ts";
 import { type ComposeRequest, debianArchitecture } from "../compose/request.ts";
 import { type Archives, type OpenArchive, openArchives } from "../debian/archive/archive.ts";
-import { debianSources } from "../debian/archive/sources.ts";
+import { debianSources, furtherSources } from "../debian/archive/sources.ts";
 import { openUnpackPool, type UnpackPool, unpackPackage } from "../debian/deb/deb.ts";
+import { type DebOnDisk, indexOfDebs, requestFor } from "../debian/deb/local-debs.ts";
+import { readDebControl } from "../debian/deb/unpack-deb.ts";
 import type { PackageIndex } from "../debian/index/package-index.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { digestOf, hexOf } from "../lib/digest.ts";
@@ -26,12 +28,16 @@ export interface PackageSourceOptions {
 /** Debian's archives as compose wants them: an index, and packages unpacked by worker threads as they arrive. */
 export class DebianPackageSource implements PackageSource {
   readonly identity: readonly string[];
+  readonly local: readonly string[];
   readonly #archives: Archives;
+  readonly #debs: readonly DebOnDisk[];
   readonly #options: PackageSourceOptions;
   readonly #files: BackingFile[] = [];
 
-  private constructor(archives: Archives, options: PackageSourceOptions) {
+  private constructor(archives: Archives, debs: readonly DebOnDisk[], options: PackageSourceOptions) {
     this.#archives = archives;
+    this.#debs = debs;
+    this.local = debs.map(requestFor);
     this.#options = options;
     const architecture = debianArchitecture(options.request.platform).name;
     this.identity = archives.releases.map((each) => packagesDigest(each, architecture));
@@ -40,8 +46,11 @@ export class DebianPackageSource implements PackageSource {
   /** Opens the archives of the request's suite: see openArchives for what can go wrong. */
   static async open(options: PackageSourceOptions): Promise<DebianPackageSource> {
     const { request, cacheDirectory, offline, refresh, progress, signal } = options;
+    const own = await debianSources({ suite: request.suite });
+    const debs: DebOnDisk[] = [];
+    for (const deb of request.debs) debs.push({ ...deb, control: await readDebControl(deb.path) });
     const archives = await openArchives({
-      sources: await debianSources({ suite: request.suite }),
+      sources: [...own, ...request.sources.flatMap((further) => furtherSources(further, own))],
       architecture: debianArchitecture(request.platform).name,
       cacheDirectory,
       offline,
@@ -49,11 +58,11 @@ export class DebianPackageSource implements PackageSource {
       progress,
       signal,
     });
-    return new DebianPackageSource(archives, options);
+    return new DebianPackageSource(archives, debs, options);
   }
 
-  index(): Promise<PackageIndex> {
-    return this.#archives.index();
+  async index(): Promise<PackageIndex> {
+    return this.#archives.index(this.#debs.length === 0 ? [] : [await indexOfDebs(this.#debs)]);
   }
 
   async unpack(packages: readonly BinaryPackage[]): Promise<readonly Payload[]> {
@@ -63,10 +72,9 @@ export class DebianPackageSource implements PackageSource {
     const task = this.#options.progress.start(`Unpacking ${packages.length} packages`);
     const pool = openUnpackPool();
     try {
-      const paths = this.#archives.fetchDebs(ordered);
-      const payloads = await settled(
-        ordered.map((each, index) => this.#payload(each, paths[index] as Promise<string>, pool)),
-      );
+      const remote = ordered.filter((each) => !this.#isLocal(each));
+      const paths = new Map(this.#archives.fetchDebs(remote).map((path, index) => [remote[index], path]));
+      const payloads = await settled(ordered.map((each) => this.#payload(each, paths.get(each), pool)));
       task.end("done");
       return payloads;
     } catch (error) {
@@ -83,12 +91,22 @@ export class DebianPackageSource implements PackageSource {
     await Promise.all(this.#files.map((file) => file.close()));
   }
 
-  async #payload(of: BinaryPackage, path: Promise<string>, pool: UnpackPool): Promise<Payload> {
+  /** A .deb on disk is an archive behind all others. */
+  #isLocal(of: BinaryPackage): boolean {
+    return of.archive === this.#archives.releases.length;
+  }
+
+  /** `path`: where its .deb is or will be; undefined for one that the user has. */
+  async #payload(of: BinaryPackage, path: Promise<string> | undefined, pool: UnpackPool): Promise<Payload> {
     const dataTar = join(this.#options.temporaryDirectory, `${hexOf(of.digest)}.tar`);
     const { signal } = this.#options;
-    const request = { archives: this.#archives, pool, package: of, path, dataTar, signal };
+    const { digest } = of;
     try {
-      const unpacked = await unpackPackage(request);
+      const own = this.#debs.find((deb) => deb.digest === digest);
+      const unpacked =
+        path === undefined
+          ? await pool.run({ path: own?.path ?? "", digest, dataTar }, signal)
+          : await unpackPackage({ archives: this.#archives, pool, package: of, path, dataTar, signal });
       const file = new BackingFile(dataTar);
       this.#files.push(file);
       return await readPayload(of, unpacked, file);

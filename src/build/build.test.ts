@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "no
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { collect } from "../../test/support/bytes.ts";
+import { composeStep } from "../../test/support/compose-step.ts";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { elfImage } from "../../test/support/elf-image.ts";
 import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
@@ -24,14 +25,7 @@ const CONFIG: ContainerConfig = {
   Cmd: ["-i"],
 };
 
-const COMPOSE: Step = {
-  kind: "compose",
-  text: "compose base trixie",
-  base: "base",
-  suite: "trixie",
-  packages: [],
-  user: "nonroot",
-};
+const COMPOSE: Step = composeStep({ text: "compose base trixie", base: "base" });
 
 function copy(from: string, to: string, values: Partial<CopyStep> = {}): CopyStep {
   const text = `copy ${from} ${to}`;
@@ -41,6 +35,7 @@ function copy(from: string, to: string, values: Partial<CopyStep> = {}): CopySte
 function planOf(...steps: readonly Step[]): Plan {
   return {
     source: "distill.yaml",
+    directory: ".",
     platform: { os: "linux", architecture: "amd64" },
     stages: [{ name: "image", steps }],
   };

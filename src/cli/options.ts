@@ -11,6 +11,7 @@ export interface MakeFlags {
   readonly refresh: boolean;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
+  readonly show: boolean;
   readonly format: "text" | "json";
   readonly iidfile: string | undefined;
 }
@@ -40,6 +41,7 @@ export function addMakeOptions(command: Command): Command {
     .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
     .addOption(progressOption())
     .option("-q, --quiet", "print the digest only", false)
+    .option("--show", "print each package with the reason why it is there, and what was left out", false)
     .addOption(formatOption())
     .option("--iidfile <file>", "write the image ID (digest of the config; of an index, its digest) to a file");
 }

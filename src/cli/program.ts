@@ -1,6 +1,7 @@
 import { Command, CommanderError, type Option } from "commander";
 import { DistillError, exitStatusOf, fromStraySystemError } from "../lib/errors.ts";
 import { describeFailure } from "../ui/failure.ts";
+import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
 import { addCopy } from "./copy.ts";
@@ -35,12 +36,13 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const program = new Command("distill")
     .description("Makes distroless container images from Debian's signed archive, without a daemon and without root.")
     .version(VERSION, "-V, --version")
-    .option("--debug", "print causes and stacks of errors")
+    .option("--trace", "print causes and stacks of errors")
     .configureHelp({ optionDescription })
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
-  for (const add of [addBuild, addCompose, addCopy, addImages, addRm, addPrune, addVerify]) add(program, context);
+  for (const add of [addBuild, addCompose, addBases, addCopy, addImages, addRm, addPrune, addVerify])
+    add(program, context);
   program.addHelpText(
     "after",
     `
@@ -66,7 +68,7 @@ function reportFailure(error: unknown, args: readonly string[]): number {
   if (error instanceof CommanderError && error.code === "commander.help") return 2;
   const format = wantsJson(args) ? "json" : "text";
   const told = error instanceof CommanderError ? usageError(error) : fromStraySystemError(firstOf(error));
-  process.stderr.write(describeFailure(told, { format, debug: args.includes("--debug") }));
+  process.stderr.write(describeFailure(told, { format, debug: args.includes("--trace") }));
   return exitStatusOf(told);
 }
 

@@ -1,7 +1,9 @@
 import type { MakeOptions } from "../app/make-image.ts";
 import type { MadeImages } from "../app/make-platforms.ts";
+import { describeSlice } from "../compose/slices.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { closeHttp } from "../lib/http/agent.ts";
+import { explainComposition } from "../ui/composition.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import type { MakeFlags } from "./options.ts";
@@ -31,8 +33,18 @@ export async function makeAndReport(
       process.stderr.write(`${names}${which}: ${describeImage(factsOf(each))}\n`);
     }
   }
-  const json = (): string => JSON.stringify(asJson(made, tags), null, 2);
-  process.stdout.write(`${flags.format === "json" ? json() : made.digest}\n`);
+  process.stdout.write(resultOf(made, flags));
+}
+
+function resultOf(made: MadeImages, { format, show, tag }: MakeFlags): string {
+  if (format === "json") return `${JSON.stringify(asJson(made, tag), null, 2)}\n`;
+  if (!show) return `${made.digest}\n`;
+  return made.images
+    .map(({ composed, platform }) => {
+      const heading = made.images.length === 1 ? "" : `${formatPlatform(platform)}\n`;
+      return composed === undefined ? "" : `${heading}${explainComposition(composed, describeSlice)}`;
+    })
+    .join("\n");
 }
 
 /** An image for one platform as it is; an index as a list of those. */
@@ -69,6 +81,6 @@ function imageAsJson(made: Made): object {
     })),
     packages: composed?.packages ?? [],
     dropped: composed?.dropped ?? [],
-    leftOut: composed?.leftOut ?? [],
+    leftOut: (composed?.leftOut ?? []).map(({ slice, ...sum }) => ({ slice, what: describeSlice(slice), ...sum })),
   };
 }

@@ -34,7 +34,7 @@ async function close(
   const attributer = new Attributer();
   const owner = { kind: "composed", piece: "skeleton" } as const;
   const editor = TreeEditor.empty(attributer.of({ mode: 0o755, owner }));
-  makeUsrMergeLinks(editor, attributer, owner);
+  makeUsrMergeLinks(editor, attributer, owner, { name: "amd64", tuple: "x86_64-linux-gnu" });
   const payloads = async (of: Readonly<Record<string, Chosen>>) =>
     Promise.all(Object.entries(of).map(([name, { entries = [] }]) => payloadOf(t, { name, entries })));
   const lower = await payloads(below);

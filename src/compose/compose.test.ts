@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { composeStep } from "../../test/support/compose-step.ts";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { elfImage } from "../../test/support/elf-image.ts";
 import { FakePackageSource, type PackageSpec } from "../../test/support/packages.ts";
@@ -11,6 +12,7 @@ import { Store } from "../store/store.ts";
 import { compose } from "./compose.ts";
 import type { ComposeRecord } from "./record.ts";
 import { composeRequest } from "./request.ts";
+import { NO_SETTINGS } from "./settings.ts";
 
 const TUPLE = "./usr/lib/x86_64-linux-gnu";
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMQ==\n-----END CERTIFICATE-----\n";
@@ -64,7 +66,9 @@ class Kitchen {
     }: { timestamp?: number; signal?: AbortSignal; progress?: Progress } = {},
   ): Promise<ComposeRecord> {
     const platform = { os: "linux", architecture: "amd64" };
-    const request = composeRequest({ base, suite: "trixie", platform, packages });
+    const request = composeRequest(composeStep({ base, packages }), platform, {
+      ...{ sources: [], debs: [], settings: NO_SETTINGS },
+    });
     const { store, lease } = this;
     return compose(request, { source, store, lease, timestamp, progress, signal });
   }
@@ -84,16 +88,16 @@ test("each tier is a layer, shared by every base and package set that stands on 
   const base = await kitchen.compose(source, "base");
   const more = await kitchen.compose(source, "base", ["data"]);
   assert.deepEqual(base.layers.slice(0, 1), fixed.layers);
-  assert.deepEqual(more.layers.slice(0, 2), base.layers);
+  assert.deepEqual(more.layers.slice(0, 3), base.layers);
   assert.deepEqual(
     more.layers.map(({ createdBy }) => createdBy),
-    ["static", "base", "packages"].map((tier) => `distill compose ${tier} (Debian trixie)`),
+    ["static", "base-nossl", "base", "packages"].map((tier) => `distill compose ${tier} (Debian trixie)`),
   );
   assert.deepEqual(
     more.packages.filter(({ tier }) => tier === "packages").map(({ name, reason }) => [name, reason]),
     [["data", { kind: "root" }]],
   );
-  const top = await kitchen.paths(more, 2);
+  const top = await kitchen.paths(more, 3);
   assert.ok(top.includes("usr/share/data/x") && top.includes("var/lib/dpkg/status.d/data"));
   assert.ok(!top.includes("etc/ld.so.cache"), "nothing changed that it lists");
 });
@@ -122,8 +126,8 @@ test("a package that changed is composed anew, and the tiers below it are the sa
   const first = await kitchen.compose(new FakePackageSource(t, BASE), "base");
   const newer = BASE.map((spec) => (spec.name === "zlib1g" ? { ...spec, version: "2" } : spec));
   const second = await kitchen.compose(new FakePackageSource(t, newer, "2"), "base");
-  assert.deepEqual(second.layers[0], first.layers[0]);
-  assert.notDeepEqual(second.layers[1], first.layers[1]);
+  assert.deepEqual(second.layers.slice(0, 2), first.layers.slice(0, 2));
+  assert.notDeepEqual(second.layers[2], first.layers[2]);
   assert.equal(second.packages.find(({ name }) => name === "zlib1g")?.version, "2");
 });
 
@@ -146,7 +150,7 @@ test("a library that one tier drops comes back in the tier that needs it", async
   const found = record.packages.filter(({ name }) => name === "libold1").map(({ tier, reason }) => ({ tier, reason }));
   const reason = { kind: "needed", by: "/usr/bin/late", library: "libold.so.1" };
   assert.deepEqual(found, [{ tier: "packages", reason }]);
-  assert.ok((await kitchen.paths(record, 2)).includes("usr/lib/x86_64-linux-gnu/libold.so.1"));
+  assert.ok((await kitchen.paths(record, 3)).includes("usr/lib/x86_64-linux-gnu/libold.so.1"));
 });
 
 test("a library that two tiers drop is told once", async (t) => {

@@ -7,14 +7,13 @@ import { diffTrees } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
-import { tiersOf } from "./catalogue.ts";
 import { DLOPEN_EDGES } from "./dlopen.ts";
 import { describeIgnoredDependencies } from "./ignored-dependencies.ts";
 import { notesOf } from "./notes.ts";
 import type { Payload } from "./payload.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
-import { type ComposeRequest, debianArchitecture } from "./request.ts";
+import { type ComposeRequest, debianArchitecture, describeRequest } from "./request.ts";
 import { resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
 import { describeSliceRules } from "./slices.ts";
 import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
@@ -24,13 +23,15 @@ import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [5, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [8, describeSliceRules(), describeIgnoredDependencies(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
 /** Where packages come from. */
 export interface PackageSource {
   /** What the archives hold now: equal where every index is the same. */
   readonly identity: readonly string[];
+  /** Packages that are to be installed because the user has their .debs: `NAME=VERSION`. */
+  readonly local: readonly string[];
   index(): Promise<PackageIndex>;
   /** Fetches and unpacks packages, as many at a time as is good; the payloads stay readable until the source is closed. */
   unpack(packages: readonly BinaryPackage[]): Promise<readonly Payload[]>;
@@ -53,15 +54,18 @@ export interface ComposeCollaborators {
  */
 export async function compose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
   const record = await recallOrCompose(request, collaborators);
-  for (const { name, why } of record.dropped) collaborators.progress.info(`Not in the image: ${name}, ${why}`);
+  const dropped = record.dropped.map(({ name }) => name);
+  if (dropped.length > 0)
+    collaborators.progress.info(`Not in the image, as nothing in it needs them: ${dropped.join(", ")}`);
   for (const note of notesOf(record)) collaborators.progress.warn(note);
   return record;
 }
 
 async function recallOrCompose(request: ComposeRequest, collaborators: ComposeCollaborators): Promise<ComposeRecord> {
   const { source, store, lease, timestamp } = collaborators;
-  const plans = tierPlans(tiersOf(request.base), request.packages);
-  const asked = keyOf("compose-request", [timestamp, request, plans, source.identity]);
+  const plans = tierPlans(request, source.local);
+  const wanted = describeRequest(request);
+  const asked = keyOf("compose-request", [timestamp, wanted, plans, source.identity]);
   const known = recall(store, lease, asked);
   if (known !== undefined) return known;
 
@@ -69,7 +73,7 @@ async function recallOrCompose(request: ComposeRequest, collaborators: ComposeCo
   const architecture = debianArchitecture(request.platform);
   const candidates = resolveTiers(index, plans, architecture.name).flatMap((tier) => tier.candidates);
   const identities = candidates.map((candidate) => [candidate.package.name, candidate.package.digest]);
-  const resolved = keyOf("compose-packages", [timestamp, request, plans, identities]);
+  const resolved = keyOf("compose-packages", [timestamp, wanted, plans, identities]);
   const again = recall(store, lease, resolved);
   if (again !== undefined) {
     remember(store, [asked], again);
@@ -90,13 +94,14 @@ async function composeNow(
   collaborators: ComposeCollaborators,
 ): Promise<ComposeRecord> {
   const architecture = debianArchitecture(request.platform);
-  let below = emptyBase();
+  let below = emptyBase(architecture);
   const layers: LayerRecord[] = [];
   const results: TierResult[] = [];
-  for (const plan of plans) {
+  for (const [number, plan] of plans.entries()) {
     throwIfCancelled(collaborators.signal);
-    const result = await raiseTier(below, plan, { index, architecture, payloads });
-    layers.push(...(await storeLayer(below, result, request, collaborators)));
+    const result = await raiseTier(below, plan, { index, architecture, payloads, request });
+    const step = `${number + 1}/${plans.length}`;
+    layers.push(...(await storeLayer(below, result, request, step, collaborators)));
     results.push(result);
     below = result.base;
   }
@@ -108,12 +113,14 @@ async function storeLayer(
   below: TierResult["base"],
   result: TierResult,
   request: ComposeRequest,
+  step: string,
   { store, lease, timestamp, progress, signal }: ComposeCollaborators,
 ): Promise<readonly LayerRecord[]> {
   const { plan, packages, base } = result;
   const changes = diffTrees(below.tree, base.tree);
   if (changes.length === 0) return [];
-  return asTask(progress, `layer ${plan.name}: ${packages.length} packages`, async () => {
+  const count = packages.length === 1 ? "1 package" : `${packages.length} packages`;
+  return asTask(progress, `[${step}] layer ${plan.name}: ${count}`, async () => {
     const tar = writeLayer(changes, { timestamp });
     const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
     store.packInBackground(diffID);

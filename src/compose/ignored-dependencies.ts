@@ -17,14 +17,18 @@ const FOR_SCRIPTS: ReadonlySet<string> = new Set([
   "update-inetd",
 ]);
 
-/** Single dependencies of that kind, where others may well need the package itself. */
-const EDGES_FOR_SCRIPTS: ReadonlyMap<string, string> = new Map([
+/** Single dependencies that are not followed, where others may well need the package itself. */
+const EDGES: ReadonlyMap<string, string> = new Map([
   ["ca-certificates openssl", "update-ca-certificates is not run: distill writes the bundle"],
+  [
+    "libpython2.7-stdlib mime-support",
+    "mimetypes.py reads /etc/mime.types, which is in media-types; the rest needs Perl",
+  ],
 ]);
 
 /** The rules as text: changes whenever they do. */
 export function describeIgnoredDependencies(): string {
-  return JSON.stringify([[...FOR_SCRIPTS], [...EDGES_FOR_SCRIPTS]]);
+  return JSON.stringify([[...FOR_SCRIPTS], [...EDGES]]);
 }
 
 /**
@@ -33,5 +37,5 @@ export function describeIgnoredDependencies(): string {
  */
 export function ignoredDependency(from: BinaryPackage, relation: Relation): string | undefined {
   if (FOR_SCRIPTS.has(relation.name)) return "only maintainer scripts use it, and they are not run";
-  return EDGES_FOR_SCRIPTS.get(`${from.name} ${relation.name}`);
+  return EDGES.get(`${from.name} ${relation.name}`);
 }

@@ -11,6 +11,7 @@ const library: PackageRecord = {
   source: { name: "perl", version: "5.40.1-6" },
   tier: "packages",
   reason: { kind: "root" },
+  bytes: 1,
   ignored: [
     { relation: "perl-base (= 5.40.1-6)", reason: "perl-base is Essential" },
     { relation: "debconf", reason: "only maintainer scripts use it, and they are not run" },

@@ -1,7 +1,7 @@
 import type { Digest } from "../lib/digest.ts";
+import type { SliceName } from "../plan/names.ts";
 import type { Reason } from "./closure.ts";
 import type { Unloadable } from "./missing-libraries.ts";
-import type { SliceName } from "./slices.ts";
 
 /** One package of a composed base. */
 export type PackageRecord = Readonly<{
@@ -13,6 +13,8 @@ export type PackageRecord = Readonly<{
   /** The tier that brought it, or "packages" for what was asked for beside the base. */
   tier: string;
   reason: Reason;
+  /** Bytes of its files in the image. */
+  bytes: number;
   /** Its dependencies that are not in the image, on purpose. */
   ignored: readonly Readonly<{ relation: string; reason: string }>[];
   /** The archive's version, where a constraint asked for a lower one. */

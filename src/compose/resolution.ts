@@ -2,22 +2,45 @@ import type { PackageIndex } from "../debian/index/package-index.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { parseRequest } from "../debian/package/request.ts";
 import { resolve } from "../debian/resolver/resolver.ts";
-import type { Tier } from "./catalogue.ts";
+import { tiersOf } from "./catalogue/bases.ts";
 import type { Candidate } from "./closure.ts";
 import { ignoredDependency } from "./ignored-dependencies.ts";
 import type { PieceName } from "./pieces/piece.ts";
+import type { ComposeRequest } from "./request.ts";
+import { hasSettings, localePackages } from "./settings.ts";
 
-/** A layer to be made: a tier of the catalogue, or the packages that a user asks for beside the base. */
+/** A layer to be made: a tier of the catalogue, or a part of what a user asks for beside the base. */
 export interface TierPlan {
   readonly name: string;
   readonly packages: readonly string[];
   readonly pieces: readonly PieceName[];
 }
 
-/** The tiers of a base, and one more for further packages where there are any. */
-export function tierPlans(tiers: readonly Tier[], packages: readonly string[]): readonly TierPlan[] {
-  const own: TierPlan = { name: "packages", packages, pieces: ["certificates", "library-alternatives", "ld-so-cache"] };
-  return packages.length === 0 ? tiers : [...tiers, own];
+const PACKAGES_PIECES: readonly PieceName[] = ["certificates", "library-alternatives", "ld-so-cache"];
+
+const SETTINGS_PIECES: readonly PieceName[] = [
+  "asked-accounts",
+  "asked-certificates",
+  "time-zone",
+  "locale",
+  "asked-files",
+  "ld-so-cache",
+];
+
+/**
+ * The layers of a request, lowest first: the tiers of its base, its own packages (`local` are those of .debs on disk),
+ * its settings, and the shell of a debug image, which leaves all below it as they are.
+ */
+export function tierPlans(request: ComposeRequest, local: readonly string[]): readonly TierPlan[] {
+  const { base, suite, packages, settings, debug } = request;
+  const plans: TierPlan[] = tiersOf(base, suite).map(({ name, packages, pieces }) => ({ name, packages, pieces }));
+  const own = [...packages, ...local];
+  if (own.length > 0) plans.push({ name: "packages", packages: own, pieces: PACKAGES_PIECES });
+  if (hasSettings(settings)) {
+    plans.push({ name: "settings", packages: localePackages(settings), pieces: SETTINGS_PIECES });
+  }
+  if (debug) plans.push({ name: "debug", packages: ["busybox-static"], pieces: ["busybox"] });
+  return plans;
 }
 
 /** The packages that a tier adds to the ones below it, before anything is dropped. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SliceName } from "../plan/names.ts";
 import type { RootPath } from "../rootfs/path.ts";
-import { describeSlice, type SliceName, sliceOf } from "./slices.ts";
+import { describeSlice, sliceOf } from "./slices.ts";
 
 /** Paths of real packages, and the slice that each belongs to; "image" for what ships. */
 const CASES: Readonly<Record<SliceName | "image", readonly string[]>> = {
@@ -22,6 +23,7 @@ const CASES: Readonly<Record<SliceName | "image", readonly string[]>> = {
     "usr/share/python3/runtime.d/x.rtupdate",
     "etc/dpkg/origins/debian",
   ],
+  locales: ["usr/lib/locale/de_DE.utf8/LC_TIME", "usr/lib/locale/locale-archive"],
   "shell-completion": ["usr/share/bash-completion/completions/openssl"],
   desktop: ["usr/share/applications/python3.13.desktop", "usr/share/pixmaps/python3.13.xpm"],
   services: ["etc/init.d/procps", "usr/lib/systemd/system/x.service", "etc/cron.daily/x", "etc/default/x"],
@@ -44,6 +46,7 @@ const CASES: Readonly<Record<SliceName | "image", readonly string[]>> = {
   ldconfig: ["usr/sbin/ldconfig", "usr/sbin/ldconfig.real"],
   "python-tests": [
     "usr/lib/python3.13/test/support/__init__.py",
+    "usr/lib/python2.7/test/regrtest.py",
     "usr/lib/python3.13/lib-dynload/_testcapi.cpython-313-x86_64-linux-gnu.so",
     "usr/lib/python3.13/lib-dynload/_ctypes_test.cpython-313-x86_64-linux-gnu.so",
     "usr/lib/python3.13/lib-dynload/xxlimited_35.cpython-313-x86_64-linux-gnu.so",
@@ -53,6 +56,7 @@ const CASES: Readonly<Record<SliceName | "image", readonly string[]>> = {
     "usr/lib/python3.13/dbm/ndbm.py",
     "usr/lib/python3.13/lib-dynload/_dbm.cpython-313-x86_64-linux-gnu.so",
   ],
+  "python-nis": ["usr/lib/python3.11/lib-dynload/nis.cpython-311-x86_64-linux-gnu.so"],
   "python-unusable": ["usr/lib/python3.13/dbm/gnu.py"],
   "python-ensurepip": ["usr/lib/python3.13/ensurepip/__init__.py"],
   "python-docs": ["usr/lib/python3.13/pydoc_data/topics.py", "usr/bin/pydoc3.13"],

@@ -1,4 +1,8 @@
+import { DistillError } from "../lib/errors.ts";
+import { nearest } from "../lib/nearest.ts";
+import { SLICE_NAMES, type SliceName } from "../plan/names.ts";
 import type { RootPath } from "../rootfs/path.ts";
+import { localeDirectory } from "./settings.ts";
 
 /** A part of packages that an image is better without, under a name. */
 export interface Slice {
@@ -8,29 +12,6 @@ export interface Slice {
   /** Paths that stay although they match. */
   readonly except?: RegExp;
 }
-
-export type SliceName =
-  | "documentation"
-  | "licenses"
-  | "translations"
-  | "packaging"
-  | "shell-completion"
-  | "desktop"
-  | "services"
-  | "login"
-  | "certificate-tools"
-  | "development"
-  | "gconv"
-  | "static-libraries"
-  | "ldconfig"
-  | "leap-second-zones"
-  | "python-tests"
-  | "python-tk"
-  | "python-ndbm"
-  | "python-unusable"
-  | "python-ensurepip"
-  | "python-docs"
-  | "python-packaging";
 
 /**
  * Paths are as they lie in the image (usr-merged), those of directories with a slash at the end. The copyright file of
@@ -46,6 +27,12 @@ const SLICES: readonly Slice[] = [
   },
   { name: "licenses", what: "full texts of common licences", matches: /^usr\/share\/common-licenses(?:\/|$)/ },
   { name: "translations", what: "message catalogues and localised data", matches: /^usr\/share\/locale\// },
+  {
+    name: "locales",
+    what: "compiled locales but C.UTF-8",
+    matches: /^usr\/lib\/locale\//,
+    except: /^usr\/lib\/locale\/(?:C\.utf8\/.*)?$/,
+  },
   {
     name: "packaging",
     what: "files for dpkg, lintian, bug reports and other package tools",
@@ -66,7 +53,7 @@ const SLICES: readonly Slice[] = [
     name: "services",
     what: "units and scripts of init systems, cron and log rotation",
     matches:
-      /^(?:etc\/(?:init\.d|init|default|cron\.[a-z]+|cron\.d|logrotate\.d|rc\.d)\/|usr\/lib\/(?:systemd|sysusers\.d|tmpfiles\.d|udev|binfmt\.d)\/|usr\/share\/binfmts\/)/,
+      /^(?:etc\/(?:init\.d|init|default|cron\.[a-z]+|cron\.d|logrotate\.d|rc\.d)\/|usr\/lib\/(?:systemd|sysusers\.d|tmpfiles\.d|udev|binfmt\.d)\/|usr\/share\/(?:binfmts|initramfs-tools)\/)/,
   },
   {
     name: "login",
@@ -100,28 +87,34 @@ const SLICES: readonly Slice[] = [
     name: "python-tests",
     what: "the test suite of Python, and the C modules that only it uses",
     matches:
-      /^usr\/lib\/python3\.\d+\/(?:(?:test|idlelib\/idle_test)\/|lib-dynload\/(?:_test|_ctypes_test|_xxtest|xxlimited))/,
+      /^usr\/lib\/python(?:2\.7|3\.\d+)\/(?:(?:test|idlelib\/idle_test)\/|lib-dynload\/(?:_test|_ctypes_test|_xxtest|xxlimited))/,
   },
   {
     name: "python-tk",
     what: "IDLE, turtle and its demo, which need Tk",
-    matches: /^(?:usr\/lib\/python3\.\d+\/(?:idlelib\/|turtledemo\/|turtle\.py$)|usr\/bin\/idle)/,
+    matches: /^(?:usr\/lib\/python(?:2\.7|3\.\d+)\/(?:idlelib\/|turtledemo\/|turtle\.py$)|usr\/bin\/idle)/,
   },
   {
     name: "python-ndbm",
     what: "dbm.ndbm, the one user of Berkeley DB (dbm.sqlite3, the default, and dbm.dumb stay)",
-    matches: /^usr\/lib\/python3\.\d+\/(?:lib-dynload\/_dbm\.|dbm\/ndbm\.py$)/,
+    matches: /^usr\/lib\/python(?:2\.7|3\.\d+)\/(?:lib-dynload\/_dbm\.|dbm\/ndbm\.py$)/,
+  },
+  {
+    name: "python-nis",
+    what: "the module nis (Yellow Pages; up to Python 3.12), the one user of libnsl, libtirpc and Kerberos",
+    matches: /^usr\/lib\/python(?:2\.7|3\.\d+)\/lib-dynload\/nis\./,
   },
   {
     name: "python-unusable",
     what: "modules that cannot be imported here: dbm.gnu (is in python3-gdbm), and two that need ldconfig and distutils",
-    matches: /^usr\/lib\/python3\.\d+\/(?:dbm\/gnu\.py|_pyrepl\/_minimal_curses\.py|_distutils_system_mod\.py)$/,
+    matches:
+      /^usr\/lib\/python(?:2\.7|3\.\d+)\/(?:dbm\/gnu\.py|_pyrepl\/_minimal_curses\.py|_distutils_system_mod\.py)$/,
   },
-  { name: "python-ensurepip", what: "pip's bootstrap", matches: /^usr\/lib\/python3\.\d+\/ensurepip\// },
+  { name: "python-ensurepip", what: "pip's bootstrap", matches: /^usr\/lib\/python(?:2\.7|3\.\d+)\/ensurepip\// },
   {
     name: "python-docs",
     what: "pydoc's topics and its commands",
-    matches: /^(?:usr\/lib\/python3\.\d+\/pydoc_data\/|usr\/bin\/pydoc3|usr\/bin\/pygettext3)/,
+    matches: /^(?:usr\/lib\/python(?:2\.7|3\.\d+)\/pydoc_data\/|usr\/bin\/pydoc3|usr\/bin\/pygettext3)/,
   },
   {
     name: "python-packaging",
@@ -130,9 +123,39 @@ const SLICES: readonly Slice[] = [
   },
 ];
 
+/** What an image keeps of what slices leave out. */
+export interface Kept {
+  readonly slices: readonly SliceName[];
+  /** Its data and its translations stay. */
+  readonly locale: string | undefined;
+}
+
+/** Nothing is asked back. */
+export const NOTHING_KEPT: Kept = { slices: [], locale: undefined };
+
 /** The slice that a path of a package belongs to, or undefined where it belongs to the image. */
-export function sliceOf(path: RootPath): Slice | undefined {
-  return SLICES.find((slice) => slice.matches.test(path) && slice.except?.test(path) !== true);
+export function sliceOf(path: RootPath, kept: Kept = NOTHING_KEPT): Slice | undefined {
+  const slice = SLICES.find((each) => each.matches.test(path) && each.except?.test(path) !== true);
+  if (slice === undefined || kept.slices.includes(slice.name)) return undefined;
+  return kept.locale !== undefined && isOfLocale(path, kept.locale) ? undefined : slice;
+}
+
+/** /usr/lib/locale/de_DE.utf8, and what is in German of /usr/share/locale: de, de_DE. */
+function isOfLocale(path: RootPath, locale: string): boolean {
+  const [, below, name = ""] = /^usr\/(lib|share)\/locale\/([^/]+)\//.exec(path) ?? [];
+  if (below === "lib") return name === localeDirectory(locale);
+  const territory = locale.replace(/[.@].*/, "");
+  return below === "share" && (name === territory || name === territory.replace(/_.*/, ""));
+}
+
+/** The slice of that name; CONFIG_INVALID lists those that there are. */
+export function sliceNamed(name: string): SliceName {
+  const known = SLICE_NAMES.find((each) => each === name);
+  if (known !== undefined) return known;
+  const guess = nearest(name, SLICE_NAMES);
+  throw new DistillError("CONFIG_INVALID", `there is no slice called ${JSON.stringify(name)}`, {
+    hint: `${guess === undefined ? "" : `did you mean ${guess}? `}the slices are: ${SLICE_NAMES.join(", ")}`,
+  });
 }
 
 /** The rules as text: changes whenever they do. */

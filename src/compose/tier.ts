@@ -2,6 +2,7 @@ import type { PackageIndex } from "../debian/index/package-index.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { debPurl } from "../debian/package/purl.ts";
 import { ElfReader } from "../linker/elf-reader.ts";
+import type { SliceName } from "../plan/names.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { comparePaths } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
@@ -12,9 +13,8 @@ import type { Payload } from "./payload.ts";
 import type { PayloadCache } from "./payload-cache.ts";
 import { writePieces } from "./pieces/all.ts";
 import type { PackageRecord } from "./record.ts";
-import type { DebianArchitecture } from "./request.ts";
+import type { ComposeRequest, DebianArchitecture } from "./request.ts";
 import { resolveTier, type TierPlan } from "./resolution.ts";
-import type { SliceName } from "./slices.ts";
 import { recordPackage } from "./status.ts";
 import { type Unpacked, unpackPayloads } from "./unpack.ts";
 import { makeUsrMergeLinks } from "./usr-merge.ts";
@@ -25,6 +25,7 @@ export interface ComposedTree {
   readonly installed: ReadonlyMap<string, BinaryPackage>;
   readonly attributer: Attributer;
   readonly elfReader: ElfReader;
+  readonly architecture: DebianArchitecture;
 }
 
 /** What a tier added. */
@@ -41,31 +42,35 @@ export interface TierMeans {
   readonly index: PackageIndex;
   readonly architecture: DebianArchitecture;
   readonly payloads: PayloadCache;
+  readonly request: ComposeRequest;
 }
 
 /** What the lowest tier stands on: a root directory and nothing in it. */
-export function emptyBase(): ComposedTree {
+export function emptyBase(architecture: DebianArchitecture): ComposedTree {
   const attributer = new Attributer();
   const root = attributer.of({ mode: 0o755, owner: { kind: "composed", piece: "skeleton" } });
-  return { tree: TreeEditor.empty(root).done(), installed: new Map(), attributer, elfReader: new ElfReader() };
+  const tree = TreeEditor.empty(root).done();
+  return { tree, installed: new Map(), attributer, elfReader: new ElfReader(), architecture };
 }
 
 /** Puts a tier on top of `below`: its packages but for those that the closure drops, their records, and its pieces. */
 export async function raiseTier(below: ComposedTree, plan: TierPlan, means: TierMeans): Promise<TierResult> {
   const candidates = resolveTier(means.index, plan, below.installed, means.architecture.name);
   const payloads = await means.payloads.of(candidates.map((candidate) => candidate.package));
-  const everything = install(below, payloads);
+  const everything = install(below, payloads, means.request);
   const closure = await closeOver(candidates, everything.tree, below.elfReader);
   const kept = payloads.filter((payload) => closure.kept.has(payload.package.name));
-  const { tree: packagesTree, unpacked } = kept.length === payloads.length ? everything : install(below, kept);
+  const { tree: packagesTree, unpacked } =
+    kept.length === payloads.length ? everything : install(below, kept, means.request);
   const tree = await finish(packagesTree, unpacked, plan, below, means);
   const unloadable = await missingLibraries(tree, below.tree, below.elfReader);
+  const bytes = bytesByPackage(tree);
   const installed = new Map(below.installed);
   for (const payload of kept) installed.set(payload.package.name, payload.package);
   return {
     plan,
     base: { ...below, tree, installed },
-    packages: kept.map((payload) => packageRecord(payload.package, plan, closure, candidates)),
+    packages: kept.map((payload) => packageRecord(payload.package, plan, closure, candidates, bytes)),
     dropped: Array.from(closure.dropped, ([name, why]) => ({ name, why })),
     unloadable,
     leftOut: Array.from(unpacked.leftOut, ([slice, sum]) => ({ slice, ...sum })),
@@ -75,13 +80,17 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
 function install(
   below: ComposedTree,
   payloads: readonly Payload[],
+  { slices, settings }: ComposeRequest,
 ): { readonly tree: Tree; readonly unpacked: Unpacked } {
   const editor = new TreeEditor(below.tree);
   if (below.installed.size === 0) {
-    makeUsrMergeLinks(editor, below.attributer, { kind: "composed", piece: "skeleton" });
+    makeUsrMergeLinks(editor, below.attributer, { kind: "composed", piece: "skeleton" }, below.architecture);
   }
   const sorted = payloads.toSorted((a, b) => comparePaths(a.package.name, b.package.name));
-  const unpacked = unpackPayloads(editor, sorted, below.attributer, below.installed.values());
+  const unpacked = unpackPayloads(editor, sorted, below.attributer, below.installed.values(), {
+    slices,
+    locale: settings.locale,
+  });
   for (const payload of sorted) recordPackage(editor, below.attributer, payload);
   return { tree: editor.done(), unpacked };
 }
@@ -96,7 +105,9 @@ async function finish(
   const editor = new TreeEditor(tree);
   const { attributer, elfReader } = below;
   const { tuple } = means.architecture;
-  await writePieces(plan.pieces, { editor, attributer, elfReader, tuple, sources: unpacked.sources });
+  const { settings } = means.request;
+  const { sources, locales } = unpacked;
+  await writePieces(plan.pieces, { editor, attributer, elfReader, tuple, sources, locales, settings });
   return editor.done();
 }
 
@@ -105,10 +116,23 @@ function packageRecord(
   plan: TierPlan,
   closure: Closure,
   candidates: readonly Candidate[],
+  bytes: ReadonlyMap<string, number>,
 ): PackageRecord {
   const { name, version, architecture, source } = of;
   const candidate = candidates.find((each) => each.package === of);
   const reason = closure.kept.get(name) as Reason;
-  const known = { name, version, architecture, purl: debPurl(of), source, tier: plan.name, reason };
+  const purl = debPurl(of);
+  const known = { name, version, architecture, purl, source, tier: plan.name, reason, bytes: bytes.get(purl) ?? 0 };
   return { ...known, ignored: candidate?.ignored ?? [], newer: candidate?.newer ?? null };
+}
+
+/** Bytes of files by the purl of the package that owns them; a file of several names counts once for each. */
+function bytesByPackage(tree: Tree): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const [, node] of tree.entries()) {
+    const { owner } = node.attributes;
+    if (node.type !== "file" || owner.kind !== "package") continue;
+    sums.set(owner.purl, (sums.get(owner.purl) ?? 0) + node.content.size);
+  }
+  return sums;
 }

@@ -22,7 +22,7 @@ async function unpack(
 ): Promise<Unpacked & { tree: Tree }> {
   const attributer = new Attributer();
   let editor = TreeEditor.empty(attributer.of({ mode: 0o755, owner: OWNER }));
-  makeUsrMergeLinks(editor, attributer, OWNER);
+  makeUsrMergeLinks(editor, attributer, OWNER, { name: "amd64", tuple: "x86_64-linux-gnu" });
   const installed = [];
   let unpacked: Unpacked | undefined;
   for (const tier of tiers) {
@@ -32,7 +32,7 @@ async function unpack(
     editor = new TreeEditor(editor.done());
   }
   if (unpacked === undefined) throw new Error("no tier");
-  return { leftOut: unpacked.leftOut, sources: unpacked.sources, tree: editor.done() };
+  return { ...unpacked, tree: editor.done() };
 }
 
 const single = (t: TestContext, ...entries: readonly Entry[]) => unpack(t, [{ name: "demo", entries }]);

@@ -1,17 +1,19 @@
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { debPurl } from "../debian/package/purl.ts";
 import { DistillError } from "../lib/errors.ts";
+import type { SliceName } from "../plan/names.ts";
 import type { Content } from "../rootfs/content.ts";
 import type { Attributer, Node } from "../rootfs/node.ts";
 import { displayPath, nameOf, parentOf, pathFromBytes, ROOT, type RootPath } from "../rootfs/path.ts";
 import { nodeFromTar } from "../rootfs/tar-entries.ts";
 import type { TreeEditor } from "../rootfs/tree-editor.ts";
 import { isMarker } from "../rootfs/whiteout.ts";
+import { LocaleData } from "./locale-data.ts";
 import { packageFailure } from "./package-failure.ts";
 import type { Payload, PayloadMember } from "./payload.ts";
 import { isCertificateSource } from "./pieces/certificates.ts";
 import { takesPlace } from "./precedence.ts";
-import { type SliceName, sliceOf } from "./slices.ts";
+import { type Kept, NOTHING_KEPT, sliceOf } from "./slices.ts";
 
 /** What unpacking packages has left out and set aside. */
 export interface Unpacked {
@@ -19,12 +21,14 @@ export interface Unpacked {
   readonly leftOut: ReadonlyMap<SliceName, { readonly files: number; readonly bytes: number }>;
   /** Files that pieces are made from and that do not ship themselves. */
   readonly sources: ReadonlyMap<RootPath, Content>;
+  /** Data of locales, where one is kept. */
+  readonly locales: LocaleData;
 }
 
 /**
  * Unpacks packages onto a tree, in the order given. Paths follow the links that are there (usr-merge), inside the root;
  * modes (setuid too), owners and times are the package's; a directory that exists keeps its attributes. `installed` are
- * the packages that the tree already has. Files of slices are left out and counted.
+ * the packages that the tree already has. Files of slices are left out and counted, but for those that are `kept`.
  *
  * Failures name the package: FILE_CONFLICT (see takesPlace), FORMAT_INVALID for a path or a hard link that leads out of
  * the package and for devices and pipes (which no package may hold: Debian Policy 10.6), UNSUPPORTED for a name that
@@ -35,20 +39,22 @@ export function unpackPayloads(
   payloads: readonly Payload[],
   attributer: Attributer,
   installed: Iterable<BinaryPackage>,
+  kept: Kept = NOTHING_KEPT,
 ): Unpacked {
   const packages = [...installed, ...payloads.map((payload) => payload.package)];
   const owners = new Map(packages.map((each) => [debPurl(each), each]));
   const leftOut = new Map<SliceName, { files: number; bytes: number }>();
   const sources = new Map<RootPath, Content>();
+  const locales = new LocaleData();
   for (const payload of payloads) {
-    const unpacking = new PackageUnpacking(payload, { editor, attributer, owners, leftOut, sources });
+    const unpacking = new PackageUnpacking(payload, { editor, attributer, owners, leftOut, sources, locales, kept });
     try {
       for (const member of payload.members) unpacking.member(member);
     } catch (error) {
       throw packageFailure(payload.package, error);
     }
   }
-  return { leftOut, sources };
+  return { leftOut, sources, locales };
 }
 
 interface UnpackState {
@@ -58,6 +64,8 @@ interface UnpackState {
   readonly owners: ReadonlyMap<string, BinaryPackage>;
   readonly leftOut: Map<SliceName, { files: number; bytes: number }>;
   readonly sources: Map<RootPath, Content>;
+  readonly locales: LocaleData;
+  readonly kept: Kept;
 }
 
 class PackageUnpacking {
@@ -72,7 +80,7 @@ class PackageUnpacking {
   }
 
   member(member: PayloadMember): void {
-    const { editor, sources } = this.#state;
+    const { editor, sources, locales, kept } = this.#state;
     const path = editor.followParents(pathFromBytes(member.header.path)).path;
     if (path === ROOT) return;
     const node = this.#node(member);
@@ -82,7 +90,10 @@ class PackageUnpacking {
       sources.set(path, node.content);
       return;
     }
-    const slice = sliceOf(node.type === "directory" ? (`${path}/` as RootPath) : path);
+    const slice = sliceOf(node.type === "directory" ? (`${path}/` as RootPath) : path, kept);
+    // The locale that is kept is put together from all of them.
+    const isLocaleData = kept.locale !== undefined && locales.add(path, node);
+    if (slice === undefined && isLocaleData && !kept.slices.includes("locales")) return;
     if (slice === undefined) this.#place(path, node);
     else if (node.type !== "directory") this.#countLeftOut(slice.name, member.header.size);
   }

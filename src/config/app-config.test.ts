@@ -19,7 +19,10 @@ function accepted(text: string): AppConfig {
   return parseAppConfig(text, "distill.yaml");
 }
 
-const KEYS = "base, suite, packages, copy, entrypoint, cmd, env, workdir, user, ports, labels";
+const KEYS =
+  "base, suite, debug, sources, packages, debs, slices, accounts, certificates, timezone, locale, files, copy, entrypoint, cmd, env, workdir, user, ports, labels";
+const BASES =
+  "expected one of static, base-nossl, base, cc, python3, python3.9, python2.7, or a name of gcr.io/distroless/";
 const AT_TOP = `expected keys and values (keys: ${KEYS})`;
 
 /** Mistakes with the one line that is said about them: position, key, what was expected, what was found. */
@@ -28,14 +31,10 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, message: stri
   ["a file of comments", "# nothing\n", `1:1: ${AT_TOP}, found nothing`],
   ["a list at the top", "- base\n", `1:1: ${AT_TOP}, found a list`],
   ["a text at the top", "python3\n", `1:1: ${AT_TOP}, found "python3"`],
-  ["no base", "suite: trixie\n", "1:1: base: is missing; expected one of static, base, python3"],
-  ["a base without value", "base:\n", "1:6: base: expected one of static, base, python3, found nothing"],
-  [
-    "a misspelt base",
-    "base: pyton3\n",
-    '1:7: base: expected one of static, base, python3, found "pyton3"; did you mean python3?',
-  ],
-  ["another suite", "base: base\nsuite: sid\n", '2:8: suite: expected trixie, found "sid"'],
+  ["no base", "suite: trixie\n", `1:1: base: is missing; ${BASES}`],
+  ["a base without value", "base:\n", `1:6: base: ${BASES}, found nothing`],
+  ["a misspelt base", "base: pyton3\n", `1:7: base: ${BASES}, found "pyton3"; did you mean python3?`],
+  ["another suite", "base: base\nsuite: sid\n", '2:8: suite: expected one of trixie, bookworm, bullseye, found "sid"'],
   [
     "a misspelt key",
     "base: base\npakages: [x]\n",
@@ -138,6 +137,41 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, message: stri
     "base: base\nlabels: 3\n",
     "2:9: labels: expected names and values, such as maintainer: me@example.org, found 3",
   ],
+  [
+    "a source with an address and no key",
+    "base: base\nsources:\n- {uri: 'https://x.example', suite: s}\n",
+    "3:3: sources[0]: uri and key go together: the key that the archive is signed with; without both, the suite is one of Debian's own, found a map",
+  ],
+  [
+    "a .deb without its digest",
+    "base: base\ndebs:\n- path: x.deb\n",
+    "3:3: debs[0].digest: is missing; expected sha256: and 64 hexadecimal digits, as in: sha256sum FILE",
+  ],
+  [
+    "a misspelt slice",
+    "base: base\nslices: [gconf]\n",
+    '2:10: slices[0]: expected one of documentation, licenses, translations, locales, packaging, shell-completion, desktop, services, login, certificate-tools, development, gconv, leap-second-zones, static-libraries, ldconfig, python-tests, python-tk, python-ndbm, python-nis, python-unusable, python-ensurepip, python-docs, python-packaging, found "gconf"; did you mean gconv?',
+  ],
+  [
+    "a user without a number",
+    "base: base\naccounts: {users: [{name: app}]}\n",
+    "2:20: accounts.users[0].uid: is missing; expected a number from 0 to 4294967294",
+  ],
+  [
+    "a user whose name is no name",
+    "base: base\naccounts: {users: [{name: 'a:b', uid: 1}]}\n",
+    '2:27: accounts.users[0].name: expected a name of lower-case letters, digits, _ and -, beginning with a letter or _, found "a:b"',
+  ],
+  [
+    "a file that is two things",
+    "base: base\nfiles:\n- {path: /a, content: x, link: b}\n",
+    "3:3: files[0]: expected one of content, from, link, directory beside the path, found a map",
+  ],
+  [
+    "a time zone that climbs",
+    "base: base\ntimezone: ../../etc/passwd\n",
+    '2:11: timezone: expected the name of a time zone, such as Europe/Berlin, found "../../etc/passwd"',
+  ],
   ["a key given twice", "base: base\nbase: static\n", "2:1: this key is in the map already"],
   ["a tab as indentation", "base: base\ncopy:\n\t- from: a\n", "3:1: a tab cannot indent in YAML; use spaces"],
   ["a second document", "base: base\n---\nbase: base\n", "2:1: a second document begins here; a file has one"],
@@ -186,7 +220,7 @@ test("an error shows the line and marks the column", () => {
   assert.equal(
     refusal("# my app\nbase: pyton3  # 3.13\n"),
     [
-      'distill.yaml:2:7: base: expected one of static, base, python3, found "pyton3"; did you mean python3?',
+      `distill.yaml:2:7: base: ${BASES}, found "pyton3"; did you mean python3?`,
       "  2 | base: pyton3  # 3.13",
       "    |       ^",
     ].join("\n"),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { composeStep } from "../../test/support/compose-step.ts";
 import type { MetaStep } from "../plan/plan.ts";
 import { parseAppConfig } from "./app-config.ts";
 import { planOfApp } from "./app-plan.ts";
@@ -7,8 +8,12 @@ import { planOfApp } from "./app-plan.ts";
 const PLATFORM = { os: "linux", architecture: "amd64" };
 
 function stepsOf(text: string) {
-  const plan = planOfApp(parseAppConfig(text, "distill.yaml"), "app/distill.yaml", PLATFORM);
-  assert.deepEqual([plan.source, plan.platform, plan.stages.length], ["app/distill.yaml", PLATFORM, 1]);
+  const plan = planOfApp(
+    parseAppConfig(text, "distill.yaml"),
+    { path: "/x/app/distill.yaml", shown: "app/distill.yaml" },
+    PLATFORM,
+  );
+  assert.deepEqual([plan.source, plan.directory, plan.stages.length], ["app/distill.yaml", "/x/app", 1]);
   return plan.stages[0]?.steps ?? [];
 }
 
@@ -19,22 +24,14 @@ function metaOf(text: string): MetaStep {
 }
 
 test("a base alone is composed and configured, as nonroot", () => {
-  assert.deepEqual(stepsOf("base: static\n"), [
-    { kind: "compose", text: "compose static trixie", base: "static", suite: "trixie", packages: [], user: "nonroot" },
-    { kind: "meta", text: "configure" },
-  ]);
+  assert.deepEqual(stepsOf("base: static\n"), [composeStep(), { kind: "meta", text: "configure" }]);
 });
 
 test("packages and suite end in the compose step", () => {
   const [compose] = stepsOf("base: python3\nsuite: trixie\npackages: [gunicorn, curl=8.14.1-2]\n");
-  assert.deepEqual(compose, {
-    kind: "compose",
-    text: "compose python3 trixie gunicorn curl=8.14.1-2",
-    base: "python3",
-    suite: "trixie",
-    packages: ["gunicorn", "curl=8.14.1-2"],
-    user: "nonroot",
-  });
+  const packages = ["gunicorn", "curl=8.14.1-2"];
+  const text = "compose python3 trixie gunicorn curl=8.14.1-2";
+  assert.deepEqual(compose, composeStep({ text, base: "python3", suite: "trixie", packages }));
 });
 
 test("each entry of copy is a step of its own, in order", () => {

@@ -46,9 +46,15 @@ function describe(issue: z.core.$ZodIssue, found: unknown, keys: readonly string
   const expected = expectation(issue, keys);
   if (found === undefined) return `is missing; ${expected}`;
   const given = `${expected}, found ${describeValue(found)}`;
-  if (issue.code !== "invalid_value" || typeof found !== "string") return given;
-  const guess = nearest(found, issue.values.map(String));
+  if (typeof found !== "string") return given;
+  const guess = nearest(found, valuesOf(issue));
   return guess === undefined ? given : `${given}; did you mean ${guess}?`;
+}
+
+/** Texts that would have been right. */
+function valuesOf(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === "invalid_value") return issue.values.map(String);
+  return issue.code === "invalid_union" ? issue.errors.flat().flatMap(valuesOf) : [];
 }
 
 function expectation(issue: z.core.$ZodIssue, keys: readonly string[]): string {

@@ -45,3 +45,13 @@ test("work as a task ends as done, as it says itself, or as failed", async () =>
   const outcomes = events.flatMap((event) => (event.kind === "end" ? [event.outcome] : []));
   assert.deepEqual(outcomes, ["done", "cached", "failed"]);
 });
+
+test("a part of a task says what it belongs to", () => {
+  const { progress, events } = recorded();
+  progress.start("all", 10).part("one", 4).end();
+  assert.deepEqual(events, [
+    { kind: "start", task: 1, title: "all", total: 10 },
+    { kind: "start", task: 2, title: "one", total: 4, within: 1 },
+    { kind: "end", task: 2, outcome: "done", detail: "" },
+  ]);
+});

@@ -3,7 +3,14 @@
  * a log or a program reads them (ui/progress.ts renders).
  */
 export type ProgressEvent =
-  | { readonly kind: "start"; readonly task: number; readonly title: string; readonly total: number | undefined }
+  | {
+      readonly kind: "start";
+      readonly task: number;
+      readonly title: string;
+      readonly total: number | undefined;
+      /** The task that this one is a part of. */
+      readonly within?: number;
+    }
   | { readonly kind: "advance"; readonly task: number; readonly done: number; readonly total: number | undefined }
   | {
       readonly kind: "end";
@@ -17,6 +24,8 @@ export type ProgressEvent =
 export interface Task {
   /** Sets how much is done, and the total once it is known. */
   advance(done: number, total?: number): void;
+  /** A part of it, such as one download of many: shown while it runs, and told in one line. */
+  part(title: string, total?: number): Task;
   /** Ends the task; what is called after that says nothing. */
   end(outcome?: "done" | "cached" | "failed", detail?: string): void;
 }
@@ -31,25 +40,27 @@ export interface Progress {
 /** Turns calls into numbered events for `listener`. */
 export function progressTo(listener: (event: ProgressEvent) => void): Progress {
   let tasks = 0;
+  const start = (title: string, total: number | undefined, within?: number): Task => {
+    const task = ++tasks;
+    let known = total;
+    let ended = false;
+    listener({ kind: "start", task, title, total, ...(within === undefined ? {} : { within }) });
+    return {
+      advance(done, newTotal) {
+        if (ended) return;
+        known = newTotal ?? known;
+        listener({ kind: "advance", task, done, total: known });
+      },
+      part: (partTitle, partTotal) => start(partTitle, partTotal, task),
+      end(outcome = "done", detail = "") {
+        if (ended) return;
+        ended = true;
+        listener({ kind: "end", task, outcome, detail });
+      },
+    };
+  };
   return {
-    start(title, total) {
-      const task = ++tasks;
-      let known = total;
-      let ended = false;
-      listener({ kind: "start", task, title, total });
-      return {
-        advance(done, newTotal) {
-          if (ended) return;
-          known = newTotal ?? known;
-          listener({ kind: "advance", task, done, total: known });
-        },
-        end(outcome = "done", detail = "") {
-          if (ended) return;
-          ended = true;
-          listener({ kind: "end", task, outcome, detail });
-        },
-      };
-    },
+    start: (title, total) => start(title, total),
     info: (text) => listener({ kind: "note", level: "info", text }),
     warn: (text) => listener({ kind: "note", level: "warning", text }),
   };

@@ -1,4 +1,5 @@
 import type { Platform } from "../image/platform.ts";
+import type { ComposeStep } from "./compose-step.ts";
 
 /**
  * What is to be built, whatever language it was written in: a graph of stages, each a list of steps, of which the last
@@ -7,6 +8,8 @@ import type { Platform } from "../image/platform.ts";
 export interface Plan {
   /** For messages: the file that the plan was read from, or the command that stands for it. */
   readonly source: string;
+  /** What relative paths of compose steps start from. */
+  readonly directory: string;
   readonly platform: Platform;
   readonly stages: readonly Stage[];
 }
@@ -17,17 +20,6 @@ export interface Stage {
 }
 
 export type Step = ComposeStep | CopyStep | MetaStep;
-
-/** Begins a stage with a base that is composed from Debian packages. */
-export interface ComposeStep {
-  readonly kind: "compose";
-  readonly text: string;
-  readonly base: string;
-  readonly suite: string;
-  /** Debian packages beside those of the base: `NAME` or `NAME=VERSION`. */
-  readonly packages: readonly string[];
-  readonly user: "root" | "nonroot";
-}
 
 /** Copies files of the build context into the image. */
 export interface CopyStep {

@@ -15,7 +15,7 @@ test("a user's error is its message, what to do and its code, without a stack", 
   assert.equal(describeFailure(new DistillError("IO", "x"), TEXT), "distill: x\n  code: IO (docs/errors.md)\n");
 });
 
-test("--debug adds the stack and the causes", () => {
+test("--trace adds the stack and the causes", () => {
   const text = describeFailure(USER, { format: "text", debug: true });
   assert.match(
     text,

@@ -3,11 +3,17 @@ import { formatBytes, formatDuration } from "./format.ts";
 import { printable, printableLine } from "./printable.ts";
 
 interface Running {
+  readonly title: string;
   readonly started: number;
+  /** Announces the task where it takes long. */
+  readonly timer: NodeJS.Timeout | undefined;
   done: number;
 }
 
-/** For logs: a line when a task begins and one when it ends, numbered so that parallel tasks can be told apart. */
+/** A task that takes longer, in milliseconds, is also told when it has begun, so that nobody wonders what goes on. */
+const LONG = 2000;
+
+/** For logs: one line for each task and each part of one when it ends, and one before that for a task that takes long. */
 export function plainLines(
   write: (line: string) => void,
   now: () => number = Date.now,
@@ -16,9 +22,11 @@ export function plainLines(
   return (event) => {
     switch (event.kind) {
       case "start": {
-        running.set(event.task, { started: now(), done: 0 });
+        const title = printableLine(event.title);
         const total = event.total === undefined ? "" : ` (${formatBytes(event.total)})`;
-        write(`#${event.task} ${printableLine(event.title)}${total}`);
+        const announce = (): void => write(`#${event.task} ${title}${total} ...`);
+        const timer = event.within === undefined ? setTimeout(announce, LONG).unref() : undefined;
+        running.set(event.task, { title, started: now(), timer, done: 0 });
         break;
       }
       case "advance": {
@@ -29,10 +37,12 @@ export function plainLines(
       case "end": {
         const task = running.get(event.task);
         running.delete(event.task);
-        const amount = task === undefined || task.done === 0 ? "" : ` ${formatBytes(task.done)}`;
-        const time = task === undefined ? "" : ` ${formatDuration(now() - task.started)}`;
+        if (task === undefined) break;
+        clearTimeout(task.timer);
+        const amount = task.done === 0 ? "" : ` ${formatBytes(task.done)}`;
         const detail = event.detail === "" ? "" : ` ${printableLine(event.detail)}`;
-        write(`#${event.task} ${event.outcome}${amount}${time}${detail}`);
+        const time = ` ${formatDuration(now() - task.started)}`;
+        write(`#${event.task} ${event.outcome} ${task.title}${amount}${time}${detail}`);
         break;
       }
       case "note":

@@ -141,3 +141,23 @@ test("whatever happens, no task line is wider than the terminal and no line of a
     { numRuns: 100 },
   );
 });
+
+test("parts of a task stand below all tasks while they run, and leave nothing behind", () => {
+  const screen = new Screen();
+  const { live, progress } = region(screen);
+  const all = progress.start("Fetching 2 packages", 4_000_000);
+  const one = all.part("libc6", 1_000_000);
+  const other = progress.start("Unpacking");
+  one.advance(500_000);
+  live.draw();
+  assert.deepEqual(screen.lines, [
+    "   0%  Fetching 2 packages 0 B of 4.0 MB 0.0s",
+    "       Unpacking 0.0s",
+    "  50%    libc6 500.0 kB of 1.0 MB 0.0s",
+    "",
+  ]);
+  one.end();
+  other.end();
+  all.end();
+  assert.deepEqual(screen.lines, ["done   Unpacking 0.0s", "done   Fetching 2 packages 0.0s", ""]);
+});

@@ -15,6 +15,8 @@ export interface Terminal {
 interface Running {
   readonly title: string;
   readonly started: number;
+  /** Parts stand below the tasks, and are gone when they end: their task counts them. */
+  readonly isPart: boolean;
   done: number;
   total: number | undefined;
 }
@@ -46,8 +48,9 @@ export class LiveRegion {
     if (this.#closed) return;
     switch (event.kind) {
       case "start": {
-        const { title, total } = event;
-        this.#running.set(event.task, { title: printableLine(title), started: this.#now(), done: 0, total });
+        const { title, total, within } = event;
+        const isPart = within !== undefined;
+        this.#running.set(event.task, { title: printableLine(title), started: this.#now(), isPart, done: 0, total });
         this.#timer ??= setInterval(() => this.draw(), INTERVAL).unref();
         break;
       }
@@ -85,6 +88,7 @@ export class LiveRegion {
     if (task === undefined) return;
     this.#running.delete(number);
     if (this.#running.size === 0) this.#stop();
+    if (task.isPart && outcome !== "failed") return;
     const amount = task.done === 0 ? "" : `${formatBytes(task.done)} `;
     const said = detail === "" ? "" : ` ${printableLine(detail)}`;
     const rest = ` ${amount}${formatDuration(this.#now() - task.started)}${said}`;
@@ -104,7 +108,11 @@ export class LiveRegion {
   #write(text: string): void {
     const erase = this.#drawn > 0 ? `\x1b[${this.#drawn}A\x1b[0J` : "";
     const most = Math.max(1, Math.min(MOST_LINES, (this.#terminal.rows || 24) - 1));
-    const tasks = [...this.#running.values()].slice(0, most);
+    const running = [...this.#running.values()];
+    const tasks = [...running.filter(({ isPart }) => !isPart), ...running.filter(({ isPart }) => isPart)].slice(
+      0,
+      most,
+    );
     const lines = tasks.map((task) => fitWidth(this.#describe(task), this.#width()));
     this.#drawn = lines.length;
     const all = `${erase}${text}${lines.map((line) => `${line}\n`).join("")}`;
@@ -121,7 +129,8 @@ export class LiveRegion {
     this.#timer = undefined;
   }
 
-  #describe({ title, started, done, total }: Running): string {
+  #describe({ title: name, started, isPart, done, total }: Running): string {
+    const title = isPart ? `  ${name}` : name;
     const time = formatDuration(this.#now() - started);
     if (total === undefined) return `       ${title} ${done === 0 ? "" : `${formatBytes(done)} `}${time}`;
     const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total));

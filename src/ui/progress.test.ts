@@ -11,7 +11,7 @@ function capture(
   terminal: { readonly isTTY?: boolean; readonly columns?: number } = {},
   environment: Readonly<Record<string, string>> = NO_COLOR,
 ) {
-  t.mock.timers.enable({ apis: ["Date", "setInterval"], now: 1_000 });
+  t.mock.timers.enable({ apis: ["Date", "setInterval", "setTimeout"], now: 1_000 });
   let text = "";
   const write = (part: string): void => {
     text += part;
@@ -33,18 +33,35 @@ function work(t: TestContext, progress: Progress): void {
   progress.start("Writing out.tar").end("failed");
 }
 
-test("plain: a line when a task begins and one when it ends", (t) => {
+test("plain: a line for each task when it ends, and one before for a task that takes long", (t) => {
   const { progress, written } = capture(t, "plain");
   work(t, progress);
+  const slow = progress.start("Unpacking", 5_000_000);
+  t.mock.timers.tick(2_500);
+  slow.end();
   assert.deepEqual(written().split("\n"), [
-    "#1 Fetching libc6 (2.0 MB)",
-    "#2 Reading the index",
-    "#2 cached 1.5s",
-    "#1 done 2.0 MB 1.5s from 2 mirrors",
+    "#2 cached Reading the index 1.5s",
+    "#1 done Fetching libc6 2.0 MB 1.5s from 2 mirrors",
     "33 packages",
     "warning: the mirror is old",
-    "#3 Writing out.tar",
-    "#3 failed 0.0s",
+    "#3 failed Writing out.tar 0.0s",
+    "#4 Unpacking (5.0 MB) ...",
+    "#4 done Unpacking 2.5s",
+    "",
+  ]);
+});
+
+test("plain: each part of a task is one line, however long it takes", (t) => {
+  const { progress, written } = capture(t, "plain");
+  const all = progress.start("Fetching 2 packages", 3_000_000);
+  const one = all.part("libc6 2.41-12", 2_000_000);
+  one.advance(2_000_000);
+  t.mock.timers.tick(1_000);
+  one.end("done", "1 of 2");
+  all.end();
+  assert.deepEqual(written().split("\n"), [
+    "#2 done libc6 2.41-12 2.0 MB 1.0s 1 of 2",
+    "#1 done Fetching 2 packages 1.0s",
     "",
   ]);
 });
@@ -71,10 +88,11 @@ test("quiet: warnings only", (t) => {
 test("auto is a terminal's display on a terminal, and plain elsewhere, in CI and on dumb terminals", (t) => {
   const kindOf = (isTTY: boolean, environment: Readonly<Record<string, string>>): string => {
     const { progress, close, written } = capture(t, "auto", { isTTY }, environment);
-    progress.start("x");
+    progress.start("x").end();
+    const text = written();
     close();
     t.mock.timers.reset();
-    return written() === "" ? "tty" : "plain";
+    return text.startsWith("#1") ? "plain" : "tty";
   };
   assert.equal(kindOf(true, {}), "tty");
   assert.equal(kindOf(false, {}), "plain");

@@ -48,6 +48,7 @@ export async function payloadOf(test: TestContext, spec: PackageSpec, of = binar
 /** An archive of these packages that needs neither network nor worker threads; it tells what was asked of it. */
 export class FakePackageSource implements PackageSource {
   identity: readonly string[];
+  readonly local: readonly string[] = [];
   /** Names, in the order in which they were unpacked. */
   readonly unpacked: string[] = [];
   indexed = 0;

@@ -6,9 +6,12 @@ import { type PieceContext, PieceWriter } from "./piece.ts";
 /** Where ca-certificates keeps the certificates that update-ca-certificates makes the bundle from. */
 const SOURCES = /^usr\/share\/ca-certificates\/.*\.crt$/;
 
-const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
+/** The bundle of trusted certificates: where OpenSSL, Go and most others look. */
+export const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 const LIMIT = 1024 * 1024;
-const BUNDLE_LIMIT = 64 * 1024 * 1024;
+
+/** Most bytes that are read of it. */
+export const BUNDLE_LIMIT = 64 * 1024 * 1024;
 
 /** True for a file that the bundle is made from; such files do not ship one by one. */
 export function isCertificateSource(path: RootPath): boolean {

@@ -4,6 +4,8 @@ import type { Attributer } from "../../rootfs/node.ts";
 import type { Owner } from "../../rootfs/owner.ts";
 import { parentOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { TreeEditor } from "../../rootfs/tree-editor.ts";
+import type { LocaleData } from "../locale-data.ts";
+import type { Settings } from "../settings.ts";
 
 export type PieceName =
   | "skeleton"
@@ -14,7 +16,13 @@ export type PieceName =
   | "openssl-default"
   | "python"
   | "library-alternatives"
-  | "ld-so-cache";
+  | "ld-so-cache"
+  | "busybox"
+  | "asked-accounts"
+  | "asked-certificates"
+  | "time-zone"
+  | "locale"
+  | "asked-files";
 
 /** What a piece works with. `editor` holds the tree with the tier's packages unpacked. */
 export interface PieceContext {
@@ -25,6 +33,9 @@ export interface PieceContext {
   readonly tuple: string;
   /** Files of packages that a piece is made from and that do not ship themselves, by path. */
   readonly sources: ReadonlyMap<RootPath, Content>;
+  /** The locales of the tier's packages. */
+  readonly locales: LocaleData;
+  readonly settings: Settings;
 }
 
 /** One effect of maintainer scripts, done by distill. */
@@ -40,10 +51,10 @@ export class PieceWriter {
     this.#owner = { kind: "composed", piece };
   }
 
-  file(path: string, content: Content | string, mode = 0o644): void {
+  file(path: string, content: Content | string, mode = 0o644, uid = 0, gid = uid): void {
     const node = {
       type: "file" as const,
-      attributes: this.#context.attributer.of({ mode, owner: this.#owner }),
+      attributes: this.#context.attributer.of({ mode, uid, gid, owner: this.#owner }),
       content: typeof content === "string" ? textContent(content) : content,
       inode: undefined,
     };
@@ -51,13 +62,13 @@ export class PieceWriter {
     this.#context.editor.put(at, node);
   }
 
-  directory(path: string, mode = 0o755, uid = 0): void {
-    const attributes = this.#context.attributer.of({ mode, uid, gid: uid, owner: this.#owner });
+  directory(path: string, mode = 0o755, uid = 0, gid = uid): void {
+    const attributes = this.#context.attributer.of({ mode, uid, gid, owner: this.#owner });
     this.#context.editor.put(this.#place(path), { type: "directory", attributes, children: new Map() });
   }
 
-  link(path: string, target: string): void {
-    const attributes = this.#context.attributer.of({ mode: 0o777, owner: this.#owner });
+  link(path: string, target: string, uid = 0, gid = uid): void {
+    const attributes = this.#context.attributer.of({ mode: 0o777, uid, gid, owner: this.#owner });
     this.#context.editor.put(this.#place(path), { type: "symlink", attributes, target });
   }
 

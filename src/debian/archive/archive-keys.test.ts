@@ -6,13 +6,13 @@ import { DEBIAN_KEYS } from "./archive-keys.ts";
 const ALL = Object.values(DEBIAN_KEYS).flatMap(({ main, security }) => [...main, ...security]);
 
 describe("Debian's archive keys", () => {
-  it("are six different ones, each with the fingerprint that is pinned", async () => {
+  it("are nine different ones, each with the fingerprint that is pinned", async () => {
     const read = await Promise.all(ALL.map(({ armored }) => readKey({ armoredKey: armored })));
     assert.deepEqual(
       read.map((certificate) => certificate.getFingerprint()),
       ALL.map(({ fingerprint }) => fingerprint),
     );
-    assert.equal(new Set(ALL.map(({ fingerprint }) => fingerprint)).size, 6);
+    assert.equal(new Set(ALL.map(({ fingerprint }) => fingerprint)).size, 9);
   });
 
   it("can sign, and expire when their comments say so", async () => {
@@ -32,6 +32,9 @@ describe("Debian's archive keys", () => {
       "Debian Archive Automatic Signing Key (12/bookworm): 2031-01-19",
       "Debian Stable Release Key (12/bookworm): 2031-01-21",
       "Debian Security Archive Automatic Signing Key (12/bookworm): 2031-01-19",
+      "Debian Archive Automatic Signing Key (11/bullseye): 2029-01-15",
+      "Debian Stable Release Key (11/bullseye): 2029-02-11",
+      "Debian Security Archive Automatic Signing Key (11/bullseye): 2029-01-15",
     ]);
   });
 

@@ -2,6 +2,7 @@ import { isDistillError } from "../../lib/errors.ts";
 import { httpStatusOf } from "../../lib/http/errors.ts";
 import type { HttpPolicy } from "../../lib/http/retry.ts";
 import { type Progress, silentProgress } from "../../lib/progress.ts";
+import type { IndexFile } from "../index/index-file.ts";
 import { PackageIndex } from "../index/package-index.ts";
 import type { BinaryPackage } from "../package/package.ts";
 import { acceptRelease, type Freshness } from "./accept-release.ts";
@@ -36,8 +37,8 @@ export interface OpenArchive {
 /** Several archives as one. A package's `archive` is a position in `releases`. */
 export interface Archives {
   readonly releases: readonly OpenArchive[];
-  /** The packages, read when they are first asked for; see loadPackageList. */
-  index(): Promise<PackageIndex>;
+  /** The packages, with those of `further` as more archives; lists are read when they are first asked for (loadPackageList). */
+  index(further?: readonly IndexFile[]): Promise<PackageIndex>;
   /**
    * Paths of the packages' .debs in the cache, downloaded and verified where they were missing; see DebCache.fetch.
    * The promises may be left unawaited.
@@ -64,18 +65,20 @@ export async function openArchives(options: ArchiveOptions): Promise<Archives> {
     policy: options.policy ?? {},
   };
   const freshness = options.refresh ? "current" : "cached";
+  const releases = new SharedReleases(context);
   const opened = await allOrFirst(
-    options.sources.map((source) => openSource(source, options.architecture, freshness, context)),
+    options.sources.map((source) => openSource(source, options.architecture, freshness, context, releases)),
   );
   const debs = new DebCache(context);
   const fileOf = (from: BinaryPackage): DebFile => debFile(from, options.sources);
   const fetchDebs = (packages: readonly BinaryPackage[]) => debs.fetch(packages.map(fileOf));
-  let index: Promise<PackageIndex> | undefined;
+  const reluctant = new Set(opened.flatMap(({ release }, archive) => (release.notAutomatic ? [archive] : [])));
+  let lists: Promise<readonly IndexFile[]> | undefined;
   return {
     releases: opened.map(({ source, release }) => ({ source, release })),
-    index: () => {
-      index ??= allOrFirst(opened.map(({ openIndex }) => openIndex())).then((files) => new PackageIndex(files));
-      return index;
+    index: async (further = []) => {
+      lists ??= allOrFirst(opened.map(({ openIndex }) => openIndex()));
+      return new PackageIndex([...(await lists), ...further], reluctant);
     },
     fetchDebs,
     fetchDeb: (from) => fetchDebs([from])[0] as Promise<string>,
@@ -88,18 +91,39 @@ async function openSource(
   architecture: string,
   freshness: Freshness,
   context: ArchiveContext,
+  releases: SharedReleases,
 ): Promise<OpenArchive & { readonly openIndex: OpenPackageList }> {
-  const release = await acceptRelease(source, context, freshness);
+  const release = await releases.accept(source, freshness);
   try {
     return { source, release, openIndex: await loadPackageList(source, release, architecture, context) };
   } catch (error) {
     // A mirror in the middle of an update, or a release from the cache whose files are gone by now: once more from the top.
     const outdated = isDistillError(error, "DIGEST_MISMATCH") || httpStatusOf(error) === 404;
     if (context.offline || !outdated) throw error;
-    const newer = await acceptRelease(source, context, "anew").catch(() => {
+    const newer = await releases.accept(source, "anew").catch(() => {
       throw error;
     });
     return { source, release: newer, openIndex: await loadPackageList(source, newer, architecture, context) };
+  }
+}
+
+/** Releases by address, suite and keys: the components of a suite are listed in one, which is asked for once. */
+class SharedReleases {
+  readonly #context: ArchiveContext;
+  readonly #known = new Map<string, Promise<Release>>();
+
+  constructor(context: ArchiveContext) {
+    this.#context = context;
+  }
+
+  accept(source: ArchiveSource, freshness: Freshness): Promise<Release> {
+    const keys = source.keys.map(({ armored }) => armored);
+    const key = JSON.stringify([source.uri, source.suite, keys, freshness]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const accepted = acceptRelease(source, this.#context, freshness);
+    this.#known.set(key, accepted);
+    return accepted;
   }
 }
 

@@ -18,6 +18,8 @@ export interface Release {
   readonly date: number;
   readonly validUntil: number | undefined;
   readonly acquireByHash: boolean;
+  /** Its packages are taken only where they are asked for by version, or nothing else will do (backports). */
+  readonly notAutomatic: boolean;
   readonly architectures: readonly string[];
   readonly components: readonly string[];
   /** By path below the suite's folder; SHA-256 only. */
@@ -39,6 +41,7 @@ export function parseRelease(text: string, name: string): Release {
     date: parseDate(required(fields, "Date", name), "Date", name),
     validUntil: validUntil === undefined ? undefined : parseDate(validUntil, "Valid-Until", name),
     acquireByHash: fields.get("Acquire-By-Hash") === "yes",
+    notAutomatic: fields.get("NotAutomatic") === "yes",
     architectures: words(fields.get("Architectures")),
     components: words(fields.get("Components")),
     files: parseFiles(required(fields, "SHA256", name), name),

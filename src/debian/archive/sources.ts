@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { DistillError, fromSystemError } from "../../lib/errors.ts";
+import { DistillError } from "../../lib/errors.ts";
 import { shownUrl } from "../../lib/http/url.ts";
 import { DEBIAN_KEYS } from "./archive-keys.ts";
 import type { ArmoredKey } from "./armored-key.ts";
+import { readKeyring } from "./keyring.ts";
 
 /** One component of one suite of a Debian archive, and the keys that it may be signed with. */
 export interface ArchiveSource {
@@ -24,6 +24,24 @@ export interface DebianSourceOptions {
 const MIRROR = "http://deb.debian.org/debian";
 const SECURITY_MIRROR = "http://deb.debian.org/debian-security";
 
+/** A further source beside a release's own. */
+export interface FurtherSource {
+  /** Address of an archive; undefined for Debian's own, which then has the release's mirror and keys. */
+  readonly uri: string | undefined;
+  readonly suite: string;
+  readonly components: readonly string[];
+  readonly keys: readonly ArmoredKey[];
+}
+
+/** The sources that a further one amounts to, one for each component; `own` are those of the release. */
+export function furtherSources(further: FurtherSource, own: readonly ArchiveSource[]): readonly ArchiveSource[] {
+  const debian = own[0];
+  if (debian === undefined) throw new Error("a release has sources");
+  const { uri = debian.uri, suite, components } = further;
+  const keys = further.uri === undefined ? debian.keys : further.keys;
+  return components.map((component) => ({ uri, suite, component, keys }));
+}
+
 /**
  * The sources of a Debian release: the release itself, its -updates and its -security, component main. Options win over
  * DISTILL_DEBIAN_MIRROR and DISTILL_DEBIAN_SECURITY_MIRROR in `environment`; DISTILL_DEBIAN_KEYRING names a file of
@@ -41,7 +59,7 @@ export async function debianSources(
     });
   }
   const keyring = environment.DISTILL_DEBIAN_KEYRING;
-  const own = keyring ? await readKeyring(keyring) : undefined;
+  const own = keyring ? [await readKeyring(keyring, "DISTILL_DEBIAN_KEYRING")] : undefined;
   const keys = DEBIAN_KEYS[suite];
   const main = archiveAddress(options.mirror || environment.DISTILL_DEBIAN_MIRROR || MIRROR, "DISTILL_DEBIAN_MIRROR");
   const security = archiveAddress(
@@ -60,7 +78,8 @@ function isKnownRelease(suite: string): suite is keyof typeof DEBIAN_KEYS {
   return Object.hasOwn(DEBIAN_KEYS, suite);
 }
 
-function archiveAddress(text: string, variable: string): string {
+/** Checks the address of an archive, and takes slashes off its end; CONFIG_INVALID names the `variable` that it is from. */
+export function archiveAddress(text: string, variable: string): string {
   const url = URL.parse(text);
   const usable = url !== null && (url.protocol === "http:" || url.protocol === "https:");
   if (usable && url.search === "" && url.hash === "") return text.replace(/\/+$/, "");
@@ -71,19 +90,4 @@ function archiveAddress(text: string, variable: string): string {
       hint: `expected something like ${MIRROR}`,
     },
   );
-}
-
-async function readKeyring(path: string): Promise<readonly ArmoredKey[]> {
-  let armored: string;
-  try {
-    armored = await readFile(path, "latin1");
-  } catch (error) {
-    throw fromSystemError(error, "reading the keyring (DISTILL_DEBIAN_KEYRING)", path);
-  }
-  if (!armored.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----")) {
-    throw new DistillError("CONFIG_INVALID", `${path} (DISTILL_DEBIAN_KEYRING) holds no ASCII-armored public key`, {
-      hint: "make one with: gpg --armor --export KEY",
-    });
-  }
-  return [{ fingerprint: undefined, armored }];
 }

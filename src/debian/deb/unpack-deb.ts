@@ -77,6 +77,23 @@ export async function unpackDeb(job: UnpackJob): Promise<UnpackedDeb> {
   }
 }
 
+/** The bytes of a .deb's control file. Fails as unpackDeb does; the digest is not looked at. */
+export async function readDebControl(path: string): Promise<Uint8Array> {
+  let file: FileHandle;
+  try {
+    file = await open(path, "r");
+  } catch (error) {
+    throw fromSystemError(error, "reading", path);
+  }
+  try {
+    const members = await readAr(file, { members: MAX_MEMBERS, archive: path });
+    checkVersion(file.fd, members, path);
+    return (await readControl(file.fd, findTar(members, "control.tar", path), path)).control;
+  } finally {
+    await file.close();
+  }
+}
+
 function verifyDigest(fd: number, job: UnpackJob): void {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(READ_BYTES);

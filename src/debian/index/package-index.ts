@@ -13,23 +13,28 @@ export interface Provider {
 /** The packages of several archives as one. Packages are parsed when they are first asked for, and kept. */
 export class PackageIndex {
   readonly #files: readonly IndexFile[];
+  readonly #reluctant: ReadonlySet<number>;
   readonly #parsed: readonly Map<number, BinaryPackage>[];
   readonly #versions = new Map<string, readonly BinaryPackage[]>();
   readonly #providers = new Map<string, readonly Provider[]>();
 
-  /** A package's `archive` is the position of its file in `files`. */
-  constructor(files: readonly IndexFile[]) {
+  /**
+   * A package's `archive` is the position of its file in `files`. Those of `reluctant` archives (apt's NotAutomatic) come
+   * after all others, whatever their version.
+   */
+  constructor(files: readonly IndexFile[], reluctant: ReadonlySet<number> = new Set()) {
     this.#files = files;
+    this.#reluctant = reluctant;
     this.#parsed = files.map(() => new Map());
   }
 
-  /** All packages of that name, highest version first; of equal versions the one of the later archive. */
+  /** All packages of that name, highest version first, those of reluctant archives last; of equal versions the one of the later archive. */
   versions(name: string): readonly BinaryPackage[] {
     let found = this.#versions.get(name);
     if (found === undefined) {
       found = this.#files
         .flatMap((file, archive) => file.find(name).map((position) => this.#package(archive, position)))
-        .sort(newestFirst);
+        .sort(this.#preferredFirst);
       this.#versions.set(name, found);
     }
     return found;
@@ -43,7 +48,7 @@ export class PackageIndex {
         [...new Set(file.findProviders(name))].map((position) => this.#package(archive, position)),
       );
       found = packages
-        .sort((a, b) => (a.name === b.name ? newestFirst(a, b) : a.name < b.name ? -1 : 1))
+        .sort((a, b) => (a.name === b.name ? this.#preferredFirst(a, b) : a.name < b.name ? -1 : 1))
         .flatMap((provider) =>
           provider.provides
             .filter((provided) => provided.name === name)
@@ -71,6 +76,11 @@ export class PackageIndex {
   near(name: string, count: number): string[] {
     return nearNames(name, this.names(), count);
   }
+
+  readonly #preferredFirst = (a: BinaryPackage, b: BinaryPackage): number => {
+    const reluctance = (each: BinaryPackage): number => (this.#reluctant.has(each.archive) ? 1 : 0);
+    return reluctance(a) - reluctance(b) || newestFirst(a, b);
+  };
 
   #package(archive: number, position: number): BinaryPackage {
     const parsed = this.#parsed[archive] as Map<number, BinaryPackage>;

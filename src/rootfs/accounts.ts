@@ -1,7 +1,7 @@
 import { DistillError } from "../lib/errors.ts";
-import { readContent } from "../rootfs/content.ts";
-import { pathFromText } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
+import { readContent } from "./content.ts";
+import { pathFromText } from "./path.ts";
+import type { Tree } from "./tree.ts";
 
 const LIMIT = 1024 * 1024;
 
