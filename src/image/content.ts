@@ -67,7 +67,7 @@ export async function readContent(reader: ContentReader, descriptor: Descriptor)
   const open = reader.open(descriptor);
   if (open === undefined) {
     throw new DistillError("NO_SUCH_IMAGE", `${reader.what} names ${descriptor.digest} and does not hold it`, {
-      hint: "it was written without this platform, or is damaged; choose another one with --platform",
+      hint: "it was written for some platforms only, or is damaged: leave --all out, or choose another with --platform",
     });
   }
   const raw = await readWhole(open(), descriptor, MAX_DOCUMENT, "image manifest");

@@ -126,7 +126,13 @@ export async function writeContent(
 async function imageForDocker(content: Content, platform: Platform | undefined): Promise<ManifestContent> {
   const { selectImage } = await import("./select.ts");
   const { dockerForm } = await import("./docker-form.ts");
-  return dockerForm(await selectImage(content, platform));
+  const image = await selectImage(content, platform);
+  const held = new Set(image.blobs.map(({ descriptor }) => descriptor.digest));
+  const missing = image.manifest.layers.find(({ digest }) => !held.has(digest));
+  if (missing === undefined) return dockerForm(image);
+  throw new DistillError("UNSUPPORTED", `layer ${missing.digest} did not come with the image: it lies elsewhere`, {
+    hint: "docker loads whole images only; copy this one to an OCI layout or archive",
+  });
 }
 
 function writtenAs(content: Content): Written {

@@ -121,7 +121,8 @@ async function findInLayout(files: SourceFiles, image: ListedImage, id: Digest):
   const reader = blobReader(files);
   const names = new Set(image.names.map(canonicalName));
   let contradicted: string | undefined;
-  for (const entry of layout.index.manifests) {
+  const distinct = new Map(layout.index.manifests.map((entry) => [`${entry.digest} ${namesOf(entry)}`, entry]));
+  for (const entry of distinct.values()) {
     const content = await ifHeld(readContent(reader, entry));
     if (content === undefined) continue;
     if (await holdsConfig(content, id)) return content;
