@@ -1,7 +1,8 @@
 import { BuildContext } from "../build/context.ts";
-import { parsePlatform } from "../image/platform.ts";
+import { parsePacking } from "../image/packing.ts";
 import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
-import { type MadeImage, type MakeOptions, makeImage } from "./make-image.ts";
+import { type MakeOptions, makeImage } from "./make-image.ts";
+import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 import { withWorkspace } from "./workspace.ts";
 
 export interface BuildRequest {
@@ -9,20 +10,25 @@ export interface BuildRequest {
   readonly directory: string;
   /** The file that describes the build, where it is not to be looked for. */
   readonly file: string | undefined;
+  /** One platform, or several with commas. */
   readonly platform: string;
 }
 
 /** Builds the image that a directory describes; says which file was chosen. */
-export async function buildDirectory(request: BuildRequest, options: MakeOptions): Promise<MadeImage> {
-  const platform = parsePlatform(request.platform);
+export async function buildDirectory(request: BuildRequest, options: MakeOptions): Promise<MadeImages> {
+  const platforms = parsePlatforms(request.platform);
   const file = chooseBuildFile(request.directory, request.file);
   options.progress.info(`Building from ${file.path} (${file.why})`);
   const context = BuildContext.open(request.directory);
   try {
-    return await withWorkspace(async (workspace) => {
-      const plan = await readBuildPlan(file, platform, workspace.store);
-      return makeImage(plan, context, workspace, options);
-    });
+    return await withWorkspace(
+      (workspace) =>
+        makeForPlatforms(platforms, workspace, options, async (platform, each) => {
+          const plan = await readBuildPlan(file, platform, workspace.store);
+          return makeImage(plan, context, workspace, each);
+        }),
+      { packing: parsePacking(options.compression) },
+    );
   } finally {
     context.close();
   }

@@ -1,10 +1,12 @@
 import { dirname } from "node:path";
 import { BuildContext } from "../build/context.ts";
-import { type Platform, parsePlatform } from "../image/platform.ts";
+import { parsePacking } from "../image/packing.ts";
+import type { Platform } from "../image/platform.ts";
 import { type ComposeStep, NO_SETTINGS } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
-import { type MadeImage, type MakeOptions, makeImage } from "./make-image.ts";
+import { type MakeOptions, makeImage } from "./make-image.ts";
+import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 import { withWorkspace } from "./workspace.ts";
 
 export interface BaseRequest {
@@ -15,23 +17,34 @@ export interface BaseRequest {
   readonly slices: readonly string[];
   readonly user: "root" | "nonroot" | undefined;
   readonly debug: boolean | undefined;
+  /** One platform, or several with commas. */
   readonly platform: string;
 }
 
 /** Composes a base image: a plan of one step, or the one of a YAML file with what the request adds to it. */
-export async function composeBase(request: BaseRequest, options: MakeOptions): Promise<MadeImage> {
-  const platform = parsePlatform(request.platform);
+export async function composeBase(request: BaseRequest, options: MakeOptions): Promise<MadeImages> {
+  const platforms = parsePlatforms(request.platform);
+  const packing = parsePacking(options.compression);
   if (!isFile(request.base)) {
-    const plan = planOf(request, platform);
-    return withWorkspace((workspace) => makeImage(plan, undefined, workspace, options));
+    return withWorkspace(
+      (workspace) =>
+        makeForPlatforms(platforms, workspace, options, (platform, each) =>
+          makeImage(planOf(request, platform), undefined, workspace, each),
+        ),
+      { packing },
+    );
   }
   const file = chooseBuildFile(".", request.base);
   const context = BuildContext.open(dirname(file.path));
   try {
-    return await withWorkspace(async (workspace) => {
-      const plan = extended(await readBuildPlan(file, platform, workspace.store), request);
-      return makeImage(plan, context, workspace, options);
-    });
+    return await withWorkspace(
+      (workspace) =>
+        makeForPlatforms(platforms, workspace, options, async (platform, each) => {
+          const plan = extended(await readBuildPlan(file, platform, workspace.store), request);
+          return makeImage(plan, context, workspace, each);
+        }),
+      { packing },
+    );
   } finally {
     context.close();
   }

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { build } from "../build/build.ts";
 import type { BuildContext } from "../build/context.ts";
 import { containerConfig } from "../compose/catalogue/container-config.ts";
@@ -6,32 +5,25 @@ import { compose } from "../compose/compose.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { type ComposeRequest, composeRequest } from "../compose/request.ts";
 import { supportNote } from "../debian/releases.ts";
-import { checkDestination, parseDestination, writeImage } from "../image/destination.ts";
+import { imageContent } from "../image/content.ts";
 import type { Image } from "../image/image.ts";
-import { parseReference, withDefaultTag } from "../image/reference.ts";
-import { throwIfCancelled } from "../lib/cancel.ts";
-import { fromSystemError } from "../lib/errors.ts";
-import { refuseUnwritable } from "../lib/output-path.ts";
 import type { Progress } from "../lib/progress.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import type { ComposeStep } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Lease } from "../store/leases.ts";
 import { readComposeInputs } from "./compose-inputs.ts";
+import { type DeliveryOptions, deliver, prepareDelivery } from "./deliver.ts";
 import { DebianPackageSource } from "./package-source.ts";
 import type { Workspace } from "./workspace.ts";
 
-export interface MakeOptions {
-  /** Names in the store. */
-  readonly tags: readonly string[];
-  /** Transports that the image is written to beside the store. */
-  readonly outputs: readonly string[];
-  /** File that the image ID is written to. */
-  readonly idFile: string | undefined;
+export interface MakeOptions extends DeliveryOptions {
+  /** How layers are packed: `gzip`, `zstd:19`, `none`. */
+  readonly compression: string;
   readonly offline: boolean;
   readonly refresh: boolean;
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
+  /** A lease that is to hold the image beyond this call. */
+  readonly keepIn?: Lease;
 }
 
 /** An image that was made, and what is to be said about it. */
@@ -52,10 +44,7 @@ export async function makeImage(
   { store, cacheDirectory }: Workspace,
   options: MakeOptions,
 ): Promise<MadeImage> {
-  const references = options.tags.map((tag) => withDefaultTag(parseReference(tag)));
-  const destinations = options.outputs.map(parseDestination);
-  destinations.forEach(checkDestination);
-  if (options.idFile !== undefined) refuseUnwritable(options.idFile, "file");
+  const delivery = await prepareDelivery(options);
   const timestamp = sourceDateEpoch();
   await using lease = store.lease(`make ${plan.source}`);
   let composed: ComposeRecord | undefined;
@@ -67,28 +56,9 @@ export async function makeImage(
       return { layers: composed.layers, config: containerConfig(request), files: composed.files };
     },
   });
-  for (const [index, destination] of destinations.entries()) {
-    const task = options.progress.start(`Writing ${options.outputs[index]}`);
-    try {
-      await writeImage(image, destination, references, options.signal);
-      task.end("done");
-    } catch (error) {
-      task.end("failed");
-      throw error;
-    }
-  }
-  throwIfCancelled(options.signal);
-  if (options.idFile !== undefined) await writeId(options.idFile, image.configDigest);
-  for (const reference of references) store.tag(reference, image.manifestDigest);
+  options.keepIn?.hold(image.manifestDigest);
+  await deliver(store, imageContent(image), delivery);
   return { image, files, composed };
-}
-
-async function writeId(path: string, id: string): Promise<void> {
-  try {
-    await writeFile(path, id);
-  } catch (error) {
-    throw fromSystemError(error, "writing", path);
-  }
 }
 
 async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): Promise<ComposeRequest> {

@@ -15,7 +15,7 @@ function named(store: Store, name: string): readonly Reference[] {
   const byDigest = /^(?:sha256:)?[0-9a-f]{6,64}$/.test(name) ? namesOf(store, name) : [];
   if (byDigest.length > 0) return byDigest;
   const reference = withDefaultTag(parseReference(name));
-  if (store.image(reference) !== undefined) return [reference];
+  if (store.has(reference)) return [reference];
   throw new DistillError("NO_SUCH_IMAGE", `there is no image called ${formatFamiliar(reference)}`, {
     hint: "distill images lists the names",
   });
@@ -26,7 +26,7 @@ function namesOf(store: Store, beginning: string): readonly Reference[] {
   return store
     .images()
     .filter(({ manifestDigest, configDigest }) =>
-      [manifestDigest, configDigest].some((each) => each.startsWith(wanted)),
+      [manifestDigest, configDigest].some((each) => each?.startsWith(wanted)),
     )
     .map(({ reference }) => parseReference(reference));
 }

@@ -1,3 +1,4 @@
+import type { Packing } from "../image/packing.ts";
 import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { distillHome } from "../lib/home.ts";
@@ -9,15 +10,21 @@ export interface Workspace {
   readonly cacheDirectory: string;
 }
 
-/** Opens the user's store and makes sure of the cache directory; closes the store when `use` has ended. */
-export async function withWorkspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T> {
+/**
+ * Opens the user's store and makes sure of the cache directory; closes the store when `use` has ended. `packing` is how
+ * layers of new images are packed.
+ */
+export async function withWorkspace<T>(
+  use: (workspace: Workspace) => Promise<T>,
+  options: { readonly packing?: Packing | undefined } = {},
+): Promise<T> {
   const home = distillHome();
   try {
     makeDirectories(home.cache, 0o700);
   } catch (error) {
     throw fromSystemError(error, "creating", home.cache);
   }
-  const store = Store.open(home.store);
+  const store = Store.open(home.store, options);
   try {
     return await use({ store, cacheDirectory: home.cache });
   } finally {

@@ -6,12 +6,14 @@ interface ImagesFlags {
   readonly format: "text" | "json";
 }
 
+const HEADINGS = ["NAME", "DIGEST", "PLATFORM", "UNCOMPRESSED", "COMPRESSED", "SET"];
+
 /** `distill images` */
 export function addImages(program: Command): void {
   program
     .command("images")
     .description("list the images in the local store")
-    .option("-q, --quiet", "print image IDs only", false)
+    .option("-q, --quiet", "print image IDs only, for several platforms the digest of their index", false)
     .addOption(formatOption())
     .action(async (flags: ImagesFlags) => {
       const { withWorkspace } = await import("../app/workspace.ts");
@@ -21,16 +23,17 @@ export function addImages(program: Command): void {
       if (flags.format === "json") {
         process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
       } else if (flags.quiet) {
-        for (const image of images) process.stdout.write(`${image.imageID}\n`);
+        for (const image of images) process.stdout.write(`${image.imageID ?? image.digest}\n`);
       } else {
         const rows = images.map((image) => [
           image.name,
           image.digest.slice("sha256:".length, "sha256:".length + 12),
+          image.platforms.map(({ platform }) => platform).join(","),
           formatBytes(image.uncompressed),
           formatBytes(image.compressed),
           formatAge(Date.now() - image.createdAt.getTime()),
         ]);
-        process.stdout.write(formatTable(["NAME", "DIGEST", "UNCOMPRESSED", "COMPRESSED", "SET"], rows, [2, 3]));
+        process.stdout.write(formatTable(HEADINGS, rows, [3, 4]));
       }
     });
 }

@@ -6,6 +6,7 @@ export interface MakeFlags {
   readonly tag: readonly string[];
   readonly output: readonly string[];
   readonly platform: string;
+  readonly compression: string;
   readonly offline: boolean;
   readonly refresh: boolean;
   readonly progress: ProgressMode;
@@ -26,18 +27,23 @@ export function addMakeOptions(command: Command): Command {
     .option("-t, --tag <name>", "name in the local store (may be repeated)", collect, [])
     .option(
       "-o, --output <dest>",
-      "also write to oci:DIR, oci-archive:FILE or docker-archive:FILE (may be repeated)",
+      "also write to oci:DIR, oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME (may be repeated)",
       collect,
       [],
     )
-    .option("--platform <platform>", "what the image is to run on", "linux/amd64")
+    .option(
+      "--platform <platforms>",
+      "what the image is to run on; several, with commas, become an index",
+      "linux/amd64",
+    )
+    .option("--compression <algorithm>", "how layers are packed: gzip[:1-9], zstd[:1-22] or none", "gzip")
     .option("--offline", "use what is in the cache and nothing else", false)
     .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
     .addOption(progressOption())
     .option("-q, --quiet", "print the digest only", false)
     .option("--show", "print each package with the reason why it is there, and what was left out", false)
     .addOption(formatOption())
-    .option("--iidfile <file>", "write the image ID (digest of the config) to a file");
+    .option("--iidfile <file>", "write the image ID (digest of the config; of an index, its digest) to a file");
 }
 
 /** `--format text|json`. */
@@ -45,7 +51,8 @@ export function formatOption(): Option {
   return new Option("--format <format>", "form of the result").choices(["text", "json"]).default("text");
 }
 
-function progressOption(): Option {
+/** `--progress`. */
+export function progressOption(): Option {
   return new Option("--progress <mode>", "how progress is shown on stderr").choices(PROGRESS_MODES).default("auto");
 }
 

@@ -4,6 +4,7 @@ import { describeFailure } from "../ui/failure.ts";
 import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
+import { addCopy } from "./copy.ts";
 import { addImages } from "./images.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { guardOutputStreams } from "./output-streams.ts";
@@ -40,7 +41,8 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
-  for (const add of [addBuild, addCompose, addBases, addImages, addRm, addPrune, addVerify]) add(program, context);
+  for (const add of [addBuild, addCompose, addBases, addCopy, addImages, addRm, addPrune, addVerify])
+    add(program, context);
   program.addHelpText(
     "after",
     `

@@ -1,41 +1,60 @@
-import type { MadeImage, MakeOptions } from "../app/make-image.ts";
+import type { MakeOptions } from "../app/make-image.ts";
+import type { MadeImages } from "../app/make-platforms.ts";
 import { describeSlice } from "../compose/slices.ts";
+import { formatPlatform } from "../image/platform.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import type { MakeFlags } from "./options.ts";
 
+/** One image of those that were made. */
+type Made = MadeImages["images"][number];
+
 /** Runs what makes an image, with progress; then the digest goes to stdout and what it amounts to goes to stderr. */
 export async function makeAndReport(
   flags: MakeFlags,
   signal: AbortSignal,
-  make: (options: MakeOptions) => Promise<MadeImage>,
+  make: (options: MakeOptions) => Promise<MadeImages>,
 ): Promise<void> {
-  const { tag: tags, output: outputs, iidfile: idFile, offline, refresh } = flags;
+  const { tag: tags, output: outputs, iidfile: idFile, compression, offline, refresh } = flags;
   const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
-  let made: MadeImage;
+  let made: MadeImages;
   try {
-    made = await make({ tags, outputs, idFile, offline, refresh, progress: display.progress, signal });
+    made = await make({ tags, outputs, idFile, compression, offline, refresh, progress: display.progress, signal });
   } finally {
     display.close();
     await closeHttp();
   }
-  const facts = factsOf(made);
   if (!flags.quiet) {
     const names = tags.length === 0 ? "untagged (-t gives a name)" : tags.join(", ");
-    process.stderr.write(`${names}: ${describeImage(facts)}\n`);
+    for (const each of made.images) {
+      const which = made.images.length === 1 ? "" : ` (${formatPlatform(each.platform)})`;
+      process.stderr.write(`${names}${which}: ${describeImage(factsOf(each))}\n`);
+    }
   }
-  process.stdout.write(resultOf(made, facts, flags));
+  process.stdout.write(resultOf(made, flags));
 }
 
-function resultOf(made: MadeImage, facts: ImageFacts, { format, show, tag }: MakeFlags): string {
-  if (format === "json") return `${JSON.stringify(asJson(made, facts, tag), null, 2)}\n`;
-  if (show && made.composed !== undefined) return explainComposition(made.composed, describeSlice);
-  return `${made.image.manifestDigest}\n`;
+function resultOf(made: MadeImages, { format, show, tag }: MakeFlags): string {
+  if (format === "json") return `${JSON.stringify(asJson(made, tag), null, 2)}\n`;
+  if (!show) return `${made.digest}\n`;
+  return made.images
+    .map(({ composed, platform }) => {
+      const heading = made.images.length === 1 ? "" : `${formatPlatform(platform)}\n`;
+      return composed === undefined ? "" : `${heading}${explainComposition(composed, describeSlice)}`;
+    })
+    .join("\n");
 }
 
-function factsOf({ image, files, composed }: MadeImage): ImageFacts {
+/** An image for one platform as it is; an index as a list of those. */
+function asJson({ digest, images }: MadeImages, tags: readonly string[]): object {
+  const [only] = images;
+  if (images.length === 1 && only !== undefined) return { digest, tags, ...imageAsJson(only) };
+  return { digest, tags, platforms: images.map(imageAsJson) };
+}
+
+function factsOf({ image, files, composed }: Made): ImageFacts {
   return {
     layers: image.layers.length,
     files,
@@ -45,11 +64,13 @@ function factsOf({ image, files, composed }: MadeImage): ImageFacts {
   };
 }
 
-function asJson({ image, composed }: MadeImage, facts: ImageFacts, tags: readonly string[]): object {
+function imageAsJson(made: Made): object {
+  const { image, composed, platform } = made;
+  const facts = factsOf(made);
   return {
     digest: image.manifestDigest,
     imageID: image.configDigest,
-    tags,
+    platform: formatPlatform(platform),
     sizes: { uncompressed: facts.uncompressed, compressed: facts.compressed },
     files: facts.files,
     layers: image.layers.map((layer, index) => ({

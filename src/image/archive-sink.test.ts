@@ -17,7 +17,8 @@ import { imageOfLayers, layerTar, memoryImage, memoryLayer, packedImage } from "
 import { unlessTools } from "../../test/support/tools.ts";
 import { digestOf, hexOf } from "../lib/digest.ts";
 import { archive, writeArchive } from "./archive-sink.ts";
-import { parseDestination, writeImage } from "./destination.ts";
+import { imageContent } from "./content.ts";
+import { parseDestination, writeContent } from "./destination.ts";
 import { once } from "./image.ts";
 import { decodeIndex } from "./manifest.ts";
 import { parseReference } from "./reference.ts";
@@ -26,7 +27,7 @@ const NAMES = [parseReference("me/app:2"), parseReference("app")];
 
 test("the same image gives the same archive", async () => {
   const bytes = async () =>
-    Buffer.concat(await Array.fromAsync(archive(memoryImage(1, 2), "docker", { names: NAMES })));
+    Buffer.concat(await Array.fromAsync(archive(imageContent(memoryImage(1, 2)), "docker", { names: NAMES })));
   const first = await bytes();
   assert.equal(digestOf(first), digestOf(await bytes()));
   assert.equal(first.length % 512, 0);
@@ -36,7 +37,7 @@ test("a tar reader finds a sorted OCI layout with manifest.json", { skip: unless
   const directory = temporaryDirectory(t);
   const image = await packedImage(1, 2);
   const path = join(directory, "image.tar");
-  await writeArchive(image, path, "docker", { names: NAMES });
+  await writeArchive(imageContent(image), path, "docker", { names: NAMES });
   const listing = execFileSync("tar", ["-tvf", path], { encoding: "utf8", env: { ...process.env, TZ: "UTC" } });
   const names = listing
     .trim()
@@ -66,11 +67,11 @@ for (const packing of ["uncompressed", "gzip"] as const) {
     const directory = temporaryDirectory(t);
     const image = packing === "gzip" ? await packedImage(1, 2, 2) : memoryImage(1, 2, 2);
     const oci = `oci-archive:${join(directory, "oci.tar")}`;
-    await writeImage(image, parseDestination(oci), [parseReference("app")]);
+    await writeContent(imageContent(image), parseDestination(oci), { names: [parseReference("app")] });
     assert.equal(digestOf(execFileSync("skopeo", ["inspect", "--raw", oci])), image.manifestDigest);
     execFileSync("skopeo", ["copy", "--quiet", oci, `dir:${join(directory, "oci")}`]);
     const docker = `docker-archive:${join(directory, "docker.tar")}`;
-    await writeImage(image, parseDestination(`${docker}:me/app:2`));
+    await writeContent(imageContent(image), parseDestination(`${docker}:me/app:2`));
     execFileSync("skopeo", ["copy", "--quiet", docker, `dir:${join(directory, "docker")}`]);
     for (const copy of ["oci", "docker"]) {
       assert.equal(digestOf(readFileSync(join(directory, copy, hexOf(image.configDigest)))), image.configDigest);
@@ -86,7 +87,7 @@ for (const packing of ["uncompressed", "gzip"] as const) {
 test("an oci-archive is read by its tag", { skip: unlessTools("skopeo") }, async (t) => {
   const destination = `oci-archive:${join(temporaryDirectory(t), "x.tar")}:v1`;
   const image = memoryImage(4);
-  await writeImage(image, parseDestination(destination));
+  await writeContent(imageContent(image), parseDestination(destination));
   assert.equal(digestOf(execFileSync("skopeo", ["inspect", "--raw", destination])), image.manifestDigest);
 });
 
@@ -95,10 +96,10 @@ test("a damaged blob leaves no archive, and the old one where there was one", as
   const path = join(directory, "image.tar");
   const layer = memoryLayer(layerTar(1));
   const damaged = imageOfLayers([{ ...layer, uncompressed: () => once(layerTar(2)) }]);
-  await assert.rejects(writeArchive(damaged, path, "oci"), { code: "DIGEST_MISMATCH" });
+  await assert.rejects(writeArchive(imageContent(damaged), path, "oci"), { code: "DIGEST_MISMATCH" });
   assert.deepEqual(readdirSync(directory), []);
   writeFileSync(path, "old");
-  await assert.rejects(writeArchive(damaged, path, "docker"), { code: "DIGEST_MISMATCH" });
+  await assert.rejects(writeArchive(imageContent(damaged), path, "docker"), { code: "DIGEST_MISMATCH" });
   assert.equal(readFileSync(path, "utf8"), "old");
   assert.deepEqual(readdirSync(directory), ["image.tar"]);
 });
@@ -107,11 +108,13 @@ test("a symbolic link stays, and a directory is refused", async (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, "real.tar"), "old");
   symlinkSync("real.tar", join(directory, "link.tar"));
-  await writeArchive(memoryImage(1), join(directory, "link.tar"), "oci");
+  await writeArchive(imageContent(memoryImage(1)), join(directory, "link.tar"), "oci");
   assert.ok(lstatSync(join(directory, "link.tar")).isSymbolicLink());
   assert.ok(readFileSync(join(directory, "real.tar")).length > 20_000);
-  await assert.rejects(writeArchive(memoryImage(1), directory, "oci"), { code: "USAGE" });
-  await assert.rejects(writeArchive(memoryImage(1), join(directory, "no", "x.tar"), "oci"), { code: "NO_SUCH_PATH" });
+  await assert.rejects(writeArchive(imageContent(memoryImage(1)), directory, "oci"), { code: "USAGE" });
+  await assert.rejects(writeArchive(imageContent(memoryImage(1)), join(directory, "no", "x.tar"), "oci"), {
+    code: "NO_SUCH_PATH",
+  });
   assert.equal(existsSync(join(directory, "no")), false);
 });
 
@@ -126,10 +129,10 @@ test("a target that is no plain file is written to in place", {
   const reader = spawn("sha256sum", [fifo], { stdio: ["ignore", output, "inherit"] });
   const ended = new Promise((resolve) => reader.once("exit", resolve));
   const image = memoryImage(1);
-  await writeArchive(image, fifo, "oci");
+  await writeArchive(imageContent(image), fifo, "oci");
   await ended;
   closeSync(output);
-  const expected = digestOf(Buffer.concat(await Array.fromAsync(archive(image, "oci"))));
+  const expected = digestOf(Buffer.concat(await Array.fromAsync(archive(imageContent(image), "oci"))));
   assert.equal(readFileSync(sum, "utf8").split(" ")[0], hexOf(expected));
   assert.ok(lstatSync(fifo).isFIFO());
 });

@@ -2,15 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDistillError } from "../lib/errors.ts";
 import { parseDestination } from "./destination.ts";
-import { formatFamiliar } from "./reference.ts";
+import { parseReference } from "./reference.ts";
 
 test("destinations are spelled as skopeo spells them", () => {
-  assert.deepEqual(parseDestination("oci:out"), { transport: "oci", path: "out", tag: undefined, name: undefined });
-  assert.equal(parseDestination("oci:a/b:v1").tag, "v1");
-  assert.equal(parseDestination("oci-archive:x.tar:repo/app:v1").tag, "repo/app:v1");
-  const archive = parseDestination("docker-archive:x.tar:me/app:2");
-  assert.equal(archive.path, "x.tar");
-  assert.equal(archive.name && formatFamiliar(archive.name), "me/app:2");
+  assert.deepEqual(parseDestination("oci:out"), { transport: "oci", path: "out", tag: undefined });
+  assert.deepEqual(parseDestination("oci:a/b:v1"), { transport: "oci", path: "a/b", tag: "v1" });
+  const layout = { transport: "oci-archive", path: "x.tar", tag: "repo/app:v1" };
+  assert.deepEqual(parseDestination("oci-archive:x.tar:repo/app:v1"), layout);
+  const name = parseReference("me/app:2");
+  assert.deepEqual(parseDestination("docker-archive:x.tar:me/app:2"), {
+    transport: "docker-archive",
+    path: "x.tar",
+    name,
+  });
+  assert.deepEqual(parseDestination("docker-daemon:app"), {
+    transport: "docker-daemon",
+    name: parseReference("app:latest"),
+  });
 });
 
 for (const [text, code, hint] of [
@@ -19,8 +27,9 @@ for (const [text, code, hint] of [
   ["tar:x", "USAGE", /docker-archive:FILE/],
   ["oci:", "USAGE", /oci:DIR/],
   ["oci:x:", "USAGE", /oci:DIR/],
-  ["docker-daemon:x", "UNSUPPORTED", /docker load/],
-  ["docker://x", "UNSUPPORTED", /docker load/],
+  ["docker-daemon:", "USAGE", /docker-daemon:NAME/],
+  [`docker-daemon:x@sha256:${"0".repeat(64)}`, "USAGE", /docker-daemon:NAME/],
+  ["docker://x", "UNSUPPORTED", /skopeo/],
 ] as const) {
   test(`${text} is refused with the known transports`, () => {
     assert.throws(

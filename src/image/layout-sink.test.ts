@@ -7,6 +7,7 @@ import { temporaryDirectory } from "../../test/support/directories.ts";
 import { imageOfLayers, layerTar, memoryImage, memoryLayer, packedImage } from "../../test/support/images.ts";
 import { unlessTools } from "../../test/support/tools.ts";
 import { digestOf, hexOf } from "../lib/digest.ts";
+import { imageContent } from "./content.ts";
 import { type Image, type Layer, once } from "./image.ts";
 import { writeLayout } from "./layout-sink.ts";
 import { decodeIndex } from "./manifest.ts";
@@ -33,7 +34,7 @@ function damagedImage(): Image {
 test("a layout holds the image's blobs, and its index names the manifest", async (t) => {
   const directory = join(temporaryDirectory(t), "a", "b");
   const image = memoryImage(1, 2);
-  await writeLayout(image, directory, { tag: "v1" });
+  await writeLayout(imageContent(image), directory, { tag: "v1" });
   assertWhole(directory);
   const [entry, ...others] = entriesOf(directory);
   assert.equal(others.length, 0);
@@ -45,11 +46,11 @@ test("a layout holds the image's blobs, and its index names the manifest", async
 test("adding to a layout keeps its other entries, and moves a name that it has", async (t) => {
   const directory = temporaryDirectory(t);
   const [first, second, third] = [memoryImage(1), memoryImage(1, 2), memoryImage(3)];
-  await writeLayout(first, directory, { tag: "a" });
-  await writeLayout(second, directory, { tag: "b" });
-  await writeLayout(third, directory, { tag: "a" });
-  await writeLayout(third, directory);
-  await writeLayout(third, directory);
+  await writeLayout(imageContent(first), directory, { tag: "a" });
+  await writeLayout(imageContent(second), directory, { tag: "b" });
+  await writeLayout(imageContent(third), directory, { tag: "a" });
+  await writeLayout(imageContent(third), directory);
+  await writeLayout(imageContent(third), directory);
   assertWhole(directory);
   assert.deepEqual(
     entriesOf(directory).map(({ digest }) => digest),
@@ -59,7 +60,9 @@ test("adding to a layout keeps its other entries, and moves a name that it has",
 
 test("each image name gets an entry with the annotations that containerd reads", async (t) => {
   const directory = temporaryDirectory(t);
-  await writeLayout(memoryImage(1), directory, { names: [parseReference("app"), parseReference("ghcr.io/me/app:2")] });
+  await writeLayout(imageContent(memoryImage(1)), directory, {
+    names: [parseReference("app"), parseReference("ghcr.io/me/app:2")],
+  });
   assert.deepEqual(
     entriesOf(directory).map(({ annotations }) => annotations),
     [
@@ -72,13 +75,13 @@ test("each image name gets an entry with the annotations that containerd reads",
 test("a damaged blob leaves no new layout, and an existing one as it was", async (t) => {
   const directory = temporaryDirectory(t);
   const fresh = join(directory, "fresh", "deep");
-  await assert.rejects(writeLayout(damagedImage(), fresh), { code: "DIGEST_MISMATCH" });
+  await assert.rejects(writeLayout(imageContent(damagedImage()), fresh), { code: "DIGEST_MISMATCH" });
   assert.equal(existsSync(join(directory, "fresh")), false);
   const existing = join(directory, "existing");
-  await writeLayout(memoryImage(7), existing);
+  await writeLayout(imageContent(memoryImage(7)), existing);
   const before = readdirSync(existing, { recursive: true }).sort();
   const index = readFileSync(join(existing, "index.json"));
-  await assert.rejects(writeLayout(damagedImage(), existing), { code: "DIGEST_MISMATCH" });
+  await assert.rejects(writeLayout(imageContent(damagedImage()), existing), { code: "DIGEST_MISMATCH" });
   assert.deepEqual(readdirSync(existing, { recursive: true }).sort(), before);
   assert.deepEqual(readFileSync(join(existing, "index.json")), index);
 });
@@ -86,29 +89,29 @@ test("a damaged blob leaves no new layout, and an existing one as it was", async
 test("a damaged blob of an existing layout is written again", async (t) => {
   const directory = temporaryDirectory(t);
   const image = memoryImage(1);
-  await writeLayout(image, directory);
+  await writeLayout(imageContent(image), directory);
   const path = join(directory, "blobs", "sha256", hexOf(image.configDigest));
   writeFileSync(path, Buffer.alloc(image.rawConfig().length));
-  await writeLayout(image, directory);
+  await writeLayout(imageContent(image), directory);
   assertWhole(directory);
 });
 
 test("a directory that holds something else is left alone", async (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, "index.json"), "{}");
-  await assert.rejects(writeLayout(memoryImage(1), directory), { code: "FORMAT_INVALID" });
+  await assert.rejects(writeLayout(imageContent(memoryImage(1)), directory), { code: "FORMAT_INVALID" });
   const newer = join(directory, "newer");
   mkdirSync(newer);
   writeFileSync(join(newer, "oci-layout"), '{"imageLayoutVersion":"2.0.0"}');
-  await assert.rejects(writeLayout(memoryImage(1), newer), { code: "FORMAT_INVALID" });
+  await assert.rejects(writeLayout(imageContent(memoryImage(1)), newer), { code: "FORMAT_INVALID" });
   assert.deepEqual(readdirSync(newer), ["oci-layout"]);
 });
 
 test("skopeo reads the layout and copies the same bytes", { skip: unlessTools("skopeo") }, async (t) => {
   const directory = temporaryDirectory(t);
   const image = await packedImage(1, 2);
-  await writeLayout(memoryImage(9), join(directory, "layout"), { tag: "plain" });
-  await writeLayout(image, join(directory, "layout"), { tag: "v1" });
+  await writeLayout(imageContent(memoryImage(9)), join(directory, "layout"), { tag: "plain" });
+  await writeLayout(imageContent(image), join(directory, "layout"), { tag: "v1" });
   const source = `oci:${join(directory, "layout")}:v1`;
   const raw = execFileSync("skopeo", ["inspect", "--raw", source]);
   assert.equal(digestOf(raw), image.manifestDigest);

@@ -6,20 +6,22 @@ import { Digester, hexOf } from "../lib/digest.ts";
 import { makeDirectories } from "../lib/directories.ts";
 import { DistillError, fromSystemError, isDistillError } from "../lib/errors.ts";
 import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
-import { type Blob, type Image, imageBlobs, manifestBlob, once } from "./image.ts";
+import { type Content, memoryContentBlob } from "./content.ts";
+import { type Blob, once } from "./image.ts";
 import { parseJsonObject, requiredString } from "./json.ts";
 import { encodeMergedIndex, indexEntries, type LayoutNames, OCI_LAYOUT_FILE } from "./layout.ts";
 import { decodeIndex, type Index } from "./manifest.ts";
+import { walkContent } from "./select.ts";
 import { verified } from "./verified.ts";
 
 /**
- * Writes the image, packed as its manifest says, into an OCI layout directory (image-spec, image-layout.md), which is
- * made where missing and added to where it exists: other entries stay, the same name moves. Blobs come first, each
+ * Writes an image, or an index with all that it names, packed as it is, into an OCI layout directory (image-spec,
+ * image-layout.md), which is made where missing and added to where it exists: other entries stay, the same name moves. Blobs come first, each
  * verified on the way; `index.json` is renamed into place last, so a reader never finds a name without its blobs. On
  * failure nothing new is left. Two processes must not add to one layout at the same time: the later index would win.
  */
 export async function writeLayout(
-  image: Image,
+  content: Content,
   directory: string,
   names: LayoutNames = {},
   signal?: AbortSignal,
@@ -32,14 +34,18 @@ export async function writeLayout(
     const temporary = await mkdtemp(join(directory, ".distill-"));
     undo.push(temporary);
     const blobs = join(directory, "blobs", "sha256");
-    for (const blob of [...imageBlobs(image), manifestBlob(image)]) {
-      const path = join(blobs, hexOf(blob.descriptor.digest));
-      if (await isIntact(path, blob)) continue;
-      undo.push(path);
-      await write(path, temporary, untilCancelled(verified(blob.open(), blob.descriptor), signal));
+    for await (const each of walkContent(content)) {
+      const held = each.kind === "manifest" ? each.blobs : [];
+      for (const blob of [...held, memoryContentBlob(each.descriptor, each.raw)]) {
+        const path = join(blobs, hexOf(blob.descriptor.digest));
+        if (await isIntact(path, blob)) continue;
+        undo.push(path);
+        await write(path, temporary, untilCancelled(verified(blob.open(), blob.descriptor), signal));
+      }
     }
     await write(join(directory, "oci-layout"), temporary, once(OCI_LAYOUT_FILE));
-    await write(join(directory, "index.json"), temporary, once(encodeMergedIndex(index, indexEntries(image, names))));
+    const merged = encodeMergedIndex(index, await indexEntries(content, names));
+    await write(join(directory, "index.json"), temporary, once(merged));
     undo.splice(0, undo.length, temporary);
     await rm(temporary, { recursive: true, force: true });
   } catch (error) {

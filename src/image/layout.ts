@@ -1,6 +1,6 @@
 import { platformOf } from "./config.ts";
+import { type Content, configOf, isImage } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { type Image, manifestBlob } from "./image.ts";
 import { encodeJson } from "./json.ts";
 import { encodeIndex, type Index } from "./manifest.ts";
 import { MediaType } from "./media-types.ts";
@@ -16,12 +16,15 @@ export interface LayoutNames {
 
 /** The `oci-layout` file (image-spec, image-layout.md). */
 export const OCI_LAYOUT_FILE: Uint8Array = encodeJson({ imageLayoutVersion: "1.0.0" });
-const REF_NAME = "org.opencontainers.image.ref.name";
-const CONTAINERD_NAME = "io.containerd.image.name";
+export const REF_NAME = "org.opencontainers.image.ref.name";
+export const CONTAINERD_NAME = "io.containerd.image.name";
 
-/** The image's entries in `index.json`: one for the tag; else one for each name, or one without a name. */
-export function indexEntries(image: Image, { tag, names = [] }: LayoutNames): readonly Descriptor[] {
-  const descriptor = { ...manifestBlob(image).descriptor, platform: platformOf(image.config()) };
+/**
+ * The entries in `index.json` of an image, or of an index that lies in the layout as a blob of its own (nested, as
+ * BuildKit and skopeo write it): one for the tag; else one for each name, or one without a name.
+ */
+export async function indexEntries(content: Content, { tag, names = [] }: LayoutNames): Promise<readonly Descriptor[]> {
+  const descriptor = await entryOf(content);
   if (tag !== undefined) return [{ ...descriptor, annotations: { [REF_NAME]: tag } }];
   if (names.length === 0) return [descriptor];
   return names.map((name) => {
@@ -29,6 +32,12 @@ export function indexEntries(image: Image, { tag, names = [] }: LayoutNames): re
     const annotations = { [CONTAINERD_NAME]: formatCanonical(name), ...(refName && { [REF_NAME]: refName }) };
     return { ...descriptor, annotations };
   });
+}
+
+async function entryOf(content: Content): Promise<Descriptor> {
+  const { mediaType, digest, size } = content.descriptor;
+  if (content.kind === "index" || !isImage(content.manifest)) return { mediaType, digest, size };
+  return { mediaType, digest, size, platform: platformOf(await configOf(content)) };
 }
 
 /**

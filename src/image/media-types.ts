@@ -52,3 +52,8 @@ export function isManifestType(mediaType: string): boolean {
 export function isIndexType(mediaType: string): boolean {
   return mediaType === MediaType.ociIndex || mediaType === MediaType.dockerManifestList;
 }
+
+/** True for layers that may lie elsewhere, at their `urls`, and not with the image (image-spec, layer.md). */
+export function isForeignLayer(mediaType: string): boolean {
+  return mediaType === MediaType.dockerForeignLayer || mediaType.includes(".layer.nondistributable.");
+}

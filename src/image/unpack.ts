@@ -1,4 +1,4 @@
-import { DistillError, systemErrorCode } from "../lib/errors.ts";
+import { DistillError } from "../lib/errors.ts";
 import type { Compression } from "./media-types.ts";
 
 /**
@@ -20,23 +20,10 @@ export async function* unpack(
 
 async function decoder(packed: AsyncIterable<Uint8Array>, compression: Compression) {
   if (compression === "none") return packed;
-  if (compression === "zstd") return unzstd(packed);
+  if (compression === "zstd") {
+    const { unzstd } = await import("../formats/zstd/read.ts");
+    return unzstd(packed);
+  }
   const { gunzip } = await import("../formats/gzip/read.ts");
   return gunzip(packed);
-}
-
-async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const [{ createZstdDecompress }, { pipeline, Readable }] = await Promise.all([
-    import("node:zlib"),
-    import("node:stream"),
-  ]);
-  const plain = createZstdDecompress();
-  // A failure of either end destroys `plain`, and so ends the loop over it.
-  pipeline(Readable.from(packed, { objectMode: false }), plain, () => {});
-  try {
-    yield* plain as AsyncIterable<Uint8Array>;
-  } catch (cause) {
-    if (!systemErrorCode(cause)?.startsWith("ZSTD_")) throw cause;
-    throw new DistillError("FORMAT_INVALID", "layer is not valid zstd", { cause });
-  }
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Blob } from "../image/image.ts";
+import type { Packing } from "../image/packing.ts";
 import { type Digest, hexOf } from "../lib/digest.ts";
 import type { SharedWork } from "../lib/shared-work.ts";
 import type { Database } from "./database.ts";
@@ -8,8 +9,10 @@ import type { Database } from "./database.ts";
 export interface StoreContext {
   readonly root: string;
   readonly database: Database;
-  /** Layers that are being packed right now, by diffID. */
-  readonly packing: SharedWork<Digest, Blob>;
+  /** How layers are packed for others. */
+  readonly packing: Packing;
+  /** Layers that are being packed right now, by diffID and packing. */
+  readonly packingWork: SharedWork<string, Blob>;
 }
 
 export function databasePath(root: string): string {

@@ -11,13 +11,16 @@ import { readBlob, syncBlobNames } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
 import { findLayer, knowsPackedLayer, measureLayer, missingLayer, recordPackedLayer } from "./layers.ts";
 import type { Lease } from "./leases.ts";
+import { recordManifestRow } from "./manifests.ts";
 
 /** A name in the store. */
 export interface StoredImage {
   /** Canonical: `docker.io/library/app:latest`. */
   readonly reference: string;
+  /** Of the manifest, or of the index. */
   readonly manifestDigest: Digest;
-  readonly configDigest: Digest;
+  /** Undefined for an index. */
+  readonly configDigest: Digest | undefined;
   /** When the name was last set. */
   readonly createdAt: Date;
 }
@@ -30,9 +33,9 @@ export interface ImageParts {
 }
 
 /**
- * Builds an image of stored layers and stores its config and manifest. The manifest names packed layers, gzip where
- * the store keeps them uncompressed and else the form in which they came, so its digest is the one that others will
- * see. The lease must hold the layers. Throws STORE_CORRUPT where a layer is damaged or missing, CANCELLED at once when
+ * Builds an image of stored layers and stores its config and manifest. The manifest names layers packed as this
+ * store packs where it keeps them uncompressed, and else the form in which they came, so its digest is the one that
+ * others will see. The lease must hold the layers. Throws STORE_CORRUPT where a layer is damaged or missing, CANCELLED at once when
  * `signal` is aborted: what is being packed then ends with the store.
  */
 export async function putImage(
@@ -48,7 +51,7 @@ export async function putImage(
   });
   const image = assembleImage({ ...parts, layers: packed });
   const staged = await lease.stageMissing([image.rawConfig(), image.rawManifest()]);
-  lease.publish(staged, () => recordManifest(context, lease, image.manifestDigest, image.manifest(), image.config()));
+  lease.publish(staged, () => recordImage(context, lease, image.manifestDigest, image.manifest(), image.config()));
   return loadImage(context, image.manifestDigest);
 }
 
@@ -71,7 +74,7 @@ export async function putManifest(context: StoreContext, lease: Lease, raw: Uint
     context.database.transaction(() => recordPackedLayer(context, found, packed));
   }
   const staged = await lease.stageMissing([raw]);
-  lease.publish(staged, () => recordManifest(context, lease, digestOf(raw), manifest, config));
+  lease.publish(staged, () => recordImage(context, lease, digestOf(raw), manifest, config));
   return loadImage(context, digestOf(raw));
 }
 
@@ -98,12 +101,11 @@ export function tagImage(context: StoreContext, reference: Reference, manifestDi
 }
 
 /**
- * The image of that name, or with a manifest or config digest (image ID) that begins like that; undefined where the
- * store has none. Throws USAGE where a digest's beginning fits several images or `name` is not a name at all.
+ * The digest of the manifest or index of that name, or with a digest or image ID that begins like that; undefined where
+ * the store has none. Throws USAGE where a digest's beginning fits several images or `name` is not a name at all.
  */
-export function findImage(context: StoreContext, name: string | Reference): Image | undefined {
-  const digest = manifestNamed(context, name) ?? manifestBeginning(context, name);
-  return digest === undefined ? undefined : loadImage(context, digest);
+export function findManifest(context: StoreContext, name: string | Reference): Digest | undefined {
+  return manifestNamed(context, name) ?? manifestBeginning(context, name);
 }
 
 /** Every name, in order. */
@@ -111,7 +113,7 @@ export function listImages({ database }: StoreContext): readonly StoredImage[] {
   interface Row {
     readonly reference: string;
     readonly manifest: Digest;
-    readonly config: Digest;
+    readonly config: Digest | "";
     readonly created_at: number;
   }
   const rows = database.all<Row>(
@@ -120,7 +122,7 @@ export function listImages({ database }: StoreContext): readonly StoredImage[] {
   return rows.map(({ reference, manifest, config, created_at }) => ({
     reference,
     manifestDigest: manifest,
-    configDigest: config,
+    configDigest: config || undefined,
     createdAt: new Date(created_at),
   }));
 }
@@ -131,7 +133,8 @@ export function removeImage({ database }: StoreContext, reference: Reference): b
   return database.transaction(remove, { durable: true });
 }
 
-function loadImage(context: StoreContext, manifestDigest: Digest): Image {
+/** The stored image with this manifest; STORE_CORRUPT where something of it is missing. */
+export function loadImage(context: StoreContext, manifestDigest: Digest): Image {
   const rawManifest = readBlob(context, manifestDigest);
   const manifest = decodeManifest(rawManifest);
   const rawConfig = readBlob(context, manifest.config.digest);
@@ -140,25 +143,17 @@ function loadImage(context: StoreContext, manifestDigest: Digest): Image {
   return imageFrom(rawManifest, rawConfig, layers);
 }
 
-/** Inside a transaction: rows for a manifest whose blobs are all there, protected by the lease. */
-function recordManifest(
+/** Inside a transaction: rows for an image whose blobs are all there, protected by the lease. */
+function recordImage(
   context: StoreContext,
   lease: Lease,
   digest: Digest,
   manifest: Manifest,
   config: ImageConfig,
 ): void {
-  const { database } = context;
   const required = [manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)];
-  for (const blob of [digest, ...required]) {
-    if (!lease.holdNow(blob))
-      throw new DistillError("STORE_CORRUPT", `image ${digest} needs ${blob}, which is missing`);
-  }
-  // Replaced, not kept: a diffID that equals a packed digest must stay a required one.
-  const insert = "INSERT OR REPLACE INTO refs (parent, child, required) VALUES (?, ?, ?)";
-  for (const diffID of config.rootfs.diff_ids) database.run(insert, digest, diffID, 0);
-  for (const blob of required) database.run(insert, digest, blob, 1);
-  database.run("INSERT OR IGNORE INTO manifests (digest, config) VALUES (?, ?)", digest, manifest.config.digest);
+  const row = { digest, config: manifest.config.digest, required, layers: config.rootfs.diff_ids };
+  recordManifestRow(context, lease, { ...row, kind: "image" });
 }
 
 function manifestNamed({ database }: StoreContext, name: string | Reference): Digest | undefined {
@@ -185,7 +180,8 @@ function manifestBeginning({ database }: StoreContext, name: string | Reference)
   }
   const start = name.startsWith("sha256:") ? name : `sha256:${name}`;
   const byManifest = "SELECT digest FROM manifests WHERE substr(digest, 1, ?1) = ?2";
-  const byConfig = "SELECT min(digest) AS digest FROM manifests WHERE substr(config, 1, ?1) = ?2 GROUP BY config";
+  const byConfig =
+    "SELECT min(digest) AS digest FROM manifests WHERE kind = 'image' AND substr(config, 1, ?1) = ?2 GROUP BY config";
   const found = database.all<{ digest: Digest }>(`${byManifest} UNION ${byConfig}`, start.length, start);
   if (found.length > 1) {
     throw new DistillError("USAGE", `${name} could be any of ${found.length} images`, { hint: "give more digits" });

@@ -11,11 +11,15 @@ import { promisify } from "node:util";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { layerTar } from "../../test/support/images.ts";
 import { once } from "../image/image.ts";
-import { hexOf } from "../lib/digest.ts";
+import { MediaType } from "../image/media-types.ts";
+import { parsePacking } from "../image/packing.ts";
+import { parseReference } from "../image/reference.ts";
+import { digestOf, hexOf } from "../lib/digest.ts";
 import { isDistillError } from "../lib/errors.ts";
 import { Store } from "./store.ts";
 
 const SCRIPT = resolve(fileURLToPath(import.meta.url), "../../../test/support/store-image.ts");
+const MEDIA_TYPES = { gzip: MediaType.ociLayerGzip, zstd: MediaType.ociLayerZstd, none: MediaType.ociLayer };
 const CONFIG = { architecture: "amd64", os: "linux" };
 
 const blobsOf = (root: string): readonly string[] => readdirSync(join(root, "blobs", "sha256"));
@@ -34,16 +38,51 @@ async function writingBegins(root: string): Promise<void> {
   while (!files().some((path) => statSync(path).isFile())) await sleep(1);
 }
 
-test("one or four threads give the same manifest, in stores that know nothing of each other", async (t) => {
-  const digests = ["1", "4"].map(async (threads) => {
-    const env = { ...process.env, UV_THREADPOOL_SIZE: threads };
-    const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, temporaryDirectory(t)], { env });
-    return stdout;
+for (const compression of ["gzip", "zstd:5"]) {
+  test(`one or four threads give the same ${compression} manifest, in stores that know nothing of each other`, async (t) => {
+    const digests = ["1", "4"].map(async (threads) => {
+      const env = { ...process.env, UV_THREADPOOL_SIZE: threads };
+      const args = [SCRIPT, temporaryDirectory(t), compression];
+      return (await promisify(execFile)(process.execPath, args, { env })).stdout;
+    });
+    const [one, four] = await Promise.all(digests);
+    assert.match(one ?? "", /^sha256:[0-9a-f]{64}$/);
+    assert.equal(one, four);
   });
-  const [one, four] = await Promise.all(digests);
-  assert.match(one ?? "", /^sha256:[0-9a-f]{64}$/);
-  assert.equal(one, four);
+}
+
+test("one image may be there in several packings: other manifests, the same config", async (t) => {
+  const root = temporaryDirectory(t);
+  const manifests = new Map<string, string>();
+  const configs = new Set<string>();
+  for (const text of ["gzip", "gzip:1", "zstd", "zstd:19", "none", "gzip:6"]) {
+    await using store = Store.open(root, { packing: parsePacking(text) });
+    await using lease = store.lease("test");
+    const { diffID } = await store.writeLayer(lease, once(layerTar(1, 100_000)));
+    const image = await store.putImage(lease, { config: CONFIG, layers: [diffID] });
+    const [layer] = image.manifest().layers;
+    assert.equal(layer?.mediaType, MEDIA_TYPES[text.split(":")[0] as keyof typeof MEDIA_TYPES]);
+    assert.equal(
+      digestOf(Buffer.concat(await Array.fromAsync(store.openBlob(layer?.digest ?? diffID)))),
+      layer?.digest,
+    );
+    manifests.set(text, image.manifestDigest);
+    configs.add(image.configDigest);
+    store.tag(parseReference(`app:${text.replace(":", "-")}`), image.manifestDigest);
+    assert.deepEqual(await store.verify(), []);
+  }
+  assert.equal(configs.size, 1);
+  assert.equal(manifests.get("gzip"), manifests.get("gzip:6"));
+  assert.equal(new Set(manifests.values()).size, 5);
+  await using store = Store.open(root);
+  assert.deepEqual((await store.prune()).removed, []);
 });
+
+for (const text of ["", "xz", "gzip:0", "gzip:10", "zstd:23", "zstd:-1", "none:1", "gzip:", "GZIP"]) {
+  test(`${JSON.stringify(text)} is no compression`, () => {
+    assert.throws(() => parsePacking(text), { code: "USAGE" });
+  });
+}
 
 test("an image waits for layers that are packed in the background, and packs none twice", async (t) => {
   const root = temporaryDirectory(t);

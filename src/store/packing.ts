@@ -1,5 +1,6 @@
 import type { Blob } from "../image/image.ts";
 import { MediaType } from "../image/media-types.ts";
+import type { Packing } from "../image/packing.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
 import type { Digest } from "../lib/digest.ts";
 import { workerCount } from "../lib/workers/count.ts";
@@ -8,10 +9,8 @@ import type { StoreContext } from "./context.ts";
 import { type Form, formsOf, recordForm } from "./forms.ts";
 import { Lease } from "./leases.ts";
 
-const GZIP_LEVEL = 6;
-
-/** Names the bytes that our gzip makes: level and the zlib that Node was built with (gzip/write.ts). */
-const GZIP = `gzip-${GZIP_LEVEL}@${process.versions.zlib}`;
+/** A packing that changes the bytes. */
+type Compressing = Exclude<Packing, { readonly algorithm: "none" }>;
 
 /**
  * A layer packs on several threads by itself. More of them at a time gain little, and file reads of the rest of a build
@@ -23,35 +22,65 @@ export const LAYERS_AT_A_TIME = 1;
 const MOST_WORKERS = 3;
 
 /**
- * A layer as it is sent to others: our own gzip, made at most once, by whoever asks first; for a layer that is kept
- * only as it came, that form. Throws STORE_CORRUPT where the layer is damaged or missing, CANCELLED where the store is
- * closed meanwhile.
+ * A layer as it is sent to others: packed by us as this store packs (Store.open), made at most once, by whoever asks
+ * first; for a layer that is kept only as it came, that form. Throws STORE_CORRUPT where the layer is damaged or
+ * missing, CANCELLED where the store is closed meanwhile.
  */
 export async function packedLayer(context: StoreContext, diffID: Digest): Promise<Blob> {
+  const { packing } = context;
   const form = findForm(context, diffID);
   if (form !== undefined) return blobOf(context, form.descriptor);
-  return context.packing.do(diffID, (signal) => compress(context, diffID, signal));
+  if (packing.algorithm === "none") return plainLayer(context, diffID);
+  return context.packingWork.do(`${diffID} ${formName(packing)}`, (signal) =>
+    compress(context, diffID, packing, signal),
+  );
+}
+
+/** Names the bytes that we make: algorithm, level, and the library that Node was built with (gzip/write, zstd/write). */
+function formName({ algorithm, level }: Compressing): string {
+  const { zlib, zstd } = process.versions;
+  return `${algorithm}-${level}@${algorithm === "gzip" ? zlib : zstd}`;
 }
 
 function findForm(context: StoreContext, diffID: Digest): Form | undefined {
+  const { packing } = context;
   const forms = formsOf(context, diffID);
-  const own = forms.find(({ algorithm }) => algorithm === GZIP);
+  const own = packing.algorithm === "none" ? undefined : forms.find(({ algorithm }) => algorithm === formName(packing));
   return own ?? (findBlob(context, diffID) === undefined ? forms[0] : undefined);
 }
 
-async function compress(context: StoreContext, diffID: Digest, signal: AbortSignal): Promise<Blob> {
-  const { gzip } = await import("../formats/gzip/write.ts");
+function plainLayer(context: StoreContext, diffID: Digest): Blob {
+  const size = findBlob(context, diffID)?.size ?? 0;
+  return blobOf(context, { mediaType: MediaType.ociLayer, digest: diffID, size });
+}
+
+async function compress(
+  context: StoreContext,
+  diffID: Digest,
+  packing: Compressing,
+  signal: AbortSignal,
+): Promise<Blob> {
   const lease = new Lease(context, `compress ${diffID}`);
   try {
     lease.hold(diffID);
     const plain = untilCancelled(openBlob(context, diffID), signal);
-    const staged = await lease.stage(gzip(plain, { level: GZIP_LEVEL, workers: workerCount(MOST_WORKERS) }));
-    const descriptor = { mediaType: MediaType.ociLayerGzip, digest: staged.digest, size: staged.size };
-    lease.publish([staged], () => recordForm(context, diffID, { algorithm: GZIP, descriptor }));
+    const staged = await lease.stage(await compressor(packing, plain));
+    const mediaType = packing.algorithm === "gzip" ? MediaType.ociLayerGzip : MediaType.ociLayerZstd;
+    const descriptor = { mediaType, digest: staged.digest, size: staged.size };
+    lease.publish([staged], () => recordForm(context, diffID, { algorithm: formName(packing), descriptor }));
     return blobOf(context, descriptor);
   } finally {
     await lease.release();
   }
+}
+
+async function compressor(
+  { algorithm, level }: Compressing,
+  plain: AsyncIterable<Uint8Array>,
+): Promise<AsyncIterable<Uint8Array>> {
+  const options = { level, workers: workerCount(MOST_WORKERS) };
+  if (algorithm === "gzip") return (await import("../formats/gzip/write.ts")).gzip(plain, options);
+  return (await import("../formats/zstd/write.ts")).zstd(plain, options);
 }
 
 async function* untilCancelled(source: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {

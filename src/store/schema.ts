@@ -73,8 +73,13 @@ CREATE TABLE step_blobs (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** An index is a manifest whose `refs` are manifests; its `config` is empty. `kind`: see manifests.ts. */
+const SCHEMA_2 = `
+ALTER TABLE manifests ADD COLUMN kind TEXT NOT NULL DEFAULT 'image';
+`;
+
 /** Entry i leads from schema i to schema i + 1. Entries are only ever added. */
-const MIGRATIONS: readonly string[] = [SCHEMA_1];
+const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2];
 
 /** Brings the database to this version's schema; one that a newer distill wrote is refused with UNSUPPORTED. */
 export function migrate(database: Database, path: string): void {

@@ -7,7 +7,8 @@ import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { layerTar, memoryBlob } from "../../test/support/images.ts";
 import { encodeConfig } from "../image/config.ts";
-import { parseDestination, writeImage } from "../image/destination.ts";
+import { imageContent } from "../image/content.ts";
+import { parseDestination, writeContent } from "../image/destination.ts";
 import { type Image, imageBlobs, once } from "../image/image.ts";
 import { encodeManifest } from "../image/manifest.ts";
 import { MediaType } from "../image/media-types.ts";
@@ -256,10 +257,10 @@ for (const form of ["as tar", "packed"] as const) {
     const named = (error: unknown): boolean => isDistillError(error, "STORE_CORRUPT") && error.message.includes(digest);
     await assert.rejects(read(store.openBlob(digest)), named);
     await assert.rejects(read(form === "as tar" ? layer.uncompressed() : packed.open()), named);
-    for (const target of form === "as tar" ? [] : ["oci:layout", "oci-archive:oci.tar", "docker-archive:docker.tar"]) {
+    for (const target of form === "as tar" ? [] : ["oci", "oci-archive", "docker-archive"]) {
       const output = join(temporaryDirectory(t), "out");
-      const destination = parseDestination(target.replace(":", `:${output}/`));
-      await assert.rejects(writeImage(image, { ...destination, path: output }), named);
+      const destination = parseDestination(`${target}:${output}`);
+      await assert.rejects(writeContent(imageContent(image), destination), named);
       assert.throws(() => readdirSync(output), { code: "ENOENT" });
     }
     const problems = await store.verify();

@@ -1,4 +1,8 @@
+import type { Content } from "../image/content.ts";
 import type { Blob, Image, Layer } from "../image/image.ts";
+import type { StringMap } from "../image/json.ts";
+import { DEFAULT_PACKING, type Packing } from "../image/packing.ts";
+import { hostPlatform, type Platform } from "../image/platform.ts";
 import type { Reference } from "../image/reference.ts";
 import type { Digest } from "../lib/digest.ts";
 import { makeDirectories } from "../lib/directories.ts";
@@ -8,19 +12,23 @@ import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
 import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
 import { Database } from "./database.ts";
 import {
-  findImage,
+  findManifest,
   type ImageParts,
   listImages,
+  loadImage,
   putImage,
   putManifest,
   removeImage,
   type StoredImage,
   tagImage,
 } from "./images.ts";
+import { imageFor, loadIndex, putIndex, type StoredIndex, storedContent } from "./indexes.ts";
 import { findLayer, missingLayer, writeLayer } from "./layers.ts";
 import { Lease, staleLeases, sweepLeases } from "./leases.ts";
+import { kindOf } from "./manifests.ts";
 import { LAYERS_AT_A_TIME, packedLayer } from "./packing.ts";
 import { type PruneReport, prune } from "./prune.ts";
+import { putContent } from "./receive.ts";
 import { migrate } from "./schema.ts";
 import { type JsonValue, recallStep, rememberStep } from "./steps.ts";
 import { type StoreProblem, verifyStore } from "./verify.ts";
@@ -38,17 +46,18 @@ export class Store {
   }
 
   /**
-   * Opens the store in this directory, making it where missing, and ends what dead processes left. Throws UNSUPPORTED
+   * Opens the store in this directory, making it where missing, and ends what dead processes left. Images that are put
+   * into it through this handle have their layers packed like `packing`, gzip by default. Throws UNSUPPORTED
    * where a newer distill wrote it, STORE_CORRUPT where its database is damaged.
    */
-  static open(root: string): Store {
+  static open(root: string, options: { readonly packing?: Packing | undefined } = {}): Store {
     prepareDirectories(root);
     const path = databasePath(root);
     const database = new Database(path);
     try {
       migrate(database, path);
-      const packing = new SharedWork<Digest, Blob>(LAYERS_AT_A_TIME);
-      const context = { root, database, packing };
+      const packingWork = new SharedWork<string, Blob>(LAYERS_AT_A_TIME);
+      const context = { root, database, packing: options.packing ?? DEFAULT_PACKING, packingWork };
       sweepLeases(context, staleLeases(context));
       return new Store(context);
     } catch (error) {
@@ -59,7 +68,7 @@ export class Store {
 
   /** Stops what is still being packed, waits for that, and closes the database. May be called again. */
   async close(): Promise<void> {
-    await this.#context.packing.close();
+    await this.#context.packingWork.close();
     this.#context.database.close();
   }
 
@@ -111,7 +120,7 @@ export class Store {
     packedLayer(this.#context, diffID).catch(() => {});
   }
 
-  /** Builds an image of stored layers that `lease` holds, packed with gzip; waits for those that are not yet. */
+  /** Builds an image of stored layers that `lease` holds, packed as this store packs; waits for those that are not yet. */
   putImage(lease: Lease, parts: ImageParts, signal?: AbortSignal): Promise<Image> {
     return putImage(this.#context, lease, parts, signal);
   }
@@ -121,14 +130,53 @@ export class Store {
     return putManifest(this.#context, lease, rawManifest);
   }
 
-  /** Points a name at a stored image, in one step. Throws NO_SUCH_IMAGE. */
+  /** Stores what another source holds, as it is, blobs first; untagged. See receive.ts. */
+  putContent(lease: Lease, content: Content, signal?: AbortSignal): Promise<void> {
+    return putContent(this.#context, lease, content, signal);
+  }
+
+  /** Stores an index of stored images, in this order; untagged. Throws NO_SUCH_IMAGE. */
+  putIndex(
+    lease: Lease,
+    images: readonly { readonly digest: Digest; readonly platform: Platform }[],
+    annotations?: StringMap,
+  ): Promise<StoredIndex> {
+    return putIndex(this.#context, lease, images, annotations);
+  }
+
+  /** Points a name at a stored image or index, in one step. Throws NO_SUCH_IMAGE. */
   tag(reference: Reference, manifestDigest: Digest): void {
     tagImage(this.#context, reference, manifestDigest);
   }
 
-  /** The image of that name, manifest digest or image ID (or the beginning of one); undefined where there is none. */
-  image(name: string | Reference): Image | undefined {
-    return findImage(this.#context, name);
+  /**
+   * The image of that name, manifest digest or image ID (or the beginning of one); of an index that for `platform`, or
+   * else the only one. Undefined where there is none.
+   */
+  image(name: string | Reference, platform: Platform = hostPlatform()): Image | undefined {
+    const digest = findManifest(this.#context, name);
+    if (digest === undefined) return undefined;
+    const kind = kindOf(this.#context, digest);
+    if (kind === "image") return loadImage(this.#context, digest);
+    return kind === "index" ? imageFor(loadIndex(this.#context, digest), platform) : undefined;
+  }
+
+  /** The index of that name or digest; undefined where there is none, or an image. */
+  index(name: string | Reference): StoredIndex | undefined {
+    const digest = findManifest(this.#context, name);
+    if (digest === undefined || kindOf(this.#context, digest) !== "index") return undefined;
+    return loadIndex(this.#context, digest);
+  }
+
+  /** What is stored under that name or digest, whatever it is, as sinks take it; undefined where there is nothing. */
+  content(name: string | Reference): Content | undefined {
+    const digest = findManifest(this.#context, name);
+    return digest === undefined ? undefined : storedContent(this.#context, digest);
+  }
+
+  /** True where the name or digest stands for something. */
+  has(name: string | Reference): boolean {
+    return findManifest(this.#context, name) !== undefined;
   }
 
   images(): readonly StoredImage[] {

@@ -9,3 +9,9 @@ export function temporaryDirectory(test: TestContext): string {
   test.after(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
+
+/** As temporaryDirectory, for a whole file of tests; `remove` is to be called when they have ended. */
+export function makeTemporaryDirectory(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "distill-test-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

@@ -70,9 +70,14 @@ export class Engine {
     throw new Error(`dockerd did not start:\n${text}`);
   }
 
+  /** Its address, as DOCKER_HOST wants it. */
+  get host(): string {
+    return `unix://${this.#directory}/d.sock`;
+  }
+
   /** Runs the docker command against this engine. */
   docker(...args: readonly string[]): Promise<Ran> {
-    return runProgram("docker", ["-H", `unix://${this.#directory}/d.sock`, ...args], { timeout: 120_000 });
+    return runProgram("docker", ["-H", this.host, ...args], { timeout: 120_000 });
   }
 
   /** As docker, but a status other than 0 is an error that shows what was printed. */

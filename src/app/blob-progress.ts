@@ -1,0 +1,37 @@
+import type { Content } from "../image/content.ts";
+import type { Blob } from "../image/image.ts";
+import { layerCompression } from "../image/media-types.ts";
+import { hexOf } from "../lib/digest.ts";
+import type { Progress } from "../lib/progress.ts";
+
+/** The same content, whose layers report how much of them is read; what nobody reads reports nothing. */
+export function withProgress<C extends Content>(content: C, progress: Progress): C {
+  if (content.kind === "index") {
+    return { ...content, child: async (entry) => withProgress(await content.child(entry), progress) };
+  }
+  return { ...content, blobs: content.blobs.map((blob) => watched(blob, progress)) };
+}
+
+function watched(blob: Blob, progress: Progress): Blob {
+  const { descriptor, open } = blob;
+  // Configs are small, and one line for each would say nothing.
+  if (layerCompression(descriptor.mediaType) === undefined) return blob;
+  const title = `Copying ${hexOf(descriptor.digest).slice(0, 12)}`;
+  return {
+    descriptor,
+    async *open() {
+      const task = progress.start(title, descriptor.size);
+      let done = 0;
+      try {
+        for await (const chunk of open()) {
+          done += chunk.length;
+          task.advance(done);
+          yield chunk;
+        }
+        task.end("done");
+      } finally {
+        task.end("failed");
+      }
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { Content } from "../image/content.ts";
+import {
+  checkDestination,
+  type Destination,
+  parseDestination,
+  type Written,
+  writeContent,
+} from "../image/destination.ts";
+import { MediaType } from "../image/media-types.ts";
+import { formatPlatform, type Platform, parsePlatform } from "../image/platform.ts";
+import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
+import { platformImages, selectImage } from "../image/select.ts";
+import { parseSource } from "../image/source/location.ts";
+import { type OpenedSource, openSource } from "../image/source/open.ts";
+import { throwIfCancelled } from "../lib/cancel.ts";
+import { DistillError } from "../lib/errors.ts";
+import type { Progress } from "../lib/progress.ts";
+import { withProgress } from "./blob-progress.ts";
+import { withWorkspace } from "./workspace.ts";
+
+export interface CopyOptions {
+  /** All platforms of an index, not one. */
+  readonly all: boolean;
+  /** Which platform of an index; this machine's by default. */
+  readonly platform: string | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Where a copy goes: a name of the store, or elsewhere. */
+type Target =
+  | { readonly kind: "store"; readonly reference: Reference }
+  | { readonly kind: "elsewhere"; readonly destination: Destination };
+
+/**
+ * Copies an image, or with `all` a whole index, between any two places as it is packed: nothing is unpacked or kept
+ * between them, and digests stay wherever the destination can hold them. A name without a transport is one of the
+ * store. The destination is checked before the source is opened.
+ */
+export async function copyImage(from: string, to: string, options: CopyOptions): Promise<Written> {
+  const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  if (options.all && platform !== undefined) {
+    throw new DistillError("USAGE", "--all takes every platform, and --platform one", {
+      hint: "leave one of them out",
+    });
+  }
+  const target = parseTarget(to);
+  const location = parseSource(from);
+  if (target.kind === "elsewhere") {
+    refuseIndex(target.destination, options.all);
+    await checkDestination(target.destination);
+  }
+  if (location !== undefined) {
+    await using source = await openSource(location, options.signal);
+    return await copyFrom(source, target, from, platform, options);
+  }
+  return withWorkspace(async ({ store }) => {
+    const content = store.content(from);
+    if (content === undefined) throw noSuchImage(from);
+    return copyFrom({ content }, target, from, platform, options);
+  });
+}
+
+async function copyFrom(
+  source: Pick<OpenedSource, "content">,
+  target: Target,
+  from: string,
+  platform: Platform | undefined,
+  options: CopyOptions,
+): Promise<Written> {
+  const { all, progress, signal } = options;
+  const chosen = all ? source.content : await selectImage(source.content, platform);
+  if (!all && platform === undefined) await tellChoice(source.content, chosen, from, progress);
+  if (target.kind === "elsewhere") tellUnreadable(chosen, target.destination, progress);
+  const content = withProgress(chosen, progress);
+  throwIfCancelled(signal);
+  if (target.kind === "elsewhere") return writeContent(content, target.destination, { signal });
+  return withWorkspace(async ({ store }) => {
+    await using lease = store.lease(`copy ${from}`);
+    await store.putContent(lease, content, signal);
+    throwIfCancelled(signal);
+    store.tag(target.reference, content.descriptor.digest);
+    const imageID = content.kind === "manifest" ? content.manifest.config.digest : undefined;
+    return { descriptor: content.descriptor, imageID, changed: undefined };
+  });
+}
+
+/** Says which of several platforms was taken, since nobody asked for it. */
+async function tellChoice(given: Content, chosen: Content, from: string, progress: Progress): Promise<void> {
+  if (given.kind !== "index") return;
+  const images = await platformImages(given);
+  const taken = images.find(({ descriptor }) => descriptor.digest === chosen.descriptor.digest);
+  if (taken === undefined || images.length < 2) return;
+  const others = images.filter((each) => each !== taken).map((each) => formatPlatform(each.platform));
+  progress.info(
+    `Of ${from}, ${formatPlatform(taken.platform)} is copied, not ${others.join(", ")} (--all copies them too)`,
+  );
+}
+
+/** image-spec lets a layout hold it, and containerd reads it; others only find OCI's own media types there. */
+function tellUnreadable({ descriptor }: Content, { transport }: Destination, progress: Progress): void {
+  if (transport !== "oci" && transport !== "oci-archive") return;
+  if (descriptor.mediaType !== MediaType.dockerManifest && descriptor.mediaType !== MediaType.dockerManifestList)
+    return;
+  progress.info(
+    "The manifest is Docker's and is kept as it is: skopeo and podman find none but OCI manifests in a layout",
+  );
+}
+
+function parseTarget(text: string): Target {
+  // A transport is no name, whatever follows it: "oci:latest" is a directory.
+  if (isTransport(text)) return { kind: "elsewhere", destination: parseDestination(text) };
+  const reference = withDefaultTag(parseReference(text));
+  if (reference.digest !== undefined) {
+    throw new DistillError("USAGE", `${text}: a copy gets its digest from its content`, { hint: "give NAME[:TAG]" });
+  }
+  return { kind: "store", reference };
+}
+
+function isTransport(text: string): boolean {
+  return /^(?:oci|oci-archive|docker-archive|docker-daemon):/.test(text) || /^[a-z-]+:\/\//.test(text);
+}
+
+function refuseIndex({ transport }: Destination, all: boolean): void {
+  if (!all || transport === "oci" || transport === "oci-archive") return;
+  throw new DistillError("USAGE", `${transport}: holds one platform, and --all asks for every one`, {
+    hint: "choose one with --platform, or copy to oci: or oci-archive:",
+  });
+}
+
+function noSuchImage(name: string): DistillError {
+  const shown = /^(?:sha256:)?[0-9a-f]{6,64}$/.test(name) ? name : formatFamiliar(withDefaultTag(parseReference(name)));
+  return new DistillError("NO_SUCH_IMAGE", `there is no image called ${shown}`, {
+    hint: "distill images lists the names; oci:DIR, oci-archive:FILE, docker-archive:FILE and docker-daemon:NAME lie elsewhere",
+  });
+}

@@ -1,0 +1,65 @@
+import { formatPlatform, hostPlatform, type Platform, parsePlatform, samePlatform } from "../image/platform.ts";
+import type { Digest } from "../lib/digest.ts";
+import { DistillError } from "../lib/errors.ts";
+import { type Delivery, deliver, prepareDelivery } from "./deliver.ts";
+import type { MadeImage, MakeOptions } from "./make-image.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** An image for one platform or for several. */
+export interface MadeImages {
+  /** Of the manifest, or of the index where there are several. */
+  readonly digest: Digest;
+  readonly images: readonly (MadeImage & { readonly platform: Platform })[];
+}
+
+/** Parses `linux/amd64,linux/arm64`; one that stands twice counts once. Throws USAGE. */
+export function parsePlatforms(text: string): readonly Platform[] {
+  const platforms: Platform[] = [];
+  for (const platform of text.split(",").map((each) => parsePlatform(each.trim()))) {
+    if (!platforms.some((known) => samePlatform(known, platform))) platforms.push(platform);
+  }
+  return platforms;
+}
+
+/**
+ * Makes an image for each platform, one after another, with `make`. Several become an index, which is what the outputs
+ * are written from and what the names stand for then.
+ */
+export async function makeForPlatforms(
+  platforms: readonly Platform[],
+  { store }: Workspace,
+  options: MakeOptions,
+  make: (platform: Platform, options: MakeOptions) => Promise<MadeImage>,
+): Promise<MadeImages> {
+  const [only] = platforms;
+  if (platforms.length === 1 && only !== undefined) {
+    const made = await make(only, options);
+    return { digest: made.image.manifestDigest, images: [{ ...made, platform: only }] };
+  }
+  const delivery = await prepareDelivery(options);
+  refuseOneOfNone(delivery, platforms);
+  await using lease = store.lease(`index of ${platforms.map(formatPlatform).join(", ")}`);
+  const images: MadeImages["images"][number][] = [];
+  for (const platform of platforms) {
+    options.progress.info(`For ${formatPlatform(platform)}`);
+    const made = await make(platform, { ...options, tags: [], outputs: [], idFile: undefined, keepIn: lease });
+    images.push({ ...made, platform });
+  }
+  const parts = images.map(({ image, platform }) => ({ digest: image.manifestDigest, platform }));
+  const { digest } = await store.putIndex(lease, parts);
+  const content = store.content(digest);
+  if (content === undefined) throw new Error(`the index ${digest} was stored and is not there`);
+  await deliver(store, content, delivery);
+  return { digest, images };
+}
+
+/** Docker's formats take the image for this machine out of an index. */
+function refuseOneOfNone({ destinations, options }: Delivery, platforms: readonly Platform[]): void {
+  if (platforms.some((platform) => samePlatform(platform, hostPlatform()))) return;
+  const index = destinations.findIndex(({ transport }) => transport.startsWith("docker-"));
+  if (index < 0) return;
+  const host = formatPlatform(hostPlatform());
+  throw new DistillError("USAGE", `${options.outputs[index]} takes one image, that for ${host}, which is not made`, {
+    hint: "write an index to oci: or oci-archive:, or give one platform",
+  });
+}

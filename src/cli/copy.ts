@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import type { ProgressMode } from "../ui/progress.ts";
+import { formatOption, progressOption } from "./options.ts";
+import type { VerbContext } from "./verb-context.ts";
+
+interface CopyFlags {
+  readonly all: boolean;
+  readonly platform: string | undefined;
+  readonly progress: ProgressMode;
+  readonly quiet: boolean;
+  readonly format: "text" | "json";
+}
+
+/** `distill copy SRC DST` */
+export function addCopy(program: Command, { signal }: VerbContext): void {
+  program
+    .command("copy")
+    .description("copy an image as it is, between the store, OCI layouts, archives and a Docker engine")
+    .argument(
+      "<source>",
+      "a name in the store, or oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], docker-daemon:NAME",
+    )
+    .argument("<destination>", "the same; a name alone is set in the store")
+    .option("-a, --all", "every platform of an index (default: this machine's)", false)
+    .option("--platform <platform>", "which platform of an index")
+    .addOption(progressOption())
+    .option("-q, --quiet", "print the digest only", false)
+    .addOption(formatOption())
+    .action(async (source: string, destination: string, flags: CopyFlags) => {
+      const { copyImage } = await import("../app/copy-image.ts");
+      const { displayProgress } = await import("../ui/progress.ts");
+      const { all, platform } = flags;
+      const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
+      const options = { all, platform, progress: display.progress, signal };
+      const written = await copyImage(source, destination, options).finally(() => display.close());
+      const { descriptor, imageID = null, changed = null } = written;
+      if (changed !== null && !flags.quiet) process.stderr.write(`${destination}: ${changed}\n`);
+      const { digest, mediaType, size } = descriptor;
+      const result = { digest, mediaType, size, imageID, changed };
+      process.stdout.write(`${flags.format === "json" ? JSON.stringify(result, null, 2) : digest}\n`);
+    });
+}
