@@ -67,7 +67,7 @@ describe("Debian's Java, composed, in a real Docker engine", { skip }, () => {
     await engine.mustDocker("cp", `${id}:/etc/ssl/certs/ca-certificates.crt`, join(home, "bundle.crt"));
     await engine.docker("rm", id);
     const pems =
-      readFileSync(join(home, "bundle.crt"), "utf8").match(/-----BEGIN[^]*?-----END CERTIFICATE-----/g) ?? [];
+      readFileSync(join(home, "bundle.crt"), "utf8").match(/-----BEGIN[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
     assert.ok(pems.length > 100);
     assert.deepEqual(listed.sort(), pems.map((pem) => new X509Certificate(pem).fingerprint256).sort(), stderr);
     assert.match(stdout, /^Alias name: debian:isrg_root_x1\.pem$/m);
