@@ -117,8 +117,9 @@ const SPECIAL: Readonly<Record<string, (args: readonly Field[], world: ScriptWor
   tee: () => MORE,
   dpkg: (args) =>
     args.some(({ text }) => /^(?:-i|--install|--configure|-r|--remove|--unpack)$/.test(text)) ? MORE : NOTHING,
+  // Diversions to "...usr-is-merged" keep dpkg from following old paths into /usr, which images have merged.
   "dpkg-divert": (args) =>
-    args.some(({ text }) => ["--list", "--truename", "--remove", "--listpackage"].includes(text)) ? NOTHING : MORE,
+    args.some(({ text }) => /^--(?:list|truename|remove|listpackage)$|\.usr-is-merged$/.test(text)) ? NOTHING : MORE,
   "dpkg-trigger": (args) => {
     const name = args.filter(({ text }) => !text.startsWith("-")).at(-1);
     return name?.known && HARMLESS_TRIGGERS.has(name.text) ? NOTHING : MORE;
