@@ -13,7 +13,9 @@ import { textContent } from "../../rootfs/content.ts";
 import { Attributer } from "../../rootfs/node.ts";
 import { pathFromText } from "../../rootfs/path.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
+import { LocaleData } from "../locale-data.ts";
 import { NO_SCRIPT_WORK } from "../script-work.ts";
+import { NO_SETTINGS } from "../settings.ts";
 import { javaCacerts } from "./java-cacerts.ts";
 
 const INSTALLED = { "var/lib/dpkg/status.d/ca-certificates-java": "Package: ca-certificates-java\n" };
@@ -35,6 +37,8 @@ async function storeOf(
     sources: new Map(),
     certificates: new Map(Object.entries(certificates).map(([path, pem]) => [pathFromText(path), textContent(pem)])),
     scripts: NO_SCRIPT_WORK,
+    locales: new LocaleData(),
+    settings: NO_SETTINGS,
   });
   const node = editor.get(pathFromText(STORE));
   return node?.type === "file" ? Buffer.from(await node.content.read(0, node.content.size)) : undefined;
