@@ -24,7 +24,7 @@ const NOT_IN_IMAGES = `deb-systemd-helper deb-systemd-invoke systemctl systemd-a
   udevadm modprobe rmmod depmod sysctl update-initramfs update-grub update-grub2 kernel-install dkms
   killall pkill reboot halt shutdown wall dbus-send busctl gdbus loginctl
   update-desktop-database gtk-update-icon-cache update-icon-caches update-mime update-notifier
-  fc-cache emacs-package-install emacs-package-remove lintian bash-completion`;
+  fc-cache gio-querymodules emacs-package-install emacs-package-remove lintian bash-completion`;
 
 /** Commands whose work pieces do from the files of packages, whatever the script says. */
 const DONE_FROM_FILES = `ldconfig update-ca-certificates systemd-sysusers systemd-tmpfiles`;
@@ -125,6 +125,8 @@ const SPECIAL: Readonly<Record<string, (args: readonly Field[], world: ScriptWor
     return name?.known && HARMLESS_TRIGGERS.has(name.text) ? NOTHING : MORE;
   },
   rmdir: () => NOTHING,
+  "glib-compile-schemas": ([directory], world) =>
+    directory?.known && world.file(directory.text)?.empty === true ? NOTHING : MORE,
   "systemd-sysusers": (args) => (args.some(({ text }) => text === "-" || text === "--inline") ? MORE : undefined),
 };
 
