@@ -52,7 +52,10 @@ export class ImageWorld {
     const bytes = bytesOfText(path);
     const found = this.#tree.find(bytes);
     const symlink = this.#isLink(bytes);
-    if (found !== undefined) return { type: found.node.type === "directory" ? "directory" : "file", symlink };
+    if (found?.node.type === "directory") {
+      return { type: "directory", symlink, empty: found.node.children.size === 0 };
+    }
+    if (found !== undefined) return { type: "file", symlink };
     if (symlink) return { type: "absent", symlink };
     const plain = bytes.replace(/\/+/g, "/").replace(/^\/|\/$/g, "") as RootPath;
     if (this.#omitted.has(plain)) return FILE;

@@ -52,6 +52,10 @@ const REVIEWS: readonly Review[] = [
     why: "compiles modules, and makes empty directories in /usr/local",
   },
   {
+    packages: /^readline-common$/,
+    why: "copies /etc/inputrc, which sets keys for typing at a terminal; the library has the same ones built in",
+  },
+  {
     packages: /^dash$/,
     why: "sees to it that /bin/sh is dash, as the package ships it",
   },

@@ -358,3 +358,12 @@ test("a trigger is read where the image has its path, or a package pulls it", as
   assert.deepEqual(await undone(schemas, user), ["frob-cache /usr/share/schemas"]);
   assert.deepEqual(await undone(schemas, puller), ["frob-cache by-name"]);
 });
+
+test("GSettings schemas that nobody brings need no compiling", async (t) => {
+  const schemas = "/usr/share/glib-2.0/schemas";
+  const postinst = sh(`/usr/lib/glib-2.0/glib-compile-schemas ${schemas} || true`);
+  const library: PackageSpec = { name: "libglib", entries: [directory(`.${schemas}/`)], scripts: { postinst } };
+  const app: PackageSpec = { name: "app", entries: [file(`.${schemas}/app.gschema.xml`, "")] };
+  assert.deepEqual(scriptsOf(await raise(t, [library]), "libglib").undone, []);
+  assert.equal(scriptsOf(await raise(t, [library, app]), "libglib").undone.length, 1);
+});

@@ -4,7 +4,7 @@ import type { ScriptRecord } from "./record.ts";
 import { reviewOf } from "./reviewed-scripts.ts";
 import type { ScriptPlan } from "./script-reading.ts";
 import type { Alternative, Declaration, ScriptCommand, ScriptStep, ScriptWork } from "./script-work.ts";
-import { sliceOf } from "./slices.ts";
+import { type Kept, sliceOf } from "./slices.ts";
 import type { Unpacked } from "./unpack.ts";
 
 /** What scripts of a tier's packages leave to pieces, and what became of it. */
@@ -14,6 +14,7 @@ export class TierScripts implements ScriptWork {
   readonly alternatives: readonly Alternative[];
   readonly #payloads: readonly Payload[];
   readonly #plan: ScriptPlan;
+  readonly #kept: Kept;
   readonly #failed = new Map<string, ScriptCommand[]>();
 
   constructor(
@@ -21,16 +22,18 @@ export class TierScripts implements ScriptWork {
     plan: ScriptPlan,
     unpacked: Pick<Unpacked, "declarations">,
     alternatives: readonly Alternative[],
+    kept: Kept,
   ) {
     this.#payloads = payloads;
     this.#plan = plan;
+    this.#kept = kept;
     this.steps = plan.steps;
     this.declarations = unpacked.declarations.filter((each) => reviewOf(each.package) === undefined);
     this.alternatives = alternatives;
   }
 
   omits(path: string): boolean {
-    return sliceOf(bytesOfText(path.replace(/^\/+/, "")) as RootPath) !== undefined;
+    return sliceOf(bytesOfText(path.replace(/^\/+/, "")) as RootPath, this.#kept) !== undefined;
   }
 
   undone(name: string, command: ScriptCommand): void {

@@ -79,7 +79,10 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
   const { tree: packagesTree, unpacked } =
     kept.length === payloads.length ? everything : install(below, kept, means.request);
   const world = new ImageWorld(packagesTree, unpacked.omitted, means.architecture);
-  const scripts = new TierScripts(kept, readScripts(kept, packagesTree, world), unpacked, below.alternatives);
+  const scripts = new TierScripts(kept, readScripts(kept, packagesTree, world), unpacked, below.alternatives, {
+    slices: means.request.slices,
+    locale: means.request.settings.locale,
+  });
   const certificates = new Map([...below.certificates, ...unpacked.sources]);
   const tree = await finish(packagesTree, { unpacked, plan, below, means, scripts, certificates });
   const unloadable = await missingLibraries(tree, below.tree, below.elfReader);

@@ -2,15 +2,14 @@ import { createHash, X509Certificate } from "node:crypto";
 import { DistillError } from "../../lib/errors.ts";
 import { bytesContent, type Content, readContent } from "../../rootfs/content.ts";
 import { nameOf, pathFromText, type RootPath, textOfBytes } from "../../rootfs/path.ts";
+import { BUNDLE, BUNDLE_LIMIT } from "./certificates.ts";
 import { isInstalled } from "./installed.ts";
 import { encodeJavaKeyStore, type TrustedCertificate } from "./java-key-store.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";
 
-const BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 const STORE = "/etc/ssl/certs/java/cacerts";
 /** The password that every Java has for its trust store. */
 const PASSWORD = "changeit";
-const BUNDLE_LIMIT = 64 * 1024 * 1024;
 const CERTIFICATE_LIMIT = 1024 * 1024;
 const PEM = /-----BEGIN CERTIFICATE-----([\sA-Za-z0-9+/=]*)-----END CERTIFICATE-----/g;
 

@@ -24,7 +24,7 @@ const NOT_IN_IMAGES = `deb-systemd-helper deb-systemd-invoke systemctl systemd-a
   udevadm modprobe rmmod depmod sysctl update-initramfs update-grub update-grub2 kernel-install dkms
   killall pkill reboot halt shutdown wall dbus-send busctl gdbus loginctl
   update-desktop-database gtk-update-icon-cache update-icon-caches update-mime update-notifier
-  fc-cache emacs-package-install emacs-package-remove lintian bash-completion`;
+  fc-cache gio-querymodules emacs-package-install emacs-package-remove lintian bash-completion`;
 
 /** Commands whose work pieces do from the files of packages, whatever the script says. */
 const DONE_FROM_FILES = `ldconfig update-ca-certificates systemd-sysusers systemd-tmpfiles`;
@@ -117,13 +117,16 @@ const SPECIAL: Readonly<Record<string, (args: readonly Field[], world: ScriptWor
   tee: () => MORE,
   dpkg: (args) =>
     args.some(({ text }) => /^(?:-i|--install|--configure|-r|--remove|--unpack)$/.test(text)) ? MORE : NOTHING,
+  // Diversions to "...usr-is-merged" keep dpkg from following old paths into /usr, which images have merged.
   "dpkg-divert": (args) =>
-    args.some(({ text }) => ["--list", "--truename", "--remove", "--listpackage"].includes(text)) ? NOTHING : MORE,
+    args.some(({ text }) => /^--(?:list|truename|remove|listpackage)$|\.usr-is-merged$/.test(text)) ? NOTHING : MORE,
   "dpkg-trigger": (args) => {
     const name = args.filter(({ text }) => !text.startsWith("-")).at(-1);
     return name?.known && HARMLESS_TRIGGERS.has(name.text) ? NOTHING : MORE;
   },
   rmdir: () => NOTHING,
+  "glib-compile-schemas": ([directory], world) =>
+    directory?.known && world.file(directory.text)?.empty === true ? NOTHING : MORE,
   "systemd-sysusers": (args) => (args.some(({ text }) => text === "-" || text === "--inline") ? MORE : undefined),
 };
 

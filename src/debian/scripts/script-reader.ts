@@ -25,7 +25,7 @@ export interface ScriptReading {
 }
 
 /** Most commands that are followed in one script, loops and calls counted each time. */
-const MAX_STEPS = 20_000;
+const MAX_STEPS = 10_000;
 const MAX_CALLS = 20;
 const MAX_TEXT = 160;
 

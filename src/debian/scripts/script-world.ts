@@ -21,4 +21,6 @@ export interface FileAnswer {
   /** Of what the path leads to. */
   readonly type: "file" | "directory" | "absent";
   readonly symlink: boolean;
+  /** True for a directory with nothing in it. */
+  readonly empty?: boolean;
 }

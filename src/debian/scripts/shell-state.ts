@@ -3,7 +3,7 @@ export type Value = string | null;
 
 /** Longest value that is followed, and most variables. */
 const MAX_VALUE = 16 * 1024;
-const MAX_VARIABLES = 2000;
+const MAX_VARIABLES = 500;
 
 /** Variables that a script may find set though it never sets them. */
 const FROM_OUTSIDE =
