@@ -1,6 +1,7 @@
 import { BuildContext } from "../build/context.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
+import { lockBeside, withLock } from "./lock-file.ts";
 import { type MadeImage, type MakeOptions, makeImage } from "./make-image.ts";
 import { withWorkspace } from "./workspace.ts";
 
@@ -17,11 +18,12 @@ export async function buildDirectory(request: BuildRequest, options: MakeOptions
   const platform = parsePlatform(request.platform);
   const file = chooseBuildFile(request.directory, request.file);
   options.progress.info(`Building from ${file.path} (${file.why})`);
-  const context = BuildContext.open(request.directory);
+  const beside = lockBeside(file.path);
+  const context = BuildContext.open(request.directory, [options.lock.file ?? beside]);
   try {
     return await withWorkspace(async (workspace) => {
       const plan = await readBuildPlan(file, platform, workspace.store);
-      return makeImage(plan, context, workspace, options);
+      return withLock(beside, options, (lock) => makeImage(plan, context, workspace, options, lock));
     });
   } finally {
     context.close();

@@ -4,6 +4,7 @@ import { type Platform, parsePlatform } from "../image/platform.ts";
 import { type ComposeStep, NO_SETTINGS } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
+import { lockBeside, withLock } from "./lock-file.ts";
 import { type MadeImage, type MakeOptions, makeImage } from "./make-image.ts";
 import { withWorkspace } from "./workspace.ts";
 
@@ -18,19 +19,25 @@ export interface BaseRequest {
   readonly platform: string;
 }
 
-/** Composes a base image: a plan of one step, or the one of a YAML file with what the request adds to it. */
+/**
+ * Composes a base image: a plan of one step, or the one of a YAML file with what the request adds to it. A base by its name
+ * has a lock only where one is named.
+ */
 export async function composeBase(request: BaseRequest, options: MakeOptions): Promise<MadeImage> {
   const platform = parsePlatform(request.platform);
   if (!isFile(request.base)) {
     const plan = planOf(request, platform);
-    return withWorkspace((workspace) => makeImage(plan, undefined, workspace, options));
+    return withWorkspace((workspace) =>
+      withLock(undefined, options, (lock) => makeImage(plan, undefined, workspace, options, lock)),
+    );
   }
   const file = chooseBuildFile(".", request.base);
-  const context = BuildContext.open(dirname(file.path));
+  const beside = lockBeside(file.path);
+  const context = BuildContext.open(dirname(file.path), [options.lock.file ?? beside]);
   try {
     return await withWorkspace(async (workspace) => {
       const plan = extended(await readBuildPlan(file, platform, workspace.store), request);
-      return makeImage(plan, context, workspace, options);
+      return withLock(beside, options, (lock) => makeImage(plan, context, workspace, options, lock));
     });
   } finally {
     context.close();

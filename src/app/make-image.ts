@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { build } from "../build/build.ts";
 import type { BuildContext } from "../build/context.ts";
 import { containerConfig } from "../compose/catalogue/container-config.ts";
-import { compose } from "../compose/compose.ts";
+import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { type ComposeRequest, composeRequest } from "../compose/request.ts";
 import { supportNote } from "../debian/releases.ts";
@@ -16,9 +16,9 @@ import type { Progress } from "../lib/progress.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import type { ComposeStep } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Lease } from "../store/leases.ts";
 import { readComposeInputs } from "./compose-inputs.ts";
-import { DebianPackageSource } from "./package-source.ts";
+import { type ComposedLayers, composeLayers } from "./compose-layers.ts";
+import type { LockFile, LockOptions } from "./lock-file.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface MakeOptions {
@@ -30,6 +30,7 @@ export interface MakeOptions {
   readonly idFile: string | undefined;
   readonly offline: boolean;
   readonly refresh: boolean;
+  readonly lock: LockOptions;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
 }
@@ -40,6 +41,8 @@ export interface MadeImage {
   readonly files: number;
   /** What was composed; absent for a plan that composes nothing. */
   readonly composed: ComposeRecord | undefined;
+  /** What became of the lock; absent where none is in force. */
+  readonly lock: LockOutcome | undefined;
 }
 
 /**
@@ -51,6 +54,7 @@ export async function makeImage(
   context: BuildContext | undefined,
   { store, cacheDirectory }: Workspace,
   options: MakeOptions,
+  lock: LockFile | undefined,
 ): Promise<MadeImage> {
   const references = options.tags.map((tag) => withDefaultTag(parseReference(tag)));
   const destinations = options.outputs.map(parseDestination);
@@ -58,13 +62,14 @@ export async function makeImage(
   if (options.idFile !== undefined) refuseUnwritable(options.idFile, "file");
   const timestamp = sourceDateEpoch();
   await using lease = store.lease(`make ${plan.source}`);
-  let composed: ComposeRecord | undefined;
+  let composed: ComposedLayers | undefined;
   const { image, files } = await build(plan, {
     ...{ store, lease, context, timestamp, progress: options.progress, signal: options.signal },
     composeBase: async (step) => {
       const request = await readRequest(step, plan, options.progress);
-      composed = await composeStep(request, { store, cacheDirectory }, lease, timestamp, options);
-      return { layers: composed.layers, config: containerConfig(request), files: composed.files };
+      composed = await composeLayers(request, { ...options, store, cacheDirectory, lease, timestamp, lock });
+      const { layers, files } = composed.record;
+      return { layers, config: containerConfig(request), files };
     },
   });
   for (const [index, destination] of destinations.entries()) {
@@ -80,7 +85,7 @@ export async function makeImage(
   throwIfCancelled(options.signal);
   if (options.idFile !== undefined) await writeId(options.idFile, image.configDigest);
   for (const reference of references) store.tag(reference, image.manifestDigest);
-  return { image, files, composed };
+  return { image, files, composed: composed?.record, lock: composed?.lock };
 }
 
 async function writeId(path: string, id: string): Promise<void> {
@@ -96,22 +101,4 @@ async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): P
   const note = supportNote(request.suite, Date.now());
   if (note !== undefined) progress.warn(note);
   return request;
-}
-
-async function composeStep(
-  request: ComposeRequest,
-  { store, cacheDirectory }: Workspace,
-  lease: Lease,
-  timestamp: number,
-  { offline, refresh, progress, signal }: MakeOptions,
-): Promise<ComposeRecord> {
-  const { temporaryDirectory } = lease;
-  const source = await DebianPackageSource.open({
-    ...{ request, cacheDirectory, temporaryDirectory, offline, refresh, progress, signal },
-  });
-  try {
-    return await compose(request, { source, store, lease, timestamp, progress, signal });
-  } finally {
-    await source.close();
-  }
 }

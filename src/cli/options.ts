@@ -8,6 +8,9 @@ export interface MakeFlags {
   readonly platform: string;
   readonly offline: boolean;
   readonly refresh: boolean;
+  readonly lock: string | undefined;
+  readonly locked: boolean;
+  readonly update: boolean;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
   readonly show: boolean;
@@ -33,6 +36,9 @@ export function addMakeOptions(command: Command): Command {
     .option("--platform <platform>", "what the image is to run on", "linux/amd64")
     .option("--offline", "use what is in the cache and nothing else", false)
     .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
+    .option("--lock <file>", "the lock file (default: beside the file that describes the build)")
+    .option("--locked", "fail where the lock is missing or does not fit what is asked for", false)
+    .addOption(updateOption())
     .addOption(progressOption())
     .option("-q, --quiet", "print the digest only", false)
     .option("--show", "print each package with the reason why it is there, and what was left out", false)
@@ -43,6 +49,11 @@ export function addMakeOptions(command: Command): Command {
 /** `--format text|json`. */
 export function formatOption(): Option {
   return new Option("--format <format>", "form of the result").choices(["text", "json"]).default("text");
+}
+
+function updateOption(): Option {
+  const description = "choose packages anew, write the lock, and say what changed";
+  return new Option("--update", description).default(false).conflicts("locked");
 }
 
 function progressOption(): Option {

@@ -2,6 +2,7 @@ import type { MadeImage, MakeOptions } from "../app/make-image.ts";
 import { describeSlice } from "../compose/slices.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";
+import { describeLock } from "../ui/lock-changes.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import type { MakeFlags } from "./options.ts";
@@ -12,17 +13,19 @@ export async function makeAndReport(
   signal: AbortSignal,
   make: (options: MakeOptions) => Promise<MadeImage>,
 ): Promise<void> {
-  const { tag: tags, output: outputs, iidfile: idFile, offline, refresh } = flags;
+  const { tag: tags, output: outputs, iidfile: idFile, offline, refresh, locked, update } = flags;
+  const lock = { file: flags.lock, locked, update };
   const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
   let made: MadeImage;
   try {
-    made = await make({ tags, outputs, idFile, offline, refresh, progress: display.progress, signal });
+    made = await make({ tags, outputs, idFile, offline, refresh, lock, progress: display.progress, signal });
   } finally {
     display.close();
     await closeHttp();
   }
   const facts = factsOf(made);
   if (!flags.quiet) {
+    if (made.lock !== undefined) process.stderr.write(describeLock(made.lock));
     const names = tags.length === 0 ? "untagged (-t gives a name)" : tags.join(", ");
     process.stderr.write(`${names}: ${describeImage(facts)}\n`);
   }
@@ -45,7 +48,7 @@ function factsOf({ image, files, composed }: MadeImage): ImageFacts {
   };
 }
 
-function asJson({ image, composed }: MadeImage, facts: ImageFacts, tags: readonly string[]): object {
+function asJson({ image, composed, lock }: MadeImage, facts: ImageFacts, tags: readonly string[]): object {
   return {
     digest: image.manifestDigest,
     imageID: image.configDigest,
@@ -61,5 +64,6 @@ function asJson({ image, composed }: MadeImage, facts: ImageFacts, tags: readonl
     packages: composed?.packages ?? [],
     dropped: composed?.dropped ?? [],
     leftOut: (composed?.leftOut ?? []).map(({ slice, ...sum }) => ({ slice, what: describeSlice(slice), ...sum })),
+    ...(lock === undefined ? {} : { lock }),
   };
 }
