@@ -1,6 +1,7 @@
 import { BuildContext } from "../build/context.ts";
 import { parsePacking } from "../image/packing.ts";
 import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
+import { lockBeside, withLock } from "./lock-file.ts";
 import { type MakeOptions, makeImage } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 import { withWorkspace } from "./workspace.ts";
@@ -19,14 +20,17 @@ export async function buildDirectory(request: BuildRequest, options: MakeOptions
   const platforms = parsePlatforms(request.platform);
   const file = chooseBuildFile(request.directory, request.file);
   options.progress.info(`Building from ${file.path} (${file.why})`);
-  const context = BuildContext.open(request.directory);
+  const beside = lockBeside(file.path);
+  const context = BuildContext.open(request.directory, [options.lock.file ?? beside]);
   try {
     return await withWorkspace(
       (workspace) =>
-        makeForPlatforms(platforms, workspace, options, async (platform, each) => {
-          const plan = await readBuildPlan(file, platform, workspace.store);
-          return makeImage(plan, context, workspace, each);
-        }),
+        withLock(beside, options, (lock) =>
+          makeForPlatforms(platforms, workspace, options, async (platform, each) => {
+            const plan = await readBuildPlan(file, platform, workspace.store);
+            return makeImage(plan, context, workspace, each, lock);
+          }),
+        ),
       { packing: parsePacking(options.compression) },
     );
   } finally {

@@ -5,6 +5,7 @@ import type { Platform } from "../image/platform.ts";
 import { type ComposeStep, NO_SETTINGS } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
+import { lockBeside, withLock } from "./lock-file.ts";
 import { type MakeOptions, makeImage } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 import { withWorkspace } from "./workspace.ts";
@@ -21,28 +22,36 @@ export interface BaseRequest {
   readonly platform: string;
 }
 
-/** Composes a base image: a plan of one step, or the one of a YAML file with what the request adds to it. */
+/**
+ * Composes a base image: a plan of one step, or the one of a YAML file with what the request adds to it. A base by its name
+ * has a lock only where one is named.
+ */
 export async function composeBase(request: BaseRequest, options: MakeOptions): Promise<MadeImages> {
   const platforms = parsePlatforms(request.platform);
   const packing = parsePacking(options.compression);
   if (!isFile(request.base)) {
     return withWorkspace(
       (workspace) =>
-        makeForPlatforms(platforms, workspace, options, (platform, each) =>
-          makeImage(planOf(request, platform), undefined, workspace, each),
+        withLock(undefined, options, (lock) =>
+          makeForPlatforms(platforms, workspace, options, (platform, each) =>
+            makeImage(planOf(request, platform), undefined, workspace, each, lock),
+          ),
         ),
       { packing },
     );
   }
   const file = chooseBuildFile(".", request.base);
-  const context = BuildContext.open(dirname(file.path));
+  const beside = lockBeside(file.path);
+  const context = BuildContext.open(dirname(file.path), [options.lock.file ?? beside]);
   try {
     return await withWorkspace(
       (workspace) =>
-        makeForPlatforms(platforms, workspace, options, async (platform, each) => {
-          const plan = extended(await readBuildPlan(file, platform, workspace.store), request);
-          return makeImage(plan, context, workspace, each);
-        }),
+        withLock(beside, options, (lock) =>
+          makeForPlatforms(platforms, workspace, options, async (platform, each) => {
+            const plan = extended(await readBuildPlan(file, platform, workspace.store), request);
+            return makeImage(plan, context, workspace, each, lock);
+          }),
+        ),
       { packing },
     );
   } finally {

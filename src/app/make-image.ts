@@ -1,7 +1,7 @@
 import { build } from "../build/build.ts";
 import type { BuildContext } from "../build/context.ts";
 import { containerConfig } from "../compose/catalogue/container-config.ts";
-import { compose } from "../compose/compose.ts";
+import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { type ComposeRequest, composeRequest } from "../compose/request.ts";
 import { supportNote } from "../debian/releases.ts";
@@ -13,8 +13,9 @@ import type { ComposeStep } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Lease } from "../store/leases.ts";
 import { readComposeInputs } from "./compose-inputs.ts";
+import { type ComposedLayers, composeLayers } from "./compose-layers.ts";
 import { type DeliveryOptions, deliver, prepareDelivery } from "./deliver.ts";
-import { DebianPackageSource } from "./package-source.ts";
+import type { LockFile, LockOptions } from "./lock-file.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface MakeOptions extends DeliveryOptions {
@@ -22,6 +23,7 @@ export interface MakeOptions extends DeliveryOptions {
   readonly compression: string;
   readonly offline: boolean;
   readonly refresh: boolean;
+  readonly lock: LockOptions;
   /** A lease that is to hold the image beyond this call. */
   readonly keepIn?: Lease;
 }
@@ -32,6 +34,8 @@ export interface MadeImage {
   readonly files: number;
   /** What was composed; absent for a plan that composes nothing. */
   readonly composed: ComposeRecord | undefined;
+  /** What became of the lock; absent where none is in force. */
+  readonly lock: LockOutcome | undefined;
 }
 
 /**
@@ -43,22 +47,24 @@ export async function makeImage(
   context: BuildContext | undefined,
   { store, cacheDirectory }: Workspace,
   options: MakeOptions,
+  lock: LockFile | undefined,
 ): Promise<MadeImage> {
   const delivery = await prepareDelivery(options);
   const timestamp = sourceDateEpoch();
   await using lease = store.lease(`make ${plan.source}`);
-  let composed: ComposeRecord | undefined;
+  let composed: ComposedLayers | undefined;
   const { image, files } = await build(plan, {
     ...{ store, lease, context, timestamp, progress: options.progress, signal: options.signal },
     composeBase: async (step) => {
       const request = await readRequest(step, plan, options.progress);
-      composed = await composeStep(request, { store, cacheDirectory }, lease, timestamp, options);
-      return { layers: composed.layers, config: containerConfig(request), files: composed.files };
+      composed = await composeLayers(request, { ...options, store, cacheDirectory, lease, timestamp, lock });
+      const { layers, files } = composed.record;
+      return { layers, config: containerConfig(request), files };
     },
   });
   options.keepIn?.hold(image.manifestDigest);
   await deliver(store, imageContent(image), delivery);
-  return { image, files, composed };
+  return { image, files, composed: composed?.record, lock: composed?.lock };
 }
 
 async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): Promise<ComposeRequest> {
@@ -66,22 +72,4 @@ async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): P
   const note = supportNote(request.suite, Date.now());
   if (note !== undefined) progress.warn(note);
   return request;
-}
-
-async function composeStep(
-  request: ComposeRequest,
-  { store, cacheDirectory }: Workspace,
-  lease: Lease,
-  timestamp: number,
-  { offline, refresh, progress, signal }: MakeOptions,
-): Promise<ComposeRecord> {
-  const { temporaryDirectory } = lease;
-  const source = await DebianPackageSource.open({
-    ...{ request, cacheDirectory, temporaryDirectory, offline, refresh, progress, signal },
-  });
-  try {
-    return await compose(request, { source, store, lease, timestamp, progress, signal });
-  } finally {
-    await source.close();
-  }
 }

@@ -15,6 +15,7 @@ import { makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 const OPTIONS: MakeOptions = {
   ...{ tags: [], outputs: [], idFile: undefined, compression: "gzip", offline: true, refresh: false },
   ...{ progress: silentProgress, signal: undefined },
+  lock: { file: undefined, locked: false, update: false },
 };
 
 /** Makes an image of one layer, as a build would: what it leaves behind, only `keepIn` holds. */
@@ -23,7 +24,7 @@ async function make(store: Store, platform: Platform, options: MakeOptions): Pro
   const { diffID } = await store.writeLayer(lease, once(layerTar(platform.architecture.length)));
   const image = await store.putImage(lease, { config: platform, layers: [diffID] });
   options.keepIn?.hold(image.manifestDigest);
-  return { image, files: 1, composed: undefined };
+  return { image, files: 1, composed: undefined, lock: undefined };
 }
 
 test("images for several platforms become an index under the name, in every output and in the ID file", async (t) => {

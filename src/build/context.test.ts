@@ -432,3 +432,18 @@ function spawnAsync(script: string, args: readonly string[]) {
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   return { ended, running: () => child.exitCode === null && child.signalCode === null };
 }
+
+test("a file that is no part of the context is left out wherever it lies, unless it is named itself", async (t) => {
+  const { directory, outside } = files(t, { a: "1", "distill.lock": "l", "in/distill.lock": "m" });
+  symlinkSync(directory, join(outside, "link"));
+  const paths = async (without: readonly string[], source: string) => {
+    const context = BuildContext.open(directory, without);
+    t.after(() => context.close());
+    return (await context.read(source)).entries.map(({ path }) => textOfBytes(path));
+  };
+  assert.deepEqual(await paths([join(directory, "distill.lock")], "."), ["", "a", "in", "in/distill.lock"]);
+  assert.deepEqual(await paths([join(outside, "link/in/distill.lock")], "."), ["", "a", "distill.lock", "in"]);
+  assert.deepEqual(await paths([join(directory, "in/distill.lock")], "in"), [""]);
+  assert.deepEqual(await paths([join(directory, "distill.lock")], "distill.lock"), [""]);
+  assert.equal((await paths([join(outside, "secret"), join(directory, "none/x")], ".")).length, 5);
+});

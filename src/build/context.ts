@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { throwIfCancelled } from "../lib/cancel.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Content } from "../rootfs/content.ts";
@@ -50,15 +52,24 @@ const TURN = 50;
 export class BuildContext {
   readonly directory: string;
   readonly #root: AnchoredDirectory;
+  readonly #without: ReadonlySet<RootPath>;
 
-  private constructor(root: AnchoredDirectory) {
+  private constructor(root: AnchoredDirectory, without: readonly RootPath[]) {
     this.directory = root.path;
     this.#root = root;
+    this.#without = new Set(without);
   }
 
-  /** Opens a directory. NO_SUCH_PATH where it is none. Close it when its contents have been read. */
-  static open(directory: string): BuildContext {
-    return new BuildContext(AnchoredDirectory.open(directory));
+  /**
+   * Opens a directory; the files `without`, wherever they are, are no part of it unless they are named themselves.
+   * NO_SUCH_PATH where it is none. Close it when its contents have been read.
+   */
+  static open(directory: string, without: readonly string[] = []): BuildContext {
+    const root = AnchoredDirectory.open(directory);
+    return new BuildContext(
+      root,
+      without.flatMap((path) => pathInside(directory, path)),
+    );
   }
 
   close(): void {
@@ -82,7 +93,8 @@ export class BuildContext {
       const entry = this.#entry(at, path);
       entries.push(entry);
       if (entry.type === "directory") {
-        const names = this.#root.list(at).filter((name) => !LEFT_OUT.has(name));
+        const wanted = (name: string) => !LEFT_OUT.has(name) && !this.#without.has(childOf(at, name));
+        const names = this.#root.list(at).filter(wanted);
         for (const name of names.toSorted().reverse())
           pending.push({ at: childOf(at, name), path: childOf(path, name) });
       }
@@ -157,6 +169,16 @@ function clampDots(source: string): string {
     else if (part !== "" && part !== ".") parts.push(part);
   }
   return parts.join("/");
+}
+
+/** Where a file lies below a directory, links followed; nothing where it does not, or where its own directory is missing. */
+function pathInside(directory: string, path: string): readonly RootPath[] {
+  try {
+    const inside = relative(realpathSync(directory), join(realpathSync(dirname(path)), basename(path)));
+    return inside.startsWith("../") ? [] : [pathFromText(inside)];
+  } catch {
+    return [];
+  }
 }
 
 function kindOf(stats: { isSocket(): boolean; isFIFO(): boolean }): string {

@@ -9,6 +9,9 @@ export interface MakeFlags {
   readonly compression: string;
   readonly offline: boolean;
   readonly refresh: boolean;
+  readonly lock: string | undefined;
+  readonly locked: boolean;
+  readonly update: boolean;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
   readonly show: boolean;
@@ -39,6 +42,9 @@ export function addMakeOptions(command: Command): Command {
     .option("--compression <algorithm>", "how layers are packed: gzip[:1-9], zstd[:1-22] or none", "gzip")
     .option("--offline", "use what is in the cache and nothing else", false)
     .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
+    .option("--lock <file>", "the lock file (default: beside the file that describes the build)")
+    .option("--locked", "fail where the lock is missing or does not fit what is asked for", false)
+    .addOption(updateOption())
     .addOption(progressOption())
     .option("-q, --quiet", "print the digest only", false)
     .option("--show", "print each package with the reason why it is there, and what was left out", false)
@@ -49,6 +55,11 @@ export function addMakeOptions(command: Command): Command {
 /** `--format text|json`. */
 export function formatOption(): Option {
   return new Option("--format <format>", "form of the result").choices(["text", "json"]).default("text");
+}
+
+function updateOption(): Option {
+  const description = "choose packages anew, write the lock, and say what changed";
+  return new Option("--update", description).default(false).conflicts("locked");
 }
 
 /** `--progress`. */

@@ -4,6 +4,7 @@ import { describeSlice } from "../compose/slices.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";
+import { describeLock } from "../ui/lock-changes.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import type { MakeFlags } from "./options.ts";
@@ -17,11 +18,22 @@ export async function makeAndReport(
   signal: AbortSignal,
   make: (options: MakeOptions) => Promise<MadeImages>,
 ): Promise<void> {
-  const { tag: tags, output: outputs, iidfile: idFile, compression, offline, refresh } = flags;
+  const { tag: tags, output: outputs, iidfile: idFile, compression, offline, refresh, locked, update } = flags;
+  const lock = { file: flags.lock, locked, update };
   const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
   let made: MadeImages;
   try {
-    made = await make({ tags, outputs, idFile, compression, offline, refresh, progress: display.progress, signal });
+    made = await make({
+      tags,
+      outputs,
+      idFile,
+      compression,
+      offline,
+      refresh,
+      lock,
+      progress: display.progress,
+      signal,
+    });
   } finally {
     display.close();
     await closeHttp();
@@ -29,6 +41,7 @@ export async function makeAndReport(
   if (!flags.quiet) {
     const names = tags.length === 0 ? "untagged (-t gives a name)" : tags.join(", ");
     for (const each of made.images) {
+      if (each.lock !== undefined) process.stderr.write(describeLock(each.lock));
       const which = made.images.length === 1 ? "" : ` (${formatPlatform(each.platform)})`;
       process.stderr.write(`${names}${which}: ${describeImage(factsOf(each))}\n`);
     }
@@ -65,7 +78,7 @@ function factsOf({ image, files, composed }: Made): ImageFacts {
 }
 
 function imageAsJson(made: Made): object {
-  const { image, composed, platform } = made;
+  const { image, composed, platform, lock } = made;
   const facts = factsOf(made);
   return {
     digest: image.manifestDigest,
@@ -82,5 +95,6 @@ function imageAsJson(made: Made): object {
     packages: composed?.packages ?? [],
     dropped: composed?.dropped ?? [],
     leftOut: (composed?.leftOut ?? []).map(({ slice, ...sum }) => ({ slice, what: describeSlice(slice), ...sum })),
+    ...(lock === undefined ? {} : { lock }),
   };
 }

@@ -7,6 +7,7 @@ import { diffTrees } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
+import { choiceOf, withPlaces } from "./choice.ts";
 import { DLOPEN_EDGES } from "./dlopen.ts";
 import { describeIgnoredDependencies } from "./ignored-dependencies.ts";
 import { notesOf } from "./notes.ts";
@@ -14,29 +15,41 @@ import type { Payload } from "./payload.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
 import { type ComposeRequest, debianArchitecture, describeRequest } from "./request.ts";
-import { resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
+import { type LockedChoice, lockedTier, resolveTier, resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
 import { describeReviews } from "./reviewed-scripts.ts";
 import { describeSliceRules } from "./slices.ts";
-import { emptyBase, raiseTier, type TierResult } from "./tier.ts";
+import { emptyBase, raiseTier, type TierMeans, type TierResult } from "./tier.ts";
 
 /**
  * Changes whenever the same packages would make other bytes, so that no older result is taken for the new one: a number
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [9, describeSliceRules(), describeIgnoredDependencies(), describeReviews(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [10, describeSliceRules(), describeIgnoredDependencies(), describeReviews(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
-/** Where packages come from. */
-export interface PackageSource {
-  /** What the archives hold now: equal where every index is the same. */
+/** Packages as files. */
+interface Packages {
+  /** What is to be had now: equal where the same request would find the same packages. */
   readonly identity: readonly string[];
   /** Packages that are to be installed because the user has their .debs: `NAME=VERSION`. */
   readonly local: readonly string[];
-  index(): Promise<PackageIndex>;
   /** Fetches and unpacks packages, as many at a time as is good; the payloads stay readable until the source is closed. */
   unpack(packages: readonly BinaryPackage[]): Promise<readonly Payload[]>;
 }
+
+/** Archives, from which packages are chosen. */
+export interface IndexedPackages extends Packages {
+  index(): Promise<PackageIndex>;
+}
+
+/** Packages that were chosen before. */
+export interface LockedPackages extends Packages {
+  choice(): Promise<LockedChoice>;
+}
+
+/** Where packages come from. */
+export type PackageSource = IndexedPackages | LockedPackages;
 
 export interface ComposeCollaborators {
   readonly source: PackageSource;
@@ -66,41 +79,68 @@ async function recallOrCompose(request: ComposeRequest, collaborators: ComposeCo
   const { source, store, lease, timestamp } = collaborators;
   const plans = tierPlans(request, source.local);
   const wanted = describeRequest(request);
-  const asked = keyOf("compose-request", [timestamp, wanted, plans, source.identity]);
+  const asked = requestKey(request, source, timestamp);
   const known = recall(store, lease, asked);
   if (known !== undefined) return known;
 
-  const index = await source.index();
   const architecture = debianArchitecture(request.platform);
+  if ("choice" in source) {
+    const choice = await source.choice();
+    const choose: TierMeans["choose"] = (plan, installed) => lockedTier(choice, plan, installed, architecture.name);
+    const payloads = new PayloadCache(source, await source.unpack(choice.packages));
+    const record = await composeNow(request, plans, { choose, architecture, payloads, request }, collaborators);
+    remember(store, [asked], record);
+    return record;
+  }
+  const index = await source.index();
   const candidates = resolveTiers(index, plans, architecture.name).flatMap((tier) => tier.candidates);
-  const identities = candidates.map((candidate) => [candidate.package.name, candidate.package.digest]);
+  const packages = candidates.map((candidate) => candidate.package);
+  const identities = packages.map(({ name, digest }) => [name, digest]);
   const resolved = keyOf("compose-packages", [timestamp, wanted, plans, identities]);
-  const again = recall(store, lease, resolved);
-  if (again !== undefined) {
+  const before = recall(store, lease, resolved);
+  if (before !== undefined) {
+    const again = withPlaces(before, packages);
     remember(store, [asked], again);
     return again;
   }
-  const payloads = new PayloadCache(source, await source.unpack(candidates.map((candidate) => candidate.package)));
-  const record = await composeNow(request, plans, index, payloads, collaborators);
+  const choose: TierMeans["choose"] = (plan, installed) => resolveTier(index, plan, installed, architecture.name);
+  const payloads = new PayloadCache(source, await source.unpack(packages));
+  const record = await composeNow(request, plans, { choose, architecture, payloads, request }, collaborators);
   // What dropping a package brought in instead is no part of the second key.
   remember(store, payloads.grew ? [asked] : [asked, resolved], record);
   return record;
 }
 
+/** Remembers a record as what the request makes from a source of that identity, too. */
+export function rememberComposed(
+  request: ComposeRequest,
+  source: Pick<PackageSource, "identity" | "local">,
+  record: ComposeRecord,
+  { store, timestamp }: Pick<ComposeCollaborators, "store" | "timestamp">,
+): void {
+  remember(store, [requestKey(request, source, timestamp)], record);
+}
+
+function requestKey(
+  request: ComposeRequest,
+  { identity, local }: Pick<PackageSource, "identity" | "local">,
+  timestamp: number,
+): string {
+  return keyOf("compose-request", [timestamp, describeRequest(request), tierPlans(request, local), identity]);
+}
+
 async function composeNow(
   request: ComposeRequest,
   plans: readonly TierPlan[],
-  index: PackageIndex,
-  payloads: PayloadCache,
+  means: TierMeans,
   collaborators: ComposeCollaborators,
 ): Promise<ComposeRecord> {
-  const architecture = debianArchitecture(request.platform);
-  let below = emptyBase(architecture);
+  let below = emptyBase(means.architecture);
   const layers: LayerRecord[] = [];
   const results: TierResult[] = [];
   for (const [number, plan] of plans.entries()) {
     throwIfCancelled(collaborators.signal);
-    const result = await raiseTier(below, plan, { index, architecture, payloads, request });
+    const result = await raiseTier(below, plan, means);
     const step = `${number + 1}/${plans.length}`;
     layers.push(...(await storeLayer(below, result, request, step, collaborators)));
     results.push(result);
@@ -142,6 +182,7 @@ function recordOf(layers: readonly LayerRecord[], results: readonly TierResult[]
     layers,
     files: results.at(-1)?.base.tree.countFiles() ?? 0,
     packages,
+    choice: choiceOf(results),
     dropped: Array.from(dropped, ([name, why]) => ({ name, why })).filter((each) => !kept.has(each.name)),
     unloadable: results.flatMap((result) => result.unloadable),
     leftOut: Array.from(leftOut, ([slice, sum]) => ({ slice, ...sum })),

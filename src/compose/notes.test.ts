@@ -21,7 +21,7 @@ const library: PackageRecord = {
 };
 
 function recordOf(...packages: readonly PackageRecord[]): ComposeRecord {
-  return { layers: [], files: 0, packages, dropped: [], unloadable: [], leftOut: [] };
+  return { layers: [], files: 0, packages, choice: [], dropped: [], unloadable: [], leftOut: [] };
 }
 
 test("an Essential package that a wanted one depends on is named once, with all that depend on it", () => {

@@ -29,6 +29,11 @@ export interface Payload {
 }
 
 /** Lists the entries of an uncompressed data.tar; fails as seekTar does. */
+export async function readMembers(data: BackingFile): Promise<readonly PayloadMember[]> {
+  return [...seekTar(await data.handle(), { archive: "its data.tar" })];
+}
+
+/** The package with its entries; fails as readMembers does. */
 export async function readPayload(
   of: BinaryPackage,
   unpacked: Pick<UnpackedDeb, "control" | "md5sums" | "installScripts" | "triggers">,
@@ -42,6 +47,6 @@ export async function readPayload(
     triggers: unpacked.triggers,
     owner: { kind: "package", purl: debPurl(of), evidence: "dpkg" },
     data,
-    members: [...seekTar(await data.handle(), { archive: "its data.tar" })],
+    members: await readMembers(data),
   };
 }

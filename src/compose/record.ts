@@ -33,6 +33,25 @@ export type ScriptRecord = Readonly<{
   reviewed: string | null;
 }>;
 
+/** A package that was fetched: all that has to be known to fetch the same one again, and to choose it again. */
+export type ChosenPackage = Readonly<{
+  name: string;
+  version: string;
+  architecture: string;
+  source: Readonly<{ name: string; version: string }>;
+  /** Position of its archive among those of the package source. */
+  archive: number;
+  /** Path of the .deb below the archive. */
+  filename: string;
+  /** Bytes of the .deb. */
+  size: number;
+  digest: Digest;
+  /** The tiers that it was chosen for; more than one where a lower tier dropped it. */
+  tiers: readonly string[];
+  /** Its dependencies that nothing satisfies, on purpose. */
+  ignored: readonly Readonly<{ relation: string; reason: string }>[];
+}>;
+
 /** One layer of a composed base: a tier of the catalogue, or the packages that were asked for beside it. */
 export type LayerRecord = Readonly<{ diffID: Digest; createdBy: string }>;
 
@@ -42,6 +61,8 @@ export type ComposeRecord = Readonly<{
   /** Entries of the root file system that are no directories. */
   files: number;
   packages: readonly PackageRecord[];
+  /** The packages before any was dropped, by name. */
+  choice: readonly ChosenPackage[];
   dropped: readonly Readonly<{ name: string; why: string }>[];
   /** Plugins that cannot be loaded, because packages that nobody asked for have their libraries. */
   unloadable: readonly Unloadable[];

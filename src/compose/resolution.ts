@@ -1,7 +1,8 @@
 import type { PackageIndex } from "../debian/index/package-index.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { parseRequest } from "../debian/package/request.ts";
-import { resolve } from "../debian/resolver/resolver.ts";
+import type { Skip } from "../debian/resolver/ignored-clause.ts";
+import { type Resolution, resolve, resolveChosen } from "../debian/resolver/resolver.ts";
 import { tiersOf } from "./catalogue/bases.ts";
 import type { Candidate } from "./closure.ts";
 import { ignoredDependency } from "./ignored-dependencies.ts";
@@ -50,12 +51,31 @@ export function resolveTier(
   installed: ReadonlyMap<string, BinaryPackage>,
   architecture: string,
 ): readonly Candidate[] {
-  const resolution = resolve(index, {
-    roots: plan.packages.map(parseRequest),
-    installed,
-    skip: ignoredDependency,
-    architecture,
-  });
+  const roots = plan.packages.map(parseRequest);
+  return candidatesOf(resolve(index, { roots, installed, skip: ignoredDependency, architecture }));
+}
+
+/** A choice of packages that was made before, by a resolution of the same tiers. */
+export interface LockedChoice {
+  readonly packages: readonly BinaryPackage[];
+  /** Those that the tier's resolution added, before anything was dropped. */
+  of(tier: string): readonly BinaryPackage[];
+  /** Why a dependency was left out. */
+  readonly skip: Skip;
+}
+
+/** As resolveTier, from a choice that was made before; fails as resolveChosen where that lacks something. */
+export function lockedTier(
+  choice: LockedChoice,
+  plan: TierPlan,
+  installed: ReadonlyMap<string, BinaryPackage>,
+  architecture: string,
+): readonly Candidate[] {
+  const roots = plan.packages.map(parseRequest);
+  return candidatesOf(resolveChosen(choice.of(plan.name), { roots, installed, skip: choice.skip, architecture }));
+}
+
+function candidatesOf(resolution: Resolution): readonly Candidate[] {
   return resolution.packages.map((chosen) => ({
     package: chosen.package,
     root: chosen.root,

@@ -8,8 +8,9 @@ import type { Tree } from "../rootfs/tree.ts";
 import { PayloadCache } from "./payload-cache.ts";
 import type { PackageRecord, ScriptRecord } from "./record.ts";
 import { composeRequest } from "./request.ts";
+import { resolveTier } from "./resolution.ts";
 import { NO_SETTINGS } from "./settings.ts";
-import { type ComposedTree, emptyBase, raiseTier } from "./tier.ts";
+import { type ComposedTree, emptyBase, raiseTier, type TierMeans } from "./tier.ts";
 
 const sh = (...lines: readonly string[]): string => ["#!/bin/sh", "set -e", ...lines, ""].join("\n");
 const directory = (path: string, mode = 0o755): Entry => bare({ path, type: "directory", mode });
@@ -34,7 +35,8 @@ async function raise(t: TestContext, specs: readonly PackageSpec[], below?: Comp
   const payloads = new PayloadCache(source, []);
   const inputs = { sources: [], debs: [], settings: NO_SETTINGS };
   const request = composeRequest(composeStep(), { os: "linux", architecture: "amd64" }, inputs);
-  const means = { index, architecture, payloads, request };
+  const choose: TierMeans["choose"] = (tier, installed) => resolveTier(index, tier, installed, architecture.name);
+  const means = { choose, architecture, payloads, request };
   const { base, packages } = await raiseTier(below ?? emptyBase(architecture), plan, means);
   return { base, tree: base.tree, packages };
 }

@@ -1,4 +1,3 @@
-import type { PackageIndex } from "../debian/index/package-index.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { debPurl } from "../debian/package/purl.ts";
 import { ElfReader } from "../linker/elf-reader.ts";
@@ -16,7 +15,7 @@ import type { PayloadCache } from "./payload-cache.ts";
 import { withPiecesOfScripts, writePieces } from "./pieces/all.ts";
 import type { PackageRecord } from "./record.ts";
 import type { ComposeRequest, DebianArchitecture } from "./request.ts";
-import { resolveTier, type TierPlan } from "./resolution.ts";
+import type { TierPlan } from "./resolution.ts";
 import { readScripts } from "./script-reading.ts";
 import type { Alternative } from "./script-work.ts";
 import { recordPackage } from "./status.ts";
@@ -41,6 +40,8 @@ export interface ComposedTree {
 export interface TierResult {
   readonly plan: TierPlan;
   readonly base: ComposedTree;
+  /** Its packages before any was dropped. */
+  readonly candidates: readonly Candidate[];
   readonly packages: readonly PackageRecord[];
   readonly dropped: readonly { readonly name: string; readonly why: string }[];
   readonly unloadable: readonly Unloadable[];
@@ -48,7 +49,8 @@ export interface TierResult {
 }
 
 export interface TierMeans {
-  readonly index: PackageIndex;
+  /** The packages that a tier adds to those below it. */
+  choose(plan: TierPlan, installed: ReadonlyMap<string, BinaryPackage>): readonly Candidate[];
   readonly architecture: DebianArchitecture;
   readonly payloads: PayloadCache;
   readonly request: ComposeRequest;
@@ -71,7 +73,7 @@ export function emptyBase(architecture: DebianArchitecture): ComposedTree {
 
 /** Puts a tier on top of `below`: its packages but for those that the closure drops, their records, and its pieces. */
 export async function raiseTier(below: ComposedTree, plan: TierPlan, means: TierMeans): Promise<TierResult> {
-  const candidates = resolveTier(means.index, plan, below.installed, means.architecture.name);
+  const candidates = means.choose(plan, below.installed);
   const payloads = await means.payloads.of(candidates.map((candidate) => candidate.package));
   const everything = install(below, payloads, means.request);
   const closure = await closeOver(candidates, everything.tree, below.elfReader);
@@ -92,6 +94,7 @@ export async function raiseTier(below: ComposedTree, plan: TierPlan, means: Tier
   return {
     plan,
     base: { ...below, tree, installed, certificates, alternatives: scripts.allAlternatives() },
+    candidates,
     packages: kept.map((payload) => ({
       ...packageRecord(payload.package, plan, closure, candidates, bytes),
       scripts: scripts.recordOf(payload.package.name),

@@ -4,7 +4,7 @@ import type { ComposeRecord, PackageRecord } from "../compose/record.ts";
 import { describeReason, explainComposition } from "./composition.ts";
 
 function record(changes: Partial<ComposeRecord> = {}): ComposeRecord {
-  return { layers: [], files: 1, packages: [], dropped: [], unloadable: [], leftOut: [], ...changes };
+  return { layers: [], files: 1, packages: [], choice: [], dropped: [], unloadable: [], leftOut: [], ...changes };
 }
 
 const PACKAGE: PackageRecord = {

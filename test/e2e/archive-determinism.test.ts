@@ -18,7 +18,8 @@ function inherited(): Record<string, string> {
   >;
 }
 
-const first = await distill(["build", APP], { env });
+const BUILD = ["build", APP, "--lock", join(home, "distill.lock")];
+const first = await distill(BUILD, { env });
 
 describe("the Flask example", { skip: first.status === 4 && "needs Debian's archive" }, () => {
   after(() => rmSync(home, { recursive: true, force: true }));
@@ -27,7 +28,7 @@ describe("the Flask example", { skip: first.status === 4 && "needs Debian's arch
     assert.equal(first.status, 0, first.stderr);
     rmSync(join(home, "store"), { recursive: true });
     const alone = { ...env, DISTILL_WORKERS: "1", UV_THREADPOOL_SIZE: "1", DISTILL_XZ: "wasm" };
-    assert.equal((await mustDistill(["build", APP, "--offline"], { env: alone })).stdout, first.stdout);
-    assert.equal((await mustDistill(["build", APP, "--offline"], { env })).stdout, first.stdout);
+    assert.equal((await mustDistill([...BUILD, "--offline"], { env: alone })).stdout, first.stdout);
+    assert.equal((await mustDistill([...BUILD, "--offline"], { env })).stdout, first.stdout);
   });
 });

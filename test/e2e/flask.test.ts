@@ -117,7 +117,8 @@ describe("the Flask example, composed from Debian's archive, in a real Docker en
   }
 
   async function buildReport(directory: string, tag: string, output: string): Promise<BuildReport> {
-    const args = ["build", directory, "-t", tag, "-o", `docker-archive:${output}`, "--format", "json"];
+    const lock = join(home, `${tag}.lock`);
+    const args = ["build", directory, "-t", tag, "-o", `docker-archive:${output}`, "--format", "json", "--lock", lock];
     const env = { ...process.env, DISTILL_HOME: join(home, "distill") };
     const { status, stdout, stderr } = await runProgram(join(REPOSITORY, "distill"), args, { env });
     assert.equal(status, 0, stderr);

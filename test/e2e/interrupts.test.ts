@@ -61,7 +61,7 @@ describe("Ctrl-C", () => {
         };
         const output = `oci-archive:${scene.directory}/x.tar`;
         const env = { DISTILL_TEST_MARK: scene.home };
-        const { status, stdout, stderr } = await scene.run([...build, "-o", output], { onStart, env });
+        const { status, stdout, stderr } = await scene.run([...build, "--update", "-o", output], { onStart, env });
         const took = performance.now() - sent;
         assert.equal(status, 130, stderr);
         assert.ok(took < PATIENCE, `${took} ms`);
@@ -85,6 +85,7 @@ describe("Ctrl-C", () => {
     const scene = await Scene.open(test, archive);
     for (let round = 0; round < 6; round++) {
       const outputs = ["-o", `oci:${scene.directory}/layout`, "-o", `docker-archive:${scene.directory}/x.tar`];
+      const update = round % 3 === 0 ? ["--update"] : [];
       let sent = 0;
       const onStart = (child: ChildProcess): void => {
         // Before this its handler is not there, and Node ends the process.
@@ -94,7 +95,7 @@ describe("Ctrl-C", () => {
           child.kill("SIGINT");
         });
       };
-      const run = await scene.run(["build", app, "-t", `t:${round}`, ...outputs], { onStart });
+      const run = await scene.run(["build", app, "-t", `t:${round}`, ...outputs, ...update], { onStart });
       const took = performance.now() - sent;
       const context = `round ${round}: ${run.stderr}`;
       assert.deepEqual(scene.leftovers(), [], context);

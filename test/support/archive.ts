@@ -83,6 +83,7 @@ export class TestArchive {
       DISTILL_DEBIAN_MIRROR: `${url}/debian`,
       DISTILL_DEBIAN_SECURITY_MIRROR: `${url}/debian-security`,
       DISTILL_DEBIAN_KEYRING: this.keyring,
+      DISTILL_DEBIAN_SNAPSHOT: "off",
     };
   }
 

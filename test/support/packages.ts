@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { PackageSource } from "../../src/compose/compose.ts";
+import type { IndexedPackages } from "../../src/compose/compose.ts";
 import { type Payload, readPayload } from "../../src/compose/payload.ts";
 import type { PackageIndex } from "../../src/debian/index/package-index.ts";
 import { parsePackage } from "../../src/debian/index/parse-package.ts";
@@ -50,7 +50,7 @@ export async function payloadOf(test: TestContext, spec: PackageSpec, of = binar
 }
 
 /** An archive of these packages that needs neither network nor worker threads; it tells what was asked of it. */
-export class FakePackageSource implements PackageSource {
+export class FakePackageSource implements IndexedPackages {
   identity: readonly string[];
   readonly local: readonly string[] = [];
   /** Names, in the order in which they were unpacked. */

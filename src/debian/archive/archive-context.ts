@@ -3,7 +3,21 @@ import { join } from "node:path";
 import { makeDirectories } from "../../lib/directories.ts";
 import { fromSystemError } from "../../lib/errors.ts";
 import type { HttpPolicy } from "../../lib/http/retry.ts";
-import type { Progress } from "../../lib/progress.ts";
+import { type Progress, silentProgress } from "../../lib/progress.ts";
+
+/** How a caller wants archives to be read; see ArchiveContext for what has no default. */
+export interface AccessOptions {
+  readonly cacheDirectory: string;
+  /** Use what is in the cache and nothing else. */
+  readonly offline?: boolean;
+  /** Milliseconds since the epoch; default Date.now. */
+  readonly now?: () => number;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal | undefined;
+  readonly policy?: Partial<HttpPolicy>;
+  /** Address of the archive that keeps what Debian's mirrors have no longer (debianSnapshot); default none. */
+  readonly snapshot?: string | undefined;
+}
 
 /** What everything that reads an archive needs to know. */
 export interface ArchiveContext {
@@ -16,6 +30,20 @@ export interface ArchiveContext {
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
   readonly policy: Partial<HttpPolicy>;
+  /** Where packages are sought that a mirror has no longer. */
+  readonly snapshot: string | undefined;
+}
+
+export function archiveContext(options: AccessOptions): ArchiveContext {
+  return {
+    cacheDirectory: options.cacheDirectory,
+    offline: options.offline ?? false,
+    now: options.now ?? Date.now,
+    progress: options.progress ?? silentProgress,
+    signal: options.signal,
+    policy: options.policy ?? {},
+    snapshot: options.snapshot,
+  };
 }
 
 /** What to do about a mirror that fails. */

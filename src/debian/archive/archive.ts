@@ -1,31 +1,23 @@
+import type { Digest } from "../../lib/digest.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import { httpStatusOf } from "../../lib/http/errors.ts";
-import type { HttpPolicy } from "../../lib/http/retry.ts";
-import { type Progress, silentProgress } from "../../lib/progress.ts";
 import type { IndexFile } from "../index/index-file.ts";
 import { PackageIndex } from "../index/package-index.ts";
-import type { BinaryPackage } from "../package/package.ts";
 import { acceptRelease, type Freshness } from "./accept-release.ts";
-import type { ArchiveContext } from "./archive-context.ts";
-import { DebCache, type DebFile } from "./deb-cache.ts";
+import { type AccessOptions, type ArchiveContext, archiveContext } from "./archive-context.ts";
+import { type Debs, openDebs } from "./debs.ts";
 import { loadPackageList, type OpenPackageList } from "./package-list.ts";
 import type { Release } from "./release.ts";
 import type { ArchiveSource } from "./sources.ts";
 
-export interface ArchiveOptions {
+export interface ArchiveOptions extends AccessOptions {
   readonly sources: readonly ArchiveSource[];
   /** Debian's name: "amd64". */
   readonly architecture: string;
-  readonly cacheDirectory: string;
-  /** Use what is in the cache and nothing else. */
-  readonly offline?: boolean;
   /** Ask the mirrors for something newer even if that was done a short while ago. */
   readonly refresh?: boolean;
-  /** Milliseconds since the epoch; default Date.now. */
-  readonly now?: () => number;
-  readonly progress?: Progress;
-  readonly signal?: AbortSignal | undefined;
-  readonly policy?: Partial<HttpPolicy>;
+  /** Packages that the index puts before other versions of theirs; see PackageIndex. */
+  readonly preferred?: ReadonlySet<Digest>;
 }
 
 /** One source as it was found. */
@@ -35,19 +27,10 @@ export interface OpenArchive {
 }
 
 /** Several archives as one. A package's `archive` is a position in `releases`. */
-export interface Archives {
+export interface Archives extends Debs {
   readonly releases: readonly OpenArchive[];
   /** The packages, with those of `further` as more archives; lists are read when they are first asked for (loadPackageList). */
   index(further?: readonly IndexFile[]): Promise<PackageIndex>;
-  /**
-   * Paths of the packages' .debs in the cache, downloaded and verified where they were missing; see DebCache.fetch.
-   * The promises may be left unawaited.
-   */
-  fetchDebs(packages: readonly BinaryPackage[]): readonly Promise<string>[];
-  /** One of fetchDebs. */
-  fetchDeb(from: BinaryPackage): Promise<string>;
-  /** For a .deb of the cache that turned out to be damaged; see DebCache.discard. */
-  discardDeb(damaged: BinaryPackage): Promise<void>;
 }
 
 /**
@@ -56,33 +39,24 @@ export interface Archives {
  * the address that it is about.
  */
 export async function openArchives(options: ArchiveOptions): Promise<Archives> {
-  const context: ArchiveContext = {
-    cacheDirectory: options.cacheDirectory,
-    offline: options.offline ?? false,
-    now: options.now ?? Date.now,
-    progress: options.progress ?? silentProgress,
-    signal: options.signal,
-    policy: options.policy ?? {},
-  };
+  const context = archiveContext(options);
   const freshness = options.refresh ? "current" : "cached";
   const releases = new SharedReleases(context);
   const opened = await allOrFirst(
     options.sources.map((source) => openSource(source, options.architecture, freshness, context, releases)),
   );
-  const debs = new DebCache(context);
-  const fileOf = (from: BinaryPackage): DebFile => debFile(from, options.sources);
-  const fetchDebs = (packages: readonly BinaryPackage[]) => debs.fetch(packages.map(fileOf));
   const reluctant = new Set(opened.flatMap(({ release }, archive) => (release.notAutomatic ? [archive] : [])));
   let lists: Promise<readonly IndexFile[]> | undefined;
   return {
+    ...openDebs(
+      opened.map(({ source, release }) => ({ source, date: release.date })),
+      context,
+    ),
     releases: opened.map(({ source, release }) => ({ source, release })),
     index: async (further = []) => {
       lists ??= allOrFirst(opened.map(({ openIndex }) => openIndex()));
-      return new PackageIndex([...(await lists), ...further], reluctant);
+      return new PackageIndex([...(await lists), ...further], { reluctant, preferred: options.preferred ?? new Set() });
     },
-    fetchDebs,
-    fetchDeb: (from) => fetchDebs([from])[0] as Promise<string>,
-    discardDeb: (damaged) => debs.discard(fileOf(damaged)),
   };
 }
 
@@ -131,15 +105,4 @@ class SharedReleases {
 async function allOrFirst<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);
-}
-
-function debFile(from: BinaryPackage, sources: readonly ArchiveSource[]): DebFile {
-  const source = sources[from.archive];
-  if (source === undefined) throw new Error(`${from.name} is of archive ${from.archive}, of which there is none`);
-  return {
-    label: `${from.name} ${from.version}`,
-    url: `${source.uri}/${from.filename.replaceAll("%", "%25")}`,
-    digest: from.digest,
-    size: from.size,
-  };
 }

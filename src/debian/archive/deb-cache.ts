@@ -3,19 +3,26 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { mapLimited } from "../../lib/concurrency.ts";
 import { type Digest, hexOf } from "../../lib/digest.ts";
-import { DistillError } from "../../lib/errors.ts";
+import { DistillError, isDistillError } from "../../lib/errors.ts";
 import { writeAtomically, writeFully } from "../../lib/files.ts";
+import { httpStatusOf } from "../../lib/http/errors.ts";
 import { type ArchiveContext, MIRROR_HINT, OFFLINE_HINT, partialDirectory } from "./archive-context.ts";
 import { consumeVerified } from "./verified-download.ts";
 
 /** Downloads at a time. */
 const PARALLEL = 6;
 
+/** What to do where the snapshot archive does not help either. */
+const SNAPSHOT_HINT =
+  "try --refresh, or --update where there is a distill.lock; DISTILL_DEBIAN_SNAPSHOT names another snapshot archive";
+
 /** A .deb and where it is to be had. */
 export interface DebFile {
   /** "libc6 2.41-12+deb13u1", for messages. */
   readonly label: string;
   readonly url: string;
+  /** Where else to look, in turn, once the mirror answers that it has no such file. */
+  readonly snapshots: readonly string[];
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
@@ -79,32 +86,59 @@ export class DebCache {
     const total = missing.reduce((sum, { deb }) => sum + deb.size, 0);
     const count = missing.length === 1 ? "1 package" : `${missing.length} packages`;
     const task = this.#context.progress.start(`Fetching ${count}`, total);
+    const moved: DebFile[] = [];
     try {
+      let fetched = 0;
       await mapLimited(missing, PARALLEL, async ({ deb, index }, place) => {
-        const path = await this.#download(deb, partial, (bytes) => {
+        const part = task.part(deb.label, deb.size);
+        const onProgress = (bytes: number): void => {
           received[place] = bytes;
+          part.advance(bytes);
           task.advance(received.reduce((sum, amount) => sum + amount, 0));
-        });
-        results[index]?.resolve(path);
+        };
+        try {
+          if ((await this.#download(deb, partial, onProgress)) === "snapshot") moved.push(deb);
+          part.end("done", `${++fetched} of ${missing.length}`);
+        } catch (error) {
+          part.end("failed");
+          throw error;
+        }
+        results[index]?.resolve(this.path(deb));
       });
       task.end();
+      if (moved.length > 0) this.#context.progress.info(noteOnSnapshots(moved));
     } catch (error) {
       task.end("failed");
       throw error;
     }
   }
 
-  async #download(deb: DebFile, partial: string, onProgress: (received: number) => void): Promise<string> {
+  /** Where the .deb was had from. */
+  async #download(
+    deb: DebFile,
+    partial: string,
+    onProgress: (received: number) => void,
+  ): Promise<"mirror" | "snapshot"> {
     const { signal, policy } = this.#context;
-    const file = { urls: [deb.url], digest: deb.digest, size: deb.size };
-    const options = { signal, policy, onProgress, hint: `${MIRROR_HINT}; packages move on at updates: try --refresh` };
-    const path = this.path(deb);
-    const write = (handle: Parameters<typeof writeFully>[0]) =>
-      consumeVerified(file, options, async (body) => {
-        for await (const chunk of body) await writeFully(handle, chunk);
+    const { digest, size } = deb;
+    const from = (urls: readonly string[], hint: string): Promise<void> => {
+      const options = { signal, policy, onProgress, hint };
+      const write = (handle: Parameters<typeof writeFully>[0]) =>
+        consumeVerified({ urls, digest, size }, options, async (body) => {
+          for await (const chunk of body) await writeFully(handle, chunk);
+        });
+      return writeAtomically(this.path(deb), partial, write, { durable: false });
+    };
+    try {
+      await from([deb.url], `${MIRROR_HINT}; packages move on at updates: try --refresh`);
+      return "mirror";
+    } catch (error) {
+      if (httpStatusOf(error) !== 404 || deb.snapshots.length === 0) throw error;
+      await from(deb.snapshots, SNAPSHOT_HINT).catch((second: unknown) => {
+        throw neither(error as DistillError, second);
       });
-    await writeAtomically(path, partial, write, { durable: false });
-    return path;
+      return "snapshot";
+    }
   }
 
   #offline(missing: readonly DebFile[]): DistillError {
@@ -112,4 +146,21 @@ export class DebCache {
     const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : "";
     return new DistillError("OFFLINE", `not in the cache: ${named.join(", ")}${more}`, { hint: OFFLINE_HINT });
   }
+}
+
+/** A failure over the network at the snapshot archive, with that of the mirror before it; any other as it is. */
+function neither(atMirror: DistillError, atSnapshot: unknown): unknown {
+  if (!isDistillError(atSnapshot, "NETWORK", "DIGEST_MISMATCH")) return atSnapshot;
+  const { code, message, hint } = atSnapshot;
+  return new DistillError(code, `${atMirror.message}, and the snapshot archive does not help: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: atSnapshot,
+  });
+}
+
+function noteOnSnapshots(moved: readonly DebFile[]): string {
+  const names = moved.map(({ label }) => label).sort();
+  const shown = names.slice(0, 5).join(", ");
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+  return `No longer at the mirror, fetched from the snapshot archive: ${shown}${more}`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { DEBIAN_KEYS } from "./archive-keys.ts";
-import { debianSources } from "./sources.ts";
+import { type ArchiveSource, debianSnapshot, debianSources, furtherSources, sourceKey } from "./sources.ts";
 
 let directory: string;
 before(async () => {
@@ -56,5 +56,33 @@ describe("debianSources", () => {
       await assert.rejects(debianSources({ mirror }, {}), { code: "CONFIG_INVALID" });
     }
     await assert.rejects(debianSources({ suite: "constructor" }, {}), { code: "UNSUPPORTED" });
+  });
+
+  it("have names that do not depend on the mirror, and never hold a password", async () => {
+    const keys = (sources: readonly ArchiveSource[]) => sources.map(sourceKey);
+    const elsewhere = { DISTILL_DEBIAN_MIRROR: "http://u:p@m/d", DISTILL_DEBIAN_SECURITY_MIRROR: "http://m/s" };
+    const expected = ["debian trixie main", "debian trixie-updates main", "debian-security trixie-security main"];
+    assert.deepEqual(keys(await debianSources({}, {})), expected);
+    const own = await debianSources({}, elsewhere);
+    assert.deepEqual(keys(own), expected);
+    const further = { uri: "https://u:p@example.org/apt", suite: "stable", components: ["a", "b"], keys: [] };
+    assert.deepEqual(keys(furtherSources(further, own)), [
+      "https://example.org/apt stable a",
+      "https://example.org/apt stable b",
+    ]);
+    const backports = { ...further, uri: undefined, suite: "trixie-backports", components: ["main"] };
+    assert.deepEqual(keys(furtherSources(backports, own)), ["debian trixie-backports main"]);
+  });
+});
+
+describe("debianSnapshot", () => {
+  it("is Debian's own unless another is named, or none", () => {
+    assert.equal(debianSnapshot({}), "https://snapshot.debian.org/archive");
+    assert.equal(debianSnapshot({ DISTILL_DEBIAN_SNAPSHOT: "http://s/archive/" }), "http://s/archive");
+    assert.equal(debianSnapshot({ DISTILL_DEBIAN_SNAPSHOT: "off" }), undefined);
+    assert.throws(() => debianSnapshot({ DISTILL_DEBIAN_SNAPSHOT: "nowhere" }), {
+      code: "CONFIG_INVALID",
+      message: /DISTILL_DEBIAN_SNAPSHOT/,
+    });
   });
 });

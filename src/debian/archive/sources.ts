@@ -4,8 +4,13 @@ import { DEBIAN_KEYS } from "./archive-keys.ts";
 import type { ArmoredKey } from "./armored-key.ts";
 import { readKeyring } from "./keyring.ts";
 
+/** Debian's own archives, whichever mirror serves them. */
+export type DebianArchiveName = "debian" | "debian-security";
+
 /** One component of one suite of a Debian archive, and the keys that it may be signed with. */
 export interface ArchiveSource {
+  /** Which of Debian's archives this is a mirror of; absent for an archive of somebody else's. */
+  readonly name?: DebianArchiveName;
   /** Address of the archive, without a slash at the end. */
   readonly uri: string;
   readonly suite: string;
@@ -23,6 +28,7 @@ export interface DebianSourceOptions {
 
 const MIRROR = "http://deb.debian.org/debian";
 const SECURITY_MIRROR = "http://deb.debian.org/debian-security";
+const SNAPSHOT = "https://snapshot.debian.org/archive";
 
 /** A further source beside a release's own. */
 export interface FurtherSource {
@@ -37,9 +43,9 @@ export interface FurtherSource {
 export function furtherSources(further: FurtherSource, own: readonly ArchiveSource[]): readonly ArchiveSource[] {
   const debian = own[0];
   if (debian === undefined) throw new Error("a release has sources");
-  const { uri = debian.uri, suite, components } = further;
-  const keys = further.uri === undefined ? debian.keys : further.keys;
-  return components.map((component) => ({ uri, suite, component, keys }));
+  const { uri, suite, components } = further;
+  const place = uri === undefined ? { ...debian } : { uri, keys: further.keys };
+  return components.map((component) => ({ ...place, suite, component }));
 }
 
 /**
@@ -68,10 +74,29 @@ export async function debianSources(
   );
   const component = "main";
   return [
-    { uri: main, suite, component, keys: own ?? keys.main },
-    { uri: main, suite: `${suite}-updates`, component, keys: own ?? keys.main },
-    { uri: security, suite: `${suite}-security`, component, keys: own ?? keys.security },
+    { name: "debian", uri: main, suite, component, keys: own ?? keys.main },
+    { name: "debian", uri: main, suite: `${suite}-updates`, component, keys: own ?? keys.main },
+    { name: "debian-security", uri: security, suite: `${suite}-security`, component, keys: own ?? keys.security },
   ];
+}
+
+/**
+ * What a source is called on every machine, whatever mirror is in use: `debian trixie main`; the address, without
+ * credentials, in place of the name for an archive that is not Debian's.
+ */
+export function sourceKey({ name, uri, suite, component }: ArchiveSource): string {
+  return `${name ?? shownUrl(uri).replace(/\/+$/, "")} ${suite} ${component}`;
+}
+
+/**
+ * Address of the archive of all that Debian ever published: DISTILL_DEBIAN_SNAPSHOT, undefined where that is `off`.
+ * CONFIG_INVALID where it is no address.
+ */
+export function debianSnapshot(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  const text = environment.DISTILL_DEBIAN_SNAPSHOT || SNAPSHOT;
+  return text === "off" ? undefined : archiveAddress(text, "DISTILL_DEBIAN_SNAPSHOT");
 }
 
 function isKnownRelease(suite: string): suite is keyof typeof DEBIAN_KEYS {

@@ -1,7 +1,6 @@
 import { isDistillError } from "../../lib/errors.ts";
 import { WorkerPool, workerUrl } from "../../lib/workers/pool.ts";
-import type { Archives } from "../archive/archive.ts";
-import type { BinaryPackage } from "../package/package.ts";
+import type { Debs, PoolFile } from "../archive/debs.ts";
 import type { UnpackedDeb, UnpackJob } from "./unpack-deb.ts";
 
 /** Threads that take .debs apart. To be closed. */
@@ -12,10 +11,10 @@ export function openUnpackPool(options: { readonly size?: number } = {}): Unpack
 }
 
 export interface UnpackRequest {
-  readonly archives: Pick<Archives, "fetchDeb" | "discardDeb">;
+  readonly archives: Pick<Debs, "fetchDeb" | "discardDeb">;
   readonly pool: UnpackPool;
-  readonly package: BinaryPackage;
-  /** Path of its .deb, or the promise of one (Archives.fetchDebs). */
+  readonly package: PoolFile;
+  /** Path of its .deb, or the promise of one (Debs.fetchDebs). */
   readonly path: string | Promise<string>;
   /** Path of the uncompressed data.tar that is made. */
   readonly dataTar: string;

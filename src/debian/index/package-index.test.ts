@@ -76,7 +76,7 @@ test("packages of a reluctant archive come after all others, whatever their vers
   );
   assert.ok(main && backports);
   const versions = (reluctant: ReadonlySet<number>) =>
-    new PackageIndex([main, backports], reluctant).versions("a").map(({ version }) => version);
+    new PackageIndex([main, backports], { reluctant }).versions("a").map(({ version }) => version);
   assert.deepEqual(versions(new Set()), ["2", "1"]);
   assert.deepEqual(versions(new Set([1])), ["1", "2"]);
 });

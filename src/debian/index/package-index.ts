@@ -1,3 +1,4 @@
+import type { Digest } from "../../lib/digest.ts";
 import type { BinaryPackage } from "../package/package.ts";
 import { compareVersions } from "../package/version.ts";
 import type { IndexFile } from "./index-file.ts";
@@ -10,25 +11,35 @@ export interface Provider {
   readonly version: string | undefined;
 }
 
+/** What counts more than a version when packages of one name are put in order. */
+export interface Ranks {
+  /** Archives whose packages come after all others (apt's NotAutomatic). */
+  readonly reluctant: ReadonlySet<number>;
+  /** Packages that come before all others of their name: those of a lock. */
+  readonly preferred: ReadonlySet<Digest>;
+}
+
 /** The packages of several archives as one. Packages are parsed when they are first asked for, and kept. */
 export class PackageIndex {
   readonly #files: readonly IndexFile[];
-  readonly #reluctant: ReadonlySet<number>;
+  readonly #ranks: Ranks;
   readonly #parsed: readonly Map<number, BinaryPackage>[];
   readonly #versions = new Map<string, readonly BinaryPackage[]>();
   readonly #providers = new Map<string, readonly Provider[]>();
 
   /**
-   * A package's `archive` is the position of its file in `files`. Those of `reluctant` archives (apt's NotAutomatic) come
-   * after all others, whatever their version.
+   * A package's `archive` is the position of its file in `files`.
    */
-  constructor(files: readonly IndexFile[], reluctant: ReadonlySet<number> = new Set()) {
+  constructor(files: readonly IndexFile[], ranks: Partial<Ranks> = {}) {
     this.#files = files;
-    this.#reluctant = reluctant;
+    this.#ranks = { reluctant: new Set(), preferred: new Set(), ...ranks };
     this.#parsed = files.map(() => new Map());
   }
 
-  /** All packages of that name, highest version first, those of reluctant archives last; of equal versions the one of the later archive. */
+  /**
+   * All packages of that name: preferred ones first, those of reluctant archives last, else the highest version first; of
+   * equal versions the one of the later archive.
+   */
   versions(name: string): readonly BinaryPackage[] {
     let found = this.#versions.get(name);
     if (found === undefined) {
@@ -78,8 +89,12 @@ export class PackageIndex {
   }
 
   readonly #preferredFirst = (a: BinaryPackage, b: BinaryPackage): number => {
-    const reluctance = (each: BinaryPackage): number => (this.#reluctant.has(each.archive) ? 1 : 0);
-    return reluctance(a) - reluctance(b) || newestFirst(a, b);
+    const { preferred, reluctant } = this.#ranks;
+    const rank = (each: BinaryPackage): number => {
+      if (preferred.has(each.digest)) return 0;
+      return reluctant.has(each.archive) ? 2 : 1;
+    };
+    return rank(a) - rank(b) || newestFirst(a, b);
   };
 
   #package(archive: number, position: number): BinaryPackage {

@@ -34,13 +34,18 @@ function matching(relation: Relation, index: PackageIndex, architecture: string)
   const suits = (candidate: BinaryPackage): boolean =>
     (candidate.architecture === architecture || candidate.architecture === "all") &&
     matches(candidate, relation, architecture);
-  const providers = index.providers(relation.name).map((provider) => provider.package);
-  return [
-    ...index.versions(relation.name).filter(suits),
-    ...[...new Set(providers)]
-      .filter(suits)
-      .sort((a, b) => priorityOf(a) - priorityOf(b) || newestFirst(a, b) || (a.name < b.name ? -1 : 1)),
-  ];
+  const byName = new Map<string, BinaryPackage[]>();
+  for (const { package: provider } of index.providers(relation.name)) {
+    if (!suits(provider)) continue;
+    const versions = byName.get(provider.name) ?? [];
+    byName.set(provider.name, versions.includes(provider) ? versions : [...versions, provider]);
+  }
+  const providers = [...byName.values()].sort(([a], [b]) => compareProviders(a as BinaryPackage, b as BinaryPackage));
+  return [...index.versions(relation.name).filter(suits), ...providers.flat()];
+}
+
+function compareProviders(a: BinaryPackage, b: BinaryPackage): number {
+  return priorityOf(a) - priorityOf(b) || newestFirst(a, b) || (a.name < b.name ? -1 : 1);
 }
 
 function priorityOf(candidate: BinaryPackage): number {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { indexOf, stanza } from "../../../test/support/package-index.ts";
-import type { PackageIndex } from "../index/package-index.ts";
+import { chunksOf, indexOf, packagesFile, stanza } from "../../../test/support/package-index.ts";
+import { digestFromHex } from "../../lib/digest.ts";
+import { buildIndex, openIndex } from "../index/index-file.ts";
+import { PackageIndex } from "../index/package-index.ts";
 import type { BinaryPackage } from "../package/package.ts";
 import { parseRequest } from "../package/request.ts";
-import { type Resolution, resolve } from "./resolver.ts";
+import { type Resolution, type ResolveRequest, resolve, resolveChosen } from "./resolver.ts";
 import { matches, World } from "./world.ts";
 
 type Fields = Readonly<Record<string, string>>;
@@ -18,12 +20,19 @@ function run(
   roots: string,
   options: { installed?: readonly BinaryPackage[]; skip?: (from: string, to: string) => string | undefined } = {},
 ): Resolution {
-  return resolve(index, {
+  return resolve(index, requestOf(roots, options));
+}
+
+function requestOf(
+  roots: string,
+  options: { installed?: readonly BinaryPackage[]; skip?: (from: string, to: string) => string | undefined } = {},
+): ResolveRequest {
+  return {
     roots: roots.split(" ").map(parseRequest),
     installed: new Map(options.installed?.map((each) => [each.name, each])),
     skip: (from, relation) => options.skip?.(from.name, relation.name),
     architecture: "amd64",
-  });
+  };
 }
 
 /** "name" or, where the version is not 1, "name=version", in the result's order. */
@@ -303,6 +312,10 @@ test("every result is closed, without conflicts, and the same for the same input
       }
       solved++;
       const chosen = result.packages.map((each) => each.package);
+      const again = resolveChosen(chosen, requestOf(root));
+      const facts = ({ packages, dependenciesOf }: Resolution) =>
+        packages.map(({ package: of, root, requiredBy }) => [of, root, requiredBy, dependenciesOf(of)]);
+      assert.deepEqual(facts(again), facts(result), "what was chosen explains itself without a search");
       assert.ok(isSound(index, chosen, root));
       assert.deepEqual(names(run(index, root)), names(result));
       assert.ok(result.packages.every((each) => each.root || each.requiredBy.length > 0));
@@ -337,3 +350,38 @@ function bruteForce(index: PackageIndex, letters: readonly string[], root: strin
   };
   return extend(0, []);
 }
+
+test("packages that were chosen before are refused where they lack something or cannot be together", async () => {
+  const index = await indexOf([pkg("a", "b (>= 2) | c"), pkg("b"), pkg("d", { Breaks: "b" })]);
+  const chosen = (...wanted: readonly string[]) => wanted.map((name) => index.versions(name)[0] as BinaryPackage);
+  const skip = (_: string, to: string) => (to === "c" ? "not needed" : undefined);
+  const explained = resolveChosen(chosen("a"), requestOf("a", { skip }));
+  assert.deepEqual(explained.ignored, [
+    { from: "a", field: "Depends", relation: "b (>= 2) | c", reason: "not needed" },
+  ]);
+  const failure =
+    (roots: string, ...wanted: readonly string[]) =>
+    () =>
+      resolveChosen(chosen(...wanted), requestOf(roots));
+  assert.throws(failure("a", "a", "b"), {
+    code: "UNSATISFIABLE",
+    message: /^a 1 depends on b \(>= 2\) \| c, which is not/,
+  });
+  assert.throws(failure("d"), { code: "UNSATISFIABLE", message: /^d is asked for/ });
+  assert.throws(failure("b d", "b", "d"), { code: "PACKAGE_CONFLICT" });
+  assert.throws(failure("b", "b", "b"), { code: "PACKAGE_CONFLICT" });
+});
+
+test("a preferred version goes before a newer one, until something needs that", async () => {
+  const stanzas = [
+    ...[pkg("lib", { SHA256: "1".repeat(64) }), pkg("lib", { SHA256: "2".repeat(64) }, "2")],
+    ...[pkg("app", "lib"), pkg("later", "lib (>= 2), app"), pkg("by-name", "virtual")],
+    ...[pkg("p", { Provides: "virtual", SHA256: "3".repeat(64) }), pkg("p", { Provides: "virtual" }, "2")],
+  ];
+  const file = openIndex(await buildIndex(chunksOf(packagesFile(...stanzas), 4096)));
+  const preferred = new Set(["1", "3"].map((digit) => digestFromHex(digit.repeat(64))));
+  const index = new PackageIndex([file], { preferred });
+  assert.equal(names(run(index, "app")), "app lib");
+  assert.equal(names(run(index, "by-name")), "by-name p");
+  assert.equal(names(run(index, "later")), "app later lib=2");
+});

@@ -6,7 +6,7 @@ import { type PackageRequest, requestedRelation } from "../package/request.ts";
 import { compareVersions } from "../package/version.ts";
 import { ignoredClause, type Skip } from "./ignored-clause.ts";
 import { Search } from "./search.ts";
-import type { World } from "./world.ts";
+import { World } from "./world.ts";
 
 /** What is asked for, and the world it comes into. */
 export interface ResolveRequest {
@@ -64,7 +64,41 @@ export function resolve(index: PackageIndex, request: ResolveRequest): Resolutio
   const roots = request.roots.map(requestedRelation);
   const search = new Search(index, { ...request, roots });
   search.run();
-  return explain(search, roots, index, request);
+  return explain(search, roots, {
+    whyIgnored: (from, clause) => ignoredClause(from, clause, index, request.skip) ?? "",
+    newest: (name) => index.versions(name),
+  });
+}
+
+/**
+ * The same for packages that were chosen before: nothing is searched, and `skip` alone says what may be left out.
+ * UNSATISFIABLE where they lack something, PACKAGE_CONFLICT where two of them cannot be together.
+ */
+export function resolveChosen(chosen: readonly BinaryPackage[], request: ResolveRequest): Resolution {
+  const roots = request.roots.map(requestedRelation);
+  const world = new World(request.architecture);
+  for (const each of request.installed.values()) world.add(each);
+  for (const each of chosen) {
+    const conflict = world.get(each.name) ?? world.conflictWith(each)?.other;
+    if (conflict !== undefined) {
+      const [a, b] = [each, conflict].map(({ name, version }) => `${name} ${version}`);
+      throw new DistillError("PACKAGE_CONFLICT", `${a} and ${b} cannot be together`);
+    }
+    world.add(each);
+  }
+  for (const root of roots) {
+    if (world.satisfying(root).length > 0) continue;
+    throw new DistillError("UNSATISFIABLE", `${formatClause([root])} is asked for and not among the chosen packages`);
+  }
+  return explain({ world, chosen }, roots, {
+    whyIgnored(from, clause) {
+      const reason = clause.map((relation) => request.skip(from, relation)).find((each) => each !== undefined);
+      if (reason !== undefined) return reason;
+      const needed = `${from.name} ${from.version} depends on ${formatClause(clause)}`;
+      throw new DistillError("UNSATISFIABLE", `${needed}, which is not among the chosen packages`);
+    },
+    newest: () => [],
+  });
 }
 
 function checkKnown(name: string, index: PackageIndex, installed: ReadonlyMap<string, BinaryPackage>): void {
@@ -75,9 +109,20 @@ function checkKnown(name: string, index: PackageIndex, installed: ReadonlyMap<st
   });
 }
 
-function explain(search: Search, roots: readonly Relation[], index: PackageIndex, request: ResolveRequest): Resolution {
-  const { world } = search;
-  const chosen = search.chosen.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+/** What a choice was made from. */
+interface Background {
+  whyIgnored(from: BinaryPackage, clause: Clause): string;
+  /** All versions of a package that there are, the highest first. */
+  newest(name: string): readonly BinaryPackage[];
+}
+
+function explain(
+  choice: { readonly world: World; readonly chosen: readonly BinaryPackage[] },
+  roots: readonly Relation[],
+  background: Background,
+): Resolution {
+  const { world } = choice;
+  const chosen = choice.chosen.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const isChosen = new Set(chosen);
   const rootPackages = new Set(roots.map((root) => world.satisfying(root)[0]));
   const requiredBy = new Map(chosen.map((each): [BinaryPackage, Requirement[]] => [each, []]));
@@ -88,7 +133,7 @@ function explain(search: Search, roots: readonly Relation[], index: PackageIndex
       const requirement: Requirement = { from: from.name, field, relation: formatClause(clause) };
       const found = satisfiers(clause, world);
       if (found.length === 0) {
-        ignored.push({ ...requirement, reason: ignoredClause(from, clause, index, request.skip) ?? "" });
+        ignored.push({ ...requirement, reason: background.whyIgnored(from, clause) });
       }
       for (const target of found) {
         if (target === from || !isChosen.has(target)) continue;
@@ -102,7 +147,7 @@ function explain(search: Search, roots: readonly Relation[], index: PackageIndex
       package: each,
       root: rootPackages.has(each),
       requiredBy: requiredBy.get(each) ?? [],
-      newer: newerThan(each, index),
+      newer: newerThan(each, background.newest(each.name)),
     })),
     ignored,
     dependenciesOf: (from) => [...(dependencies.get(from) ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -121,9 +166,7 @@ function clausesOf(from: BinaryPackage): { readonly field: Requirement["field"];
   ];
 }
 
-function newerThan({ name, version, architecture }: BinaryPackage, index: PackageIndex): string | undefined {
-  const highest = index
-    .versions(name)
-    .find((each) => each.architecture === architecture || each.architecture === "all");
+function newerThan({ version, architecture }: BinaryPackage, versions: readonly BinaryPackage[]): string | undefined {
+  const highest = versions.find((each) => each.architecture === architecture || each.architecture === "all");
   return highest !== undefined && compareVersions(highest.version, version) > 0 ? highest.version : undefined;
 }
