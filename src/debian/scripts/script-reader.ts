@@ -1,21 +1,14 @@
-import { isQuestion, judge } from "./commands.ts";
-import { onlyAdds, pathMadeBy, type Verdict } from "./script-effect.ts";
-import type { FileAnswer, ScriptWorld } from "./script-world.ts";
+import { printedBy, truthOf } from "./command-answers.ts";
+import { CommandLog, type ReachedCommand } from "./command-log.ts";
+import type { ScriptWorld } from "./script-world.ts";
 import { expandFields, expandPattern, expandText, type Field } from "./shell-expand.ts";
 import { parseShell } from "./shell-parser.ts";
 import { matchesPattern } from "./shell-pattern.ts";
 import { mergeAll, ShellState, type Value } from "./shell-state.ts";
 import type { Command, Redirect, SimpleCommand, Word } from "./shell-syntax.ts";
-import { evaluateTest, evaluateVersions, not, type Truth } from "./shell-test.ts";
+import { evaluateTest, not, type Truth } from "./shell-test.ts";
+import { assignedIn, declared, readInto, withSet } from "./shell-variables.ts";
 import { MAX_DEPTH, ShellSyntaxError } from "./shell-words.ts";
-
-/** A command that a script would run. */
-export interface ReachedCommand {
-  readonly line: number;
-  /** With its arguments as far as they are known, on one line. */
-  readonly text: string;
-  readonly verdict: Verdict;
-}
 
 export interface ScriptReading {
   /** Each once, in the order in which they would run. */
@@ -27,7 +20,6 @@ export interface ScriptReading {
 /** Most commands that are followed in one script, loops and calls counted each time. */
 const MAX_STEPS = 10_000;
 const MAX_CALLS = 20;
-const MAX_TEXT = 160;
 
 /**
  * Reads a maintainer script for sh without running it: which commands it would run with these arguments, such as
@@ -65,10 +57,8 @@ interface Outcome {
 type FunctionBody = Command;
 
 class ScriptReader {
-  readonly commands: ReachedCommand[] = [];
+  readonly #log: CommandLog;
   readonly #world: ScriptWorld;
-  readonly #seen = new Set<string>();
-  readonly #made = new Map<string, FileAnswer>();
   readonly #functions = new Map<string, FunctionBody>();
   /** How `return` left the function, and `break` and `continue` the loop, that is being read. */
   #returns: Outcome[] = [];
@@ -84,10 +74,15 @@ class ScriptReader {
   constructor(world: ScriptWorld) {
     this.#world = {
       ...world,
-      file: (path) => this.#made.get(normalized(path)) ?? world.file(path),
+      file: (path) => this.#log.made(path) ?? world.file(path),
       command: (name) => (this.#functions.has(name) ? true : world.command(name)),
       account: (kind, name) => world.account(kind, name),
     };
+    this.#log = new CommandLog(this.#world);
+  }
+
+  get commands(): readonly ReachedCommand[] {
+    return this.#log.commands;
   }
 
   run(commands: readonly Command[], state: ShellState | undefined): Outcome {
@@ -252,7 +247,7 @@ class ScriptReader {
   #group(group: Extract<Command, { kind: "group" }>, state: ShellState): Outcome {
     const outcome = group.subshell ? this.#subshell(group.body, state) : this.run(group.body, state);
     const writes = this.#writes(group.redirects, state);
-    if (writes.length > 0) this.#record(group.line, [{ text: "{ ... }", known: false }], writes);
+    if (writes.length > 0) this.#log.record(group.line, [{ text: "{ ... }", known: false }], writes, this.#doubts > 0);
     return outcome;
   }
 
@@ -262,7 +257,7 @@ class ScriptReader {
     const writes = this.#writes(command.redirects, state);
     const [first, ...args] = words;
     if (first === undefined) {
-      if (writes.length > 0) this.#record(command.line, [], writes);
+      if (writes.length > 0) this.#log.record(command.line, [], writes, this.#doubts > 0);
       return { state: this.#assigned(command, state), truth: this.#assignmentTruth(command, state) };
     }
     const name = first.known ? first.text : "";
@@ -270,11 +265,11 @@ class ScriptReader {
     if (body !== undefined) return this.#call(body, args, this.#assigned(command, state));
     const builtin = this.#builtin(name, args, state);
     if (builtin !== undefined) {
-      if (writes.length > 0) this.#record(command.line, words, writes);
+      if (writes.length > 0) this.#log.record(command.line, words, writes, this.#doubts > 0);
       return builtin;
     }
-    this.#record(command.line, words, writes);
-    return { state: this.#readInto(name, args, state), truth: this.#truthOf(name, args) };
+    this.#log.record(command.line, words, writes, this.#doubts > 0);
+    return { state: readInto(name, args, state), truth: truthOf(name, args, this.#world) };
   }
 
   #assigned(command: SimpleCommand, state: ShellState): ShellState {
@@ -339,46 +334,6 @@ class ScriptReader {
     }
   }
 
-  /** Variables that a command sets itself. */
-  #readInto(name: string, args: readonly Field[], state: ShellState): ShellState {
-    if (name === "read") return args.reduce((at, { text }) => (/^\w+$/.test(text) ? at.with(text, null) : at), state);
-    if (name === "eval") return state.opened();
-    if (name === "getopts") return state.with(args[1]?.text ?? "REPLY", null);
-    return name.startsWith("db_") ? state.with("RET", null) : state;
-  }
-
-  #truthOf(name: string, args: readonly Field[]): Truth {
-    const base = name.replace(/^.*\//, "");
-    const last = args.at(-1);
-    switch (base) {
-      case "":
-        return undefined;
-      case "which":
-      case "type":
-      case "hash":
-      case "command": {
-        if (base === "command" && !/^-[vV]$/.test(args[0]?.text ?? "")) return undefined;
-        return last?.known ? this.#world.command(last.text) : undefined;
-      }
-      case "getent": {
-        const [database, key] = args.map(({ text, known }) => (known ? text : undefined));
-        if (key === undefined || (database !== "passwd" && database !== "group")) return undefined;
-        return this.#world.account(database, key);
-      }
-      case "id":
-        return last?.known && !last.text.startsWith("-") ? this.#world.account("passwd", last.text) : undefined;
-      case "dpkg-statoverride":
-        // Nobody has made an exception on a fresh system.
-        return !args.some(({ text }) => text === "--list");
-      case "dpkg": {
-        const at = args.findIndex(({ text }) => text === "--compare-versions");
-        return at < 0 ? undefined : evaluateVersions(args.slice(at + 1));
-      }
-      default:
-        return isQuestion(base) ? undefined : true;
-    }
-  }
-
   #call(body: FunctionBody, args: readonly Field[], state: ShellState): Outcome {
     if (++this.#calls > MAX_CALLS) throw new ShellSyntaxError(this.#line, "its functions call one another too deeply");
     const outer = this.#returns;
@@ -421,28 +376,6 @@ class ScriptReader {
     });
   }
 
-  #record(line: number, words: readonly Field[], writes: readonly Field[]): void {
-    const verdict = this.#judged(words, writes);
-    if (verdict.kind === "done") {
-      for (const effect of verdict.effects) {
-        const path = pathMadeBy(effect);
-        const type = effect.kind === "directory" ? "directory" : "file";
-        if (path !== undefined) this.#made.set(normalized(path), { type, symlink: effect.kind === "link" });
-      }
-    }
-    const text = textOf(words, writes);
-    const key = `${line} ${text}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    this.commands.push({ line, text, verdict });
-  }
-
-  #judged(words: readonly Field[], writes: readonly Field[]): Verdict {
-    const verdict = judge({ words, writes }, this.#world);
-    const doubtful = this.#doubts > 0 && verdict.kind === "done" && !verdict.effects.every(onlyAdds);
-    return doubtful ? { kind: "more" } : verdict;
-  }
-
   #joined(outcomes: readonly Outcome[]): Outcome {
     const reached = outcomes.filter(({ state }) => state !== undefined);
     const [first] = reached;
@@ -470,73 +403,7 @@ const POSITIONAL: Word = {
   source: '"$@"',
 };
 
-function printedBy([first, ...args]: readonly Field[], world: ScriptWorld): Value {
-  if (first === undefined || !first.known || !args.every(({ known }) => known)) return null;
-  const texts = args.map(({ text }) => text);
-  const [operand = "", more] = texts;
-  switch (first.text) {
-    case "echo":
-      return texts[0]?.startsWith("-") || operand.includes("\\") ? null : texts.join(" ");
-    case "basename":
-      return more === undefined
-        ? (operand
-            .split("/")
-            .filter((part) => part !== "")
-            .at(-1) ?? "/")
-        : null;
-    case "dirname":
-      return operand.includes("/") ? operand.replace(/\/+[^/]*\/*$/, "") || "/" : ".";
-    case "dpkg":
-      return operand === "--print-architecture" && more === undefined ? world.architecture : null;
-    case "dpkg-architecture":
-      return /^-q\s*DEB_(?:HOST|BUILD)_MULTIARCH$/.test(texts.join("")) ? world.tuple : null;
-    default:
-      return null;
-  }
-}
-
-function declared(args: readonly Field[], local: boolean, state: ShellState): ShellState {
-  return args.reduce((at, { text, known }) => {
-    const [, name, value] = /^(\w+)(?:=([\s\S]*))?$/.exec(text) ?? [];
-    if (name === undefined) return at;
-    if (value === undefined) return local ? at.with(name, "") : at;
-    return at.with(name, known ? value : null);
-  }, state);
-}
-
-function withSet(args: readonly Field[], state: ShellState): ShellState {
-  const at = args.findIndex(({ text }) => text === "--");
-  if (at >= 0) return state.withArguments(args.slice(at + 1).map(({ text, known }) => (known ? text : null)));
-  return args.some(({ text }) => /^[^-+]/.test(text) && text !== "pipefail") ? state.withArguments(undefined) : state;
-}
-
-/** Names of variables that commands assign, functions not followed. */
-function assignedIn(commands: readonly Command[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const each of value) visit(each);
-    else if (typeof value === "object" && value !== null) {
-      const record = value as Readonly<Record<string, unknown>>;
-      if (typeof record.name === "string" && record.value !== undefined) names.add(record.name);
-      if (typeof record.variable === "string") names.add(record.variable);
-      for (const each of Object.values(record)) visit(each);
-    }
-  };
-  visit(commands);
-  return names;
-}
-
 function uniqueFields(fields: readonly Field[]): readonly Field[] {
   const unknown = fields.find(({ known }) => !known);
   return [...fields.filter(({ known }) => known), ...(unknown === undefined ? [] : [unknown])];
-}
-
-function textOf(words: readonly Field[], writes: readonly Field[]): string {
-  const parts = [...words.map(({ text }) => (text === "" ? "''" : text)), ...writes.map(({ text }) => `> ${text}`)];
-  const line = parts.join(" ").replace(/[\s\x00-\x1f\x7f]+/g, " ");
-  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}...` : line;
-}
-
-function normalized(path: string): string {
-  return path.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
 }
