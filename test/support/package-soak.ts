@@ -50,6 +50,7 @@ export class PackageSoak {
   readonly verdicts: Verdict[];
   readonly #directory: string;
   readonly #seed: number;
+  readonly #files: DebFiles;
   #index: PackageIndex | undefined;
   #apt: Promise<Apt> | undefined;
 
@@ -58,12 +59,12 @@ export class PackageSoak {
     this.#directory = directory;
     this.#seed = seed;
     mkdirSync(directory, { recursive: true });
+    this.#files = new DebFiles(this.#home);
     this.verdicts = existsSync(this.#stateFile) ? (JSON.parse(readFileSync(this.#stateFile, "utf8")) as Verdict[]) : [];
   }
 
   /** Composes until `count` packages have a verdict; `tell` is called with each new one. */
   async run(count: number, tell: (verdict: Verdict) => void = () => {}): Promise<void> {
-    await this.#compose("base");
     const index = await this.#openIndex();
     const done = new Set(this.verdicts.map(({ name }) => name));
     for (const name of this.#shuffled(index)) {
@@ -127,6 +128,8 @@ export class PackageSoak {
 
   async #openIndex(): Promise<PackageIndex> {
     if (this.#index !== undefined) return this.#index;
+    // What composing fetches is what its results are judged by.
+    await this.#compose("base");
     const cacheDirectory = join(this.#home, "cache");
     const sources = await debianSources();
     const archives = await openArchives({ sources, architecture: "amd64", cacheDirectory, offline: true });
@@ -150,7 +153,7 @@ export class PackageSoak {
     const { tree } = image;
     const { machine, tuple } = X86_64;
     const elf = await elfFindings(tree, machine, tuple);
-    const files = new DebFiles(this.#home);
+    const files = this.#files;
     const resolved = [...report.packages, ...report.dropped].flatMap(({ name }) =>
       index.versions(name).filter((each) => isForAmd64(each) && isVersionOf(each, report)),
     );
@@ -195,7 +198,7 @@ export class PackageSoak {
     message: string,
     index: PackageIndex,
   ): Promise<readonly string[]> {
-    const files = new DebFiles(this.#home);
+    const files = this.#files;
     switch (code) {
       case "UNSATISFIABLE":
       case "PACKAGE_CONFLICT":
