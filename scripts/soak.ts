@@ -1,13 +1,19 @@
 /**
+ * `npm run soak -- --packages N [--seed N] [--state DIR]` composes N random packages of Debian's onto base, each with its
+ * dependencies, and judges what comes out (test/support/package-soak.ts).
+ *
  * `npm run soak [-- --kills N] [--seed N] [--state DIR] [--app DIR]`: kills builds at random moments and runs several at
  * once, and looks at the store after each (test/support/soak.ts): compositions of a small archive of its own, or with --app
- * builds of that directory from Debian's. Stopped and started again, it goes on where it was. Ends with a line of figures,
- * and with status 1 if anything went wrong.
+ * builds of that directory from Debian's.
+ *
+ * Stopped and started again, both go on where they were. They end with a line of figures, and with status 1 if anything
+ * went wrong.
  */
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { PackageSoak } from "../test/support/package-soak.ts";
 import { SmallArchive, smallSuite } from "../test/support/small-archive.ts";
 import { Soak, type SoakSubject, smallCompositions } from "../test/support/soak.ts";
 
@@ -19,6 +25,7 @@ const { values } = parseArgs({
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     app: { type: "string" },
+    packages: { type: "string" },
     state: { type: "string", default: join(tmpdir(), "distill-soak") },
   },
 });
@@ -32,24 +39,38 @@ function buildsOf(app: string): SoakSubject {
   return { environment: Object.fromEntries(environment), recipe: () => ["build", app] };
 }
 
+async function composePackages(directory: string, seed: number, count: number): Promise<void> {
+  const soak = new PackageSoak(directory, seed);
+  await soak.run(count, ({ name, outcome, code, problems }) => {
+    console.log([outcome, name, code ?? "", ...problems].join(" "));
+  });
+  console.log(soak.describe());
+  process.exitCode = soak.verdicts.some(({ outcome }) => outcome === "unsound") ? 1 : 0;
+}
+
+async function killBuilds(directory: string): Promise<void> {
+  const archive = await SmallArchive.open(smallSuite({ xz: true }));
+  try {
+    const { app } = values;
+    const subject = app === undefined ? smallCompositions(archive) : buildsOf(resolve(app));
+    const soak = new Soak(directory, subject, Number(values.seed));
+    console.log(`state in ${directory}; seed ${soak.figures.seed}; ${soak.figures.kills} kills done before`);
+    while (soak.figures.kills < Number(values.kills)) {
+      await soak.kill();
+      if (soak.figures.kills >= (soak.figures.crowds + 1) * KILLS_PER_CROWD) {
+        await soak.crowd(soak.figures.crowds % 2 === 0 ? 2 : 3);
+        console.log(soak.describe());
+      }
+    }
+    for (const problem of soak.figures.problems) console.log(problem);
+    console.log(soak.describe());
+    process.exitCode = soak.figures.problems.length > 0 ? 1 : 0;
+  } finally {
+    await archive.close();
+  }
+}
+
 const directory = resolve(values.state);
 mkdirSync(directory, { recursive: true });
-const archive = await SmallArchive.open(smallSuite({ xz: true }));
-try {
-  const { app } = values;
-  const subject = app === undefined ? smallCompositions(archive) : buildsOf(resolve(app));
-  const soak = new Soak(directory, subject, Number(values.seed));
-  console.log(`state in ${directory}; seed ${soak.figures.seed}; ${soak.figures.kills} kills done before`);
-  while (soak.figures.kills < Number(values.kills)) {
-    await soak.kill();
-    if (soak.figures.kills >= (soak.figures.crowds + 1) * KILLS_PER_CROWD) {
-      await soak.crowd(soak.figures.crowds % 2 === 0 ? 2 : 3);
-      console.log(soak.describe());
-    }
-  }
-  for (const problem of soak.figures.problems) console.log(problem);
-  console.log(soak.describe());
-  process.exitCode = soak.figures.problems.length > 0 ? 1 : 0;
-} finally {
-  await archive.close();
-}
+if (values.packages === undefined) await killBuilds(directory);
+else await composePackages(directory, Number(values.seed), Number(values.packages));

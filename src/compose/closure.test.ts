@@ -62,6 +62,25 @@ test("a root stays, even a library that nobody needs", async (t) => {
   assert.deepEqual([...closure.dropped], []);
 });
 
+test("a library that a link of a kept package leads to stays, and so does one that has the package's copyright", async (t) => {
+  const link = (path: string, linkname: string): Entry => bare({ path, type: "symlink", linkname });
+  const closure = await close(t, {
+    app: {
+      entries: [program("app"), link(`./usr/lib/gcc/14/liba.so`, "../../x86_64-linux-gnu/liba.so.1")],
+      depends: ["liba1", "libb1", "libc1"],
+    },
+    liba1: { entries: [library("liba.so.1"), link("./usr/share/doc/liba1", "libb1")] },
+    libb1: { entries: [library("libb.so.1"), copyright("libb1")] },
+    libc1: { entries: [library("libc.so.1"), copyright("libc1")] },
+  });
+  assert.deepEqual(names(closure), ["app", "liba1", "libb1"]);
+  assert.deepEqual(closure.kept.get("liba1"), {
+    kind: "needed",
+    by: "/usr/lib/gcc/14/liba.so",
+    library: "../../x86_64-linux-gnu/liba.so.1",
+  });
+});
+
 test("a dependency of nothing but libraries is dropped where no program needs them", async (t) => {
   const closure = await close(t, {
     app: { entries: [program("app")], depends: ["liba1"] },

@@ -3,7 +3,7 @@ import { debPurl } from "../debian/package/purl.ts";
 import type { ElfReader, LinkedObject } from "../linker/elf-reader.ts";
 import { findLibrary } from "../linker/search.ts";
 import type { Node } from "../rootfs/node.ts";
-import { displayPath, type RootPath } from "../rootfs/path.ts";
+import { displayPath, parentOf, type RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { DLOPEN_EDGES } from "./dlopen.ts";
 import { isLibraryPath } from "./library-path.ts";
@@ -35,8 +35,8 @@ export interface Closure {
 /**
  * Decides which packages of a tier stay (DESIGN 5, "Closure"). Roots stay, and so does what they depend on, with one
  * exception: a dependency whose payload is nothing but shared libraries stays only where a kept ELF file reaches it by
- * NEEDED, by its interpreter or by the dlopen table, or where a package without any ELF file asks for it (then only a
- * program can load it). Shared objects outside the loader's own directories are no such libraries: plugins and Python's
+ * NEEDED, by its interpreter or by the dlopen table, where a link of a kept package leads to it (gcc's and -dev packages'
+ * libfoo.so), or where a package without any ELF file asks for it (then only a program can load it). Shared objects outside the loader's own directories are no such libraries: plugins and Python's
  * modules are loaded by path, which no NEEDED shows. `tree` holds the lower tiers and all candidates.
  */
 export async function closeOver(candidates: readonly Candidate[], tree: Tree, reader: ElfReader): Promise<Closure> {
@@ -66,30 +66,47 @@ export async function closeOver(candidates: readonly Candidate[], tree: Tree, re
         keep(owner, { kind: "needed", by: displayPath(object.path), library });
       }
     }
+    for (const link of files.links) {
+      const owner = contents.ownerBehind(link);
+      if (owner !== undefined) keep(owner, { kind: "needed", by: displayPath(link.path), library: link.target });
+    }
   }
   return { kept, dropped: reasonsForDropping(candidates, kept, contents) };
 }
 
+interface Link {
+  readonly path: RootPath;
+  readonly target: string;
+}
+
 interface PackageFiles {
   readonly objects: readonly LinkedObject[];
+  readonly links: readonly Link[];
   readonly librariesOnly: boolean;
 }
 
 interface Contents {
   of(name: string): PackageFiles;
   reached(object: LinkedObject): Promise<readonly { readonly library: string; readonly owner: string }[]>;
+  /** The package of what the link leads to. */
+  ownerBehind(link: Link): string | undefined;
 }
 
-const NOTHING: PackageFiles = { objects: [], librariesOnly: false };
+const NOTHING: PackageFiles = { objects: [], links: [], librariesOnly: false };
 
 async function contentsByPackage(candidates: readonly Candidate[], tree: Tree, reader: ElfReader): Promise<Contents> {
-  const files = new Map<string, { objects: LinkedObject[]; librariesOnly: boolean; libraries: number }>();
+  const files = new Map<
+    string,
+    { objects: LinkedObject[]; links: Link[]; librariesOnly: boolean; libraries: number }
+  >();
   const names = new Map(candidates.map((candidate) => [debPurl(candidate.package), candidate.package.name]));
   for (const [path, node] of tree.entries()) {
     const name = ownerName(node, names);
-    if (name === undefined || node.type === "directory" || isRecord(path)) continue;
-    const own = files.get(name) ?? { objects: [], librariesOnly: true, libraries: 0 };
+    if (name === undefined || node.type === "directory") continue;
+    const own = files.get(name) ?? { objects: [], links: [], librariesOnly: true, libraries: 0 };
     files.set(name, own);
+    if (node.type === "symlink") own.links.push({ path, target: node.target });
+    if (isRecord(path)) continue;
     const elf = await reader.read(path, node);
     if (elf !== undefined) {
       own.objects.push({ path, elf });
@@ -112,6 +129,10 @@ async function contentsByPackage(candidates: readonly Candidate[], tree: Tree, r
         if (owner !== undefined) owners.push({ library, owner });
       }
       return owners;
+    },
+    ownerBehind({ path, target }) {
+      const found = tree.find(target.startsWith("/") ? target : `${parentOf(path)}/${target}`);
+      return ownerName(found?.node, names);
     },
   };
 }

@@ -142,7 +142,13 @@ describe("what a user got wrong", { concurrency: 2 }, () => {
   });
 
   function badYaml(place: string | RegExp): Parameters<Scene["refuses"]>[1] {
-    const says = [place, "1 | base: statik", "static, base, python3", /wrong\.yaml:3:1: port: /, "did you mean ports?"];
+    const says = [
+      place,
+      "1 | base: statik",
+      "one of static, base-nossl, base, cc",
+      /wrong\.yaml:3:1: port: /,
+      "did you mean ports?",
+    ];
     return { status: 2, code: "CONFIG_INVALID", says };
   }
 });
@@ -236,6 +242,44 @@ describe("a mirror that fails", { concurrency: 2 }, () => {
     scene.server.fault("netbase_", { kind: "status", status: 404 });
     await scene.refuses(compose, refused("NETWORK", "netbase_1.0-1_amd64.deb answers 404 Not Found", "--refresh"));
   });
+
+  for (const [what, part, expected] of [
+    ["InRelease", "trixie/InRelease", refused("BAD_SIGNATURE", "/debian/dists/trixie/InRelease")],
+    ["Packages", "/dists/trixie/main/", refused("DIGEST_MISMATCH", /by-hash\/SHA256\/\w+ is not the file/)],
+    ["a .deb", "netbase_", refused("DIGEST_MISMATCH", "netbase_1.0-1_amd64.deb")],
+  ] as const) {
+    it(`serves half of ${what} as if it were all`, async (test) => {
+      const scene = await Scene.open(test, archive);
+      scene.server.fault(part, { kind: "half" });
+      await scene.refuses(compose, expected);
+      scene.server.heal();
+      await scene.must(compose);
+    });
+
+    it(`serves a page of its own for ${what}, or an empty one`, async (test) => {
+      const scene = await Scene.open(test, archive);
+      for (const text of ["<html>Please log in</html>", ""]) {
+        scene.server.fault(part, { kind: "page", text });
+        await scene.refuses(compose, expected);
+        scene.server.heal();
+      }
+      await scene.must(compose);
+    });
+
+    it(`sends requests for ${what} in a circle, or hangs up, or breaks off`, async (test) => {
+      const scene = await Scene.open(test, archive);
+      for (const [fault, says] of [
+        [{ kind: "redirect", to: `/again/${part.replaceAll("/", "-")}/${part}` }, /redirect/],
+        [{ kind: "hang-up" }, /connection|closed/],
+        [{ kind: "cut", after: 50 }, /connection|closed|ended/],
+      ] as const) {
+        scene.server.fault(part, fault);
+        await scene.refuses(compose, refused("NETWORK", "127.0.0.1", says));
+        scene.server.heal();
+      }
+      await scene.must(compose);
+    });
+  }
 
   it("hands out an expired InRelease", async (test) => {
     const date = new Date(Date.now() - 10 * DAY);

@@ -5,11 +5,12 @@ import sys
 import sysconfig
 
 # Not made for import: they act when they are imported, or exist for other systems only.
-LEFT_OUT = {"antigravity", "this", "idlelib.idle"}
+LEFT_OUT = {"antigravity", "this", "idlelib.idle", "__phello__.foo"}
 # Submodules for other systems, by the standard library's own account.
 OTHER_SYSTEMS = ("asyncio.windows", "multiprocessing.popen_spawn_win32", "encodings.mbcs", "encodings.oem", "ctypes.wintypes",
                  "_pyrepl.windows", "_pyrepl.mypy", "ctypes.macholib", "_osx_support", "_ios_support", "_android_support",
-                 "_apple_support", "encodings.cp65001", "wintypes")
+                 "_apple_support", "encodings.cp65001", "wintypes", "msilib", "distutils.msvc", "distutils._msvc",
+                 "distutils.command.bdist_msi")
 
 root = sysconfig.get_path("stdlib")
 names = set()

@@ -11,6 +11,10 @@ export type Fault = { readonly times?: number } & (
   | { readonly kind: "redirect"; readonly to: string }
   /** Cuts the connection after so many bytes of body; the announced length is that of the whole. */
   | { readonly kind: "cut"; readonly after: number }
+  /** Closes the connection without an answer. */
+  | { readonly kind: "hang-up" }
+  /** Serves this text in place of the file, as the page that a hotel's network has for everything. */
+  | { readonly kind: "page"; readonly text: string }
   /** Serves the first half as if it were all. */
   | { readonly kind: "half" }
   /** Sends the headers and so many bytes, then nothing. */
@@ -91,6 +95,14 @@ export class FaultServer {
     }
     if (fault?.kind === "redirect") {
       response.writeHead(302, { location: fault.to }).end();
+      return;
+    }
+    if (fault?.kind === "hang-up") {
+      request.socket.destroy();
+      return;
+    }
+    if (fault?.kind === "page") {
+      response.writeHead(200, { "content-type": "text/html" }).end(fault.text);
       return;
     }
     let content: Buffer;

@@ -88,14 +88,14 @@ test("accounts: root, nobody and nonroot, none of which can log in", async () =>
 });
 
 const OS_RELEASE =
-  'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian"\nVERSION_ID="13"\nVERSION_CODENAME=trixie\nID=debian\n';
+  'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nNAME="Debian"\nVERSION_ID="13"\nVERSION="13 (trixie)"\nVERSION_CODENAME=trixie\nID=debian\n';
 
-test("os-release: another name for people, and Debian's for scanners; the link in /etc stays", async () => {
+test("os-release: another name for people, the distribution's in VERSION, Debian's for scanners; the link in /etc stays", async () => {
   const entries = { "usr/lib/os-release": OS_RELEASE, "etc/os-release": symlinkNode("../usr/lib/os-release") };
   const tree = await write(["os-release"], entries);
   assert.equal(
     await textAt(tree, "/usr/lib/os-release"),
-    'PRETTY_NAME="Distroless"\nNAME="Debian"\nVERSION_ID="13"\nVERSION_CODENAME=trixie\nID=debian\n',
+    'PRETTY_NAME="Distroless"\nNAME="Debian"\nVERSION_ID="13"\nVERSION="Debian 13 (trixie)"\nVERSION_CODENAME=trixie\nID=debian\n',
   );
   assert.equal(tree.get(pathFromText("/etc/os-release"))?.type, "symlink");
   await assert.rejects(write(["os-release"]), { code: "FORMAT_INVALID", message: /\/usr\/lib\/os-release/ });
