@@ -4,7 +4,7 @@ import { type Asked, type LockSection, lockIdentity } from "../compose/lock/lock
 import { changesBetween } from "../compose/lock/lock-changes.ts";
 import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import { sourceFixes } from "../compose/lock/source-fixes.ts";
-import { readMembers } from "../compose/payload.ts";
+import { readMembers } from "../compose/packages/payload.ts";
 import type { ChosenPackage, ComposeRecord } from "../compose/record.ts";
 import type { ComposeRequest } from "../compose/request.ts";
 import { type ArchiveSource, sourceKey } from "../debian/archive/sources.ts";

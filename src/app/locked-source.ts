@@ -1,9 +1,9 @@
+import type { LockedChoice } from "../compose/choice/resolution.ts";
 import type { LockedPackages } from "../compose/compose.ts";
 import { type LockSection, lockIdentity } from "../compose/lock/lock.ts";
 import { lockedChoice } from "../compose/lock/locked-choice.ts";
-import type { Payload } from "../compose/payload.ts";
+import type { Payload } from "../compose/packages/payload.ts";
 import type { ComposeRequest } from "../compose/request.ts";
-import type { LockedChoice } from "../compose/resolution.ts";
 import { archiveContext } from "../debian/archive/archive-context.ts";
 import { type DebArchive, openDebs } from "../debian/archive/debs.ts";
 import { type ArchiveSource, debianSnapshot, sourceKey } from "../debian/archive/sources.ts";

@@ -1,6 +1,6 @@
 import type { IndexedPackages } from "../compose/compose.ts";
 import type { LockedArchive } from "../compose/lock/lock.ts";
-import type { Payload } from "../compose/payload.ts";
+import type { Payload } from "../compose/packages/payload.ts";
 import { type ComposeRequest, debianArchitecture } from "../compose/request.ts";
 import { type Archives, type OpenArchive, openArchives } from "../debian/archive/archive.ts";
 import type { PoolFile } from "../debian/archive/debs.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { packageFailure } from "../compose/package-failure.ts";
-import { type Payload, readPayload } from "../compose/payload.ts";
+import { packageFailure } from "../compose/packages/package-failure.ts";
+import { type Payload, readPayload } from "../compose/packages/payload.ts";
 import type { Debs, PoolFile } from "../debian/archive/debs.ts";
 import { openUnpackPool, type UnpackPool, unpackPackage } from "../debian/deb/deb.ts";
 import type { UnpackedDeb } from "../debian/deb/unpack-deb.ts";

@@ -1,6 +1,6 @@
 import type { MakeOptions } from "../app/make-image.ts";
 import type { MadeImages } from "../app/make-platforms.ts";
-import { describeSlice } from "../compose/slices.ts";
+import { describeSlice } from "../compose/packages/slices.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";

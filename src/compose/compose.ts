@@ -7,17 +7,24 @@ import { diffTrees } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
-import { choiceOf, withPlaces } from "./choice.ts";
-import { DLOPEN_EDGES } from "./dlopen.ts";
-import { describeIgnoredDependencies } from "./ignored-dependencies.ts";
+import { choiceOf, withPlaces } from "./choice/choice.ts";
+import { DLOPEN_EDGES } from "./choice/dlopen.ts";
+import { describeIgnoredDependencies } from "./choice/ignored-dependencies.ts";
+import {
+  type LockedChoice,
+  lockedTier,
+  resolveTier,
+  resolveTiers,
+  type TierPlan,
+  tierPlans,
+} from "./choice/resolution.ts";
 import { notesOf } from "./notes.ts";
-import type { Payload } from "./payload.ts";
-import { PayloadCache } from "./payload-cache.ts";
+import type { Payload } from "./packages/payload.ts";
+import { PayloadCache } from "./packages/payload-cache.ts";
+import { describeSliceRules } from "./packages/slices.ts";
 import type { ComposeRecord, LayerRecord } from "./record.ts";
 import { type ComposeRequest, debianArchitecture, describeRequest } from "./request.ts";
-import { type LockedChoice, lockedTier, resolveTier, resolveTiers, type TierPlan, tierPlans } from "./resolution.ts";
-import { describeReviews } from "./reviewed-scripts.ts";
-import { describeSliceRules } from "./slices.ts";
+import { describeReviews } from "./scripts/reviewed-scripts.ts";
 import { emptyBase, raiseTier, type TierMeans, type TierResult } from "./tier.ts";
 
 /**

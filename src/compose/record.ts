@@ -1,8 +1,8 @@
 import type { Digest } from "../lib/digest.ts";
 import type { SliceName } from "../plan/names.ts";
-import type { Reason } from "./closure.ts";
-import type { Unloadable } from "./missing-libraries.ts";
-import type { ScriptCommand } from "./script-work.ts";
+import type { Reason } from "./choice/closure.ts";
+import type { Unloadable } from "./choice/missing-libraries.ts";
+import type { ScriptCommand } from "./scripts/script-work.ts";
 
 /** One package of a composed base. */
 export type PackageRecord = Readonly<{

@@ -8,8 +8,8 @@ import type { ComposeStep } from "../plan/compose-step.ts";
 import type { BaseName, SliceName } from "../plan/names.ts";
 import { baseNamed, releaseFor } from "./catalogue/bases.ts";
 import { distrolessImage, isDistrolessName } from "./catalogue/distroless-names.ts";
+import { sliceNamed } from "./packages/slices.ts";
 import { describeSettings, type Settings } from "./settings.ts";
-import { sliceNamed } from "./slices.ts";
 
 /** What is to be composed: everything looked up and read. */
 export interface ComposeRequest {

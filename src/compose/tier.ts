@@ -7,21 +7,21 @@ import { Attributer } from "../rootfs/node.ts";
 import { comparePaths, type RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { TreeEditor } from "../rootfs/tree-editor.ts";
-import { type Candidate, type Closure, closeOver, type Reason } from "./closure.ts";
-import { ImageWorld } from "./image-world.ts";
-import { missingLibraries, type Unloadable } from "./missing-libraries.ts";
-import type { Payload } from "./payload.ts";
-import type { PayloadCache } from "./payload-cache.ts";
+import { type Candidate, type Closure, closeOver, type Reason } from "./choice/closure.ts";
+import { missingLibraries, type Unloadable } from "./choice/missing-libraries.ts";
+import type { TierPlan } from "./choice/resolution.ts";
+import type { Payload } from "./packages/payload.ts";
+import type { PayloadCache } from "./packages/payload-cache.ts";
+import { recordPackage } from "./packages/status.ts";
+import { type Unpacked, unpackPayloads } from "./packages/unpack.ts";
+import { makeUsrMergeLinks } from "./packages/usr-merge.ts";
 import { withPiecesOfScripts, writePieces } from "./pieces/all.ts";
 import type { PackageRecord } from "./record.ts";
 import type { ComposeRequest, DebianArchitecture } from "./request.ts";
-import type { TierPlan } from "./resolution.ts";
-import { readScripts } from "./script-reading.ts";
-import type { Alternative } from "./script-work.ts";
-import { recordPackage } from "./status.ts";
-import { TierScripts } from "./tier-scripts.ts";
-import { type Unpacked, unpackPayloads } from "./unpack.ts";
-import { makeUsrMergeLinks } from "./usr-merge.ts";
+import { ImageWorld } from "./scripts/image-world.ts";
+import { readScripts } from "./scripts/script-reading.ts";
+import type { Alternative } from "./scripts/script-work.ts";
+import { TierScripts } from "./scripts/tier-scripts.ts";
 
 /** A root file system and what is installed in it. */
 export interface ComposedTree {

@@ -1,4 +1,4 @@
-import type { Reason } from "../compose/closure.ts";
+import type { Reason } from "../compose/choice/closure.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { formatBytes, formatTable } from "./format.ts";
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { IndexedPackages } from "../../src/compose/compose.ts";
-import { type Payload, readPayload } from "../../src/compose/payload.ts";
+import { type Payload, readPayload } from "../../src/compose/packages/payload.ts";
 import type { PackageIndex } from "../../src/debian/index/package-index.ts";
 import { parsePackage } from "../../src/debian/index/parse-package.ts";
 import { parseControl } from "../../src/debian/package/control.ts";

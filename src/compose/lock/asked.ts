@@ -1,9 +1,9 @@
 import { digestOf } from "../../lib/digest.ts";
 import { tiersOf } from "../catalogue/bases.ts";
-import { DLOPEN_EDGES } from "../dlopen.ts";
-import { describeIgnoredDependencies } from "../ignored-dependencies.ts";
+import { DLOPEN_EDGES } from "../choice/dlopen.ts";
+import { describeIgnoredDependencies } from "../choice/ignored-dependencies.ts";
+import { tierPlans } from "../choice/resolution.ts";
 import type { ComposeRequest } from "../request.ts";
-import { tierPlans } from "../resolution.ts";
 import type { Asked, LockSection } from "./lock.ts";
 
 /**

@@ -1,8 +1,8 @@
 import type { BinaryPackage } from "../../debian/package/package.ts";
 import { formatRelation } from "../../debian/package/relation.ts";
 import { DistillError } from "../../lib/errors.ts";
+import type { LockedChoice } from "../choice/resolution.ts";
 import type { ChosenPackage } from "../record.ts";
-import type { LockedChoice } from "../resolution.ts";
 import type { LockSection } from "./lock.ts";
 
 /**

@@ -8,7 +8,7 @@ import { temporaryDirectory } from "../../../test/support/directories.ts";
 import { digestOf } from "../../lib/digest.ts";
 import { DistillError } from "../../lib/errors.ts";
 import { BackingFile } from "../../rootfs/content.ts";
-import { readMembers } from "../payload.ts";
+import { readMembers } from "../packages/payload.ts";
 import type { ChosenPackage } from "../record.ts";
 import { changesBetween } from "./lock-changes.ts";
 import { type ChangelogFiles, type SourceFixes, sourceFixes } from "./source-fixes.ts";

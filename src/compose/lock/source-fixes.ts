@@ -3,7 +3,7 @@ import { compareVersions } from "../../debian/package/version.ts";
 import { gunzip } from "../../formats/gzip/read.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import { streamContent } from "../../rootfs/content.ts";
-import type { Payload } from "../payload.ts";
+import type { Payload } from "../packages/payload.ts";
 import type { ChosenPackage } from "../record.ts";
 import type { ChangedPackage } from "./lock-changes.ts";
 

@@ -1,5 +1,5 @@
 import { pathFromText } from "../../rootfs/path.ts";
-import type { Alternative } from "../script-work.ts";
+import type { Alternative } from "../scripts/script-work.ts";
 import { attempt } from "./attempt.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";
 

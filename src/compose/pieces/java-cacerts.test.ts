@@ -13,8 +13,8 @@ import { textContent } from "../../rootfs/content.ts";
 import { Attributer } from "../../rootfs/node.ts";
 import { pathFromText } from "../../rootfs/path.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
-import { LocaleData } from "../locale-data.ts";
-import { NO_SCRIPT_WORK } from "../script-work.ts";
+import { LocaleData } from "../packages/locale-data.ts";
+import { NO_SCRIPT_WORK } from "../scripts/script-work.ts";
 import { NO_SETTINGS } from "../settings.ts";
 import { javaCacerts } from "./java-cacerts.ts";
 

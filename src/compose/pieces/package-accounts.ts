@@ -1,6 +1,6 @@
 import { readContent } from "../../rootfs/content.ts";
 import { pathFromText } from "../../rootfs/path.ts";
-import type { Declaration, ScriptCommand } from "../script-work.ts";
+import type { Declaration, ScriptCommand } from "../scripts/script-work.ts";
 import { AccountBook } from "./account-book.ts";
 import { attempt } from "./attempt.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";

@@ -4,8 +4,8 @@ import type { Attributer } from "../../rootfs/node.ts";
 import type { Owner } from "../../rootfs/owner.ts";
 import { parentOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { TreeEditor } from "../../rootfs/tree-editor.ts";
-import type { LocaleData } from "../locale-data.ts";
-import type { ScriptWork } from "../script-work.ts";
+import type { LocaleData } from "../packages/locale-data.ts";
+import type { ScriptWork } from "../scripts/script-work.ts";
 import type { Settings } from "../settings.ts";
 
 export type PieceName =

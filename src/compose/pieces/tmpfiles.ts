@@ -1,6 +1,6 @@
 import { readContent } from "../../rootfs/content.ts";
 import { displayPath, pathFromText } from "../../rootfs/path.ts";
-import type { ScriptCommand } from "../script-work.ts";
+import type { ScriptCommand } from "../scripts/script-work.ts";
 import { AccountBook } from "./account-book.ts";
 import { attempt } from "./attempt.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";

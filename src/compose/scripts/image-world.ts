@@ -1,9 +1,9 @@
-import { isAlwaysThere } from "../debian/scripts/commands.ts";
-import type { FileAnswer, ScriptWorld } from "../debian/scripts/script-world.ts";
-import { bytesOfText, childOf, componentsOf, ROOT, type RootPath } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import { debianId } from "./pieces/debian-accounts.ts";
-import type { DebianArchitecture } from "./request.ts";
+import { isAlwaysThere } from "../../debian/scripts/commands.ts";
+import type { FileAnswer, ScriptWorld } from "../../debian/scripts/script-world.ts";
+import { bytesOfText, childOf, componentsOf, ROOT, type RootPath } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import { debianId } from "../pieces/debian-accounts.ts";
+import type { DebianArchitecture } from "../request.ts";
 
 /** Where files come from packages and their scripts only, so that on a fresh system what no package has is not there. */
 const FROM_PACKAGES = /^\/(?:etc|var|usr|opt|srv|home|boot|bin|sbin|lib[^/]*)(?:\/|$)/;

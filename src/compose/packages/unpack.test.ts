@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type PackageSpec, payloadOf } from "../../test/support/packages.ts";
-import { describeTree, treeOf } from "../../test/support/root-trees.ts";
-import { bare, type Entry, file } from "../../test/support/tar.ts";
-import { Attributer } from "../rootfs/node.ts";
-import { pathFromText } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import { TreeEditor } from "../rootfs/tree-editor.ts";
+import { type PackageSpec, payloadOf } from "../../../test/support/packages.ts";
+import { describeTree, treeOf } from "../../../test/support/root-trees.ts";
+import { bare, type Entry, file } from "../../../test/support/tar.ts";
+import { Attributer } from "../../rootfs/node.ts";
+import { pathFromText } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import { TreeEditor } from "../../rootfs/tree-editor.ts";
 import { type Unpacked, unpackPayloads } from "./unpack.ts";
 import { makeUsrMergeLinks } from "./usr-merge.ts";
 

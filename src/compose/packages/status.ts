@@ -1,8 +1,8 @@
-import { bytesContent } from "../rootfs/content.ts";
-import type { Attributer } from "../rootfs/node.ts";
-import type { Owner } from "../rootfs/owner.ts";
-import { parentOf, pathFromText } from "../rootfs/path.ts";
-import type { TreeEditor } from "../rootfs/tree-editor.ts";
+import { bytesContent } from "../../rootfs/content.ts";
+import type { Attributer } from "../../rootfs/node.ts";
+import type { Owner } from "../../rootfs/owner.ts";
+import { parentOf, pathFromText } from "../../rootfs/path.ts";
+import type { TreeEditor } from "../../rootfs/tree-editor.ts";
 import type { Payload } from "./payload.ts";
 
 const DIRECTORY = "/var/lib/dpkg/status.d";

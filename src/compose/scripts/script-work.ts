@@ -1,6 +1,6 @@
-import type { Effect } from "../debian/scripts/script-effect.ts";
-import type { Content } from "../rootfs/content.ts";
-import type { RootPath } from "../rootfs/path.ts";
+import type { Effect } from "../../debian/scripts/script-effect.ts";
+import type { Content } from "../../rootfs/content.ts";
+import type { RootPath } from "../../rootfs/path.ts";
 
 /** A command that a maintainer script would have run. */
 export type ScriptCommand = Readonly<{

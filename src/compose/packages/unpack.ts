@@ -1,19 +1,19 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
-import { debPurl } from "../debian/package/purl.ts";
-import { DistillError } from "../lib/errors.ts";
-import type { SliceName } from "../plan/names.ts";
-import type { Content } from "../rootfs/content.ts";
-import type { Attributer, Node } from "../rootfs/node.ts";
-import { displayPath, nameOf, parentOf, pathFromBytes, ROOT, type RootPath } from "../rootfs/path.ts";
-import { nodeFromTar } from "../rootfs/tar-entries.ts";
-import type { TreeEditor } from "../rootfs/tree-editor.ts";
-import { isMarker } from "../rootfs/whiteout.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import { debPurl } from "../../debian/package/purl.ts";
+import { DistillError } from "../../lib/errors.ts";
+import type { SliceName } from "../../plan/names.ts";
+import type { Content } from "../../rootfs/content.ts";
+import type { Attributer, Node } from "../../rootfs/node.ts";
+import { displayPath, nameOf, parentOf, pathFromBytes, ROOT, type RootPath } from "../../rootfs/path.ts";
+import { nodeFromTar } from "../../rootfs/tar-entries.ts";
+import type { TreeEditor } from "../../rootfs/tree-editor.ts";
+import { isMarker } from "../../rootfs/whiteout.ts";
+import { isCertificateSource } from "../pieces/certificates.ts";
+import { type Declaration, isDeclaration } from "../scripts/script-work.ts";
 import { LocaleData } from "./locale-data.ts";
 import { packageFailure } from "./package-failure.ts";
 import type { Payload, PayloadMember } from "./payload.ts";
-import { isCertificateSource } from "./pieces/certificates.ts";
 import { takesPlace } from "./precedence.ts";
-import { type Declaration, isDeclaration } from "./script-work.ts";
 import { type Kept, NOTHING_KEPT, sliceOf } from "./slices.ts";
 
 /** What unpacking packages has left out and set aside. */

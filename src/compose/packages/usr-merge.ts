@@ -1,8 +1,8 @@
-import type { Attributer } from "../rootfs/node.ts";
-import type { Owner } from "../rootfs/owner.ts";
-import { pathFromBytes } from "../rootfs/path.ts";
-import type { TreeEditor } from "../rootfs/tree-editor.ts";
-import type { DebianArchitecture } from "./request.ts";
+import type { Attributer } from "../../rootfs/node.ts";
+import type { Owner } from "../../rootfs/owner.ts";
+import { pathFromBytes } from "../../rootfs/path.ts";
+import type { TreeEditor } from "../../rootfs/tree-editor.ts";
+import type { DebianArchitecture } from "../request.ts";
 
 /** The links of a usr-merged system; base-files of trixie ships the same. */
 const LINKS: readonly string[] = ["bin", "lib", "sbin"];

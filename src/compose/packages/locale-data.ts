@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import type { Content } from "../rootfs/content.ts";
-import type { Node } from "../rootfs/node.ts";
-import type { RootPath } from "../rootfs/path.ts";
-import { localeDirectory } from "./settings.ts";
+import type { Content } from "../../rootfs/content.ts";
+import type { Node } from "../../rootfs/node.ts";
+import type { RootPath } from "../../rootfs/path.ts";
+import { localeDirectory } from "../settings.ts";
 
 const ROOT = "usr/lib/locale/";
 const MAX_LINKS = 8;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { elfImage } from "../../test/support/elf-image.ts";
-import { payloadOf } from "../../test/support/packages.ts";
-import { bare, type Entry, file } from "../../test/support/tar.ts";
-import { ElfReader } from "../linker/elf-reader.ts";
-import { Attributer } from "../rootfs/node.ts";
-import { TreeEditor } from "../rootfs/tree-editor.ts";
+import { elfImage } from "../../../test/support/elf-image.ts";
+import { payloadOf } from "../../../test/support/packages.ts";
+import { bare, type Entry, file } from "../../../test/support/tar.ts";
+import { ElfReader } from "../../linker/elf-reader.ts";
+import { Attributer } from "../../rootfs/node.ts";
+import { TreeEditor } from "../../rootfs/tree-editor.ts";
+import { unpackPayloads } from "../packages/unpack.ts";
+import { makeUsrMergeLinks } from "../packages/usr-merge.ts";
 import { type Closure, closeOver } from "./closure.ts";
-import { unpackPayloads } from "./unpack.ts";
-import { makeUsrMergeLinks } from "./usr-merge.ts";
 
 const LIBRARIES = "./usr/lib/x86_64-linux-gnu";
 const LOADER = "/lib64/ld-linux-x86-64.so.2";

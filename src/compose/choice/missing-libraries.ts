@@ -1,7 +1,7 @@
-import type { ElfReader } from "../linker/elf-reader.ts";
-import { refuseUnresolved, type Unresolved, unresolvedLibraries } from "../linker/unresolved.ts";
-import { displayPath, textOfBytes } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
+import type { ElfReader } from "../../linker/elf-reader.ts";
+import { refuseUnresolved, type Unresolved, unresolvedLibraries } from "../../linker/unresolved.ts";
+import { displayPath, textOfBytes } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
 import { isLibraryPath } from "./library-path.ts";
 
 /** A plugin of a package, and a library that it needs and the image has not. */

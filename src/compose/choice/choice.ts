@@ -1,6 +1,6 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import type { ChosenPackage, ComposeRecord } from "../record.ts";
 import type { Candidate } from "./closure.ts";
-import type { ChosenPackage, ComposeRecord } from "./record.ts";
 
 /** The packages that the tiers chose, each once, by name; of equal names by version, as text. */
 export function choiceOf(

@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
-import type { Relation } from "../debian/package/relation.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import type { Relation } from "../../debian/package/relation.ts";
 
 /** Packages that others depend on only for their maintainer scripts, which are never run. */
 const FOR_SCRIPTS: ReadonlySet<string> = new Set([

@@ -1,8 +1,8 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
-import { satisfies } from "../debian/package/relation.ts";
-import { DistillError } from "../lib/errors.ts";
-import type { Node } from "../rootfs/node.ts";
-import { displayPath, type RootPath } from "../rootfs/path.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import { satisfies } from "../../debian/package/relation.ts";
+import { DistillError } from "../../lib/errors.ts";
+import type { Node } from "../../rootfs/node.ts";
+import { displayPath, type RootPath } from "../../rootfs/path.ts";
 
 /** An entry of a package whose path is taken. `...IsDirectory`: with links followed. */
 export interface Collision {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { composeStep } from "../../test/support/compose-step.ts";
-import { FakePackageSource, type PackageSpec } from "../../test/support/packages.ts";
-import { bare, type Entry, file } from "../../test/support/tar.ts";
-import { pathFromText } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import { PayloadCache } from "./payload-cache.ts";
-import type { PackageRecord, ScriptRecord } from "./record.ts";
-import { composeRequest } from "./request.ts";
-import { resolveTier } from "./resolution.ts";
-import { NO_SETTINGS } from "./settings.ts";
-import { type ComposedTree, emptyBase, raiseTier, type TierMeans } from "./tier.ts";
+import { composeStep } from "../../../test/support/compose-step.ts";
+import { FakePackageSource, type PackageSpec } from "../../../test/support/packages.ts";
+import { bare, type Entry, file } from "../../../test/support/tar.ts";
+import { pathFromText } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import { resolveTier } from "../choice/resolution.ts";
+import { PayloadCache } from "../packages/payload-cache.ts";
+import type { PackageRecord, ScriptRecord } from "../record.ts";
+import { composeRequest } from "../request.ts";
+import { NO_SETTINGS } from "../settings.ts";
+import { type ComposedTree, emptyBase, raiseTier, type TierMeans } from "../tier.ts";
 
 const sh = (...lines: readonly string[]): string => ["#!/bin/sh", "set -e", ...lines, ""].join("\n");
 const directory = (path: string, mode = 0o755): Entry => bare({ path, type: "directory", mode });

@@ -1,4 +1,4 @@
-import type { RootPath } from "../rootfs/path.ts";
+import type { RootPath } from "../../rootfs/path.ts";
 
 /** True for the name of a shared library in a directory that the loader searches without being told. */
 export function isLibraryPath(path: RootPath): boolean {

@@ -1,8 +1,8 @@
-import { DistillError } from "../lib/errors.ts";
-import { nearest } from "../lib/nearest.ts";
-import { SLICE_NAMES, type SliceName } from "../plan/names.ts";
-import type { RootPath } from "../rootfs/path.ts";
-import { localeDirectory } from "./settings.ts";
+import { DistillError } from "../../lib/errors.ts";
+import { nearest } from "../../lib/nearest.ts";
+import { SLICE_NAMES, type SliceName } from "../../plan/names.ts";
+import type { RootPath } from "../../rootfs/path.ts";
+import { localeDirectory } from "../settings.ts";
 
 /** A part of packages that an image is better without, under a name. */
 export interface Slice {

@@ -1,11 +1,11 @@
-import { bytesOfText, type RootPath } from "../rootfs/path.ts";
-import type { Payload } from "./payload.ts";
-import type { ScriptRecord } from "./record.ts";
+import { bytesOfText, type RootPath } from "../../rootfs/path.ts";
+import type { Payload } from "../packages/payload.ts";
+import { type Kept, sliceOf } from "../packages/slices.ts";
+import type { Unpacked } from "../packages/unpack.ts";
+import type { ScriptRecord } from "../record.ts";
 import { reviewOf } from "./reviewed-scripts.ts";
 import type { ScriptPlan } from "./script-reading.ts";
 import type { Alternative, Declaration, ScriptCommand, ScriptStep, ScriptWork } from "./script-work.ts";
-import { type Kept, sliceOf } from "./slices.ts";
-import type { Unpacked } from "./unpack.ts";
 
 /** What scripts of a tier's packages leave to pieces, and what became of it. */
 export class TierScripts implements ScriptWork {

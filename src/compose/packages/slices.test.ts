@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SliceName } from "../plan/names.ts";
-import type { RootPath } from "../rootfs/path.ts";
+import type { SliceName } from "../../plan/names.ts";
+import type { RootPath } from "../../rootfs/path.ts";
 import { describeSlice, sliceOf } from "./slices.ts";
 
 /** Paths of real packages, and the slice that each belongs to; "image" for what ships. */

@@ -1,4 +1,4 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
 import type { Payload } from "./payload.ts";
 
 /** Unpacked packages, and a way to unpack more where some are missing. */

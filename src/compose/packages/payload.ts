@@ -1,10 +1,10 @@
-import type { InstallScripts, UnpackedDeb } from "../debian/deb/unpack-deb.ts";
-import type { BinaryPackage } from "../debian/package/package.ts";
-import { debPurl } from "../debian/package/purl.ts";
-import type { TarHeader } from "../formats/tar/header.ts";
-import { seekTar } from "../formats/tar/seek.ts";
-import type { BackingFile } from "../rootfs/content.ts";
-import type { Owner } from "../rootfs/owner.ts";
+import type { InstallScripts, UnpackedDeb } from "../../debian/deb/unpack-deb.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import { debPurl } from "../../debian/package/purl.ts";
+import type { TarHeader } from "../../formats/tar/header.ts";
+import { seekTar } from "../../formats/tar/seek.ts";
+import type { BackingFile } from "../../rootfs/content.ts";
+import type { Owner } from "../../rootfs/owner.ts";
 
 /** One entry of a package's data.tar; the body lies at `offset` of the backing file. */
 export interface PayloadMember {

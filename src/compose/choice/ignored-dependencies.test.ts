@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { binaryPackage } from "../../test/support/packages.ts";
-import { parseRelation } from "../debian/package/relation.ts";
+import { binaryPackage } from "../../../test/support/packages.ts";
+import { parseRelation } from "../../debian/package/relation.ts";
 import { ignoredDependency } from "./ignored-dependencies.ts";
 
 const reason = (from: string, relation: string) =>

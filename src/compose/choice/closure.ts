@@ -1,10 +1,10 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
-import { debPurl } from "../debian/package/purl.ts";
-import type { ElfReader, LinkedObject } from "../linker/elf-reader.ts";
-import { findLibrary } from "../linker/search.ts";
-import type { Node } from "../rootfs/node.ts";
-import { displayPath, parentOf, type RootPath } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import { debPurl } from "../../debian/package/purl.ts";
+import type { ElfReader, LinkedObject } from "../../linker/elf-reader.ts";
+import { findLibrary } from "../../linker/search.ts";
+import type { Node } from "../../rootfs/node.ts";
+import { displayPath, parentOf, type RootPath } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
 import { DLOPEN_EDGES } from "./dlopen.ts";
 import { isLibraryPath } from "./library-path.ts";
 

@@ -1,5 +1,5 @@
-import type { BinaryPackage } from "../debian/package/package.ts";
-import { DistillError, type ErrorCode } from "../lib/errors.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import { DistillError, type ErrorCode } from "../../lib/errors.ts";
 
 /** Failures that are about what a package holds, as opposed to the disk or the network. */
 const CONTENT: readonly ErrorCode[] = ["FORMAT_INVALID", "LIMIT_EXCEEDED", "UNSUPPORTED", "FILE_CONFLICT"];

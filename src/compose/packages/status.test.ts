@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { payloadOf } from "../../test/support/packages.ts";
-import { file } from "../../test/support/tar.ts";
-import { Attributer } from "../rootfs/node.ts";
-import { pathFromText } from "../rootfs/path.ts";
-import { TreeEditor } from "../rootfs/tree-editor.ts";
+import { payloadOf } from "../../../test/support/packages.ts";
+import { file } from "../../../test/support/tar.ts";
+import { Attributer } from "../../rootfs/node.ts";
+import { pathFromText } from "../../rootfs/path.ts";
+import { TreeEditor } from "../../rootfs/tree-editor.ts";
 import { recordPackage } from "./status.ts";
 
 test("a record is the package's control file and md5sums, byte for byte", async (t) => {

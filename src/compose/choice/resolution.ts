@@ -1,14 +1,14 @@
-import type { PackageIndex } from "../debian/index/package-index.ts";
-import type { BinaryPackage } from "../debian/package/package.ts";
-import { parseRequest } from "../debian/package/request.ts";
-import type { Skip } from "../debian/resolver/ignored-clause.ts";
-import { type Resolution, resolve, resolveChosen } from "../debian/resolver/resolver.ts";
-import { tiersOf } from "./catalogue/bases.ts";
+import type { PackageIndex } from "../../debian/index/package-index.ts";
+import type { BinaryPackage } from "../../debian/package/package.ts";
+import { parseRequest } from "../../debian/package/request.ts";
+import type { Skip } from "../../debian/resolver/ignored-clause.ts";
+import { type Resolution, resolve, resolveChosen } from "../../debian/resolver/resolver.ts";
+import { tiersOf } from "../catalogue/bases.ts";
+import type { PieceName } from "../pieces/piece.ts";
+import type { ComposeRequest } from "../request.ts";
+import { hasSettings, localePackages } from "../settings.ts";
 import type { Candidate } from "./closure.ts";
 import { ignoredDependency } from "./ignored-dependencies.ts";
-import type { PieceName } from "./pieces/piece.ts";
-import type { ComposeRequest } from "./request.ts";
-import { hasSettings, localePackages } from "./settings.ts";
 
 /** A layer to be made: a tier of the catalogue, or a part of what a user asks for beside the base. */
 export interface TierPlan {

@@ -1,8 +1,8 @@
-import { readScript, type ScriptReading } from "../debian/scripts/script-reader.ts";
-import { bytesOfText } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
+import { readScript, type ScriptReading } from "../../debian/scripts/script-reader.ts";
+import { bytesOfText } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import type { Payload } from "../packages/payload.ts";
 import type { ImageWorld } from "./image-world.ts";
-import type { Payload } from "./payload.ts";
 import { reviewOf } from "./reviewed-scripts.ts";
 import type { ScriptCommand, ScriptStep } from "./script-work.ts";
 
