@@ -87,8 +87,7 @@ export class PackageSoak {
       await mustDistill(["prune"], { env: this.#environment });
       return { name, outcome: problems.length === 0 ? "sound" : "unsound", problems };
     }
-    const code = /^ {2}code: (\S+)/m.exec(run.stderr)?.[1] ?? `status ${run.status}`;
-    const message = /^distill: ([\s\S]*?)^ {2}(?:hint|code): /m.exec(run.stderr)?.[1]?.trim() ?? run.stderr;
+    const { code, message } = failureOf(run);
     const problems = await this.#problemsOfRefusal(name, code, message, index);
     return { name, outcome: problems.length === 0 ? "refused" : "unsound", code, message, problems };
   }
@@ -273,4 +272,11 @@ function downloadSize(index: PackageIndex, name: string): number {
     if (isDistillError(error)) return 0;
     throw error;
   }
+}
+
+/** What a run with --format json ended with: its last line says it. */
+function failureOf({ status, stderr }: CliRun): { readonly code: string; readonly message: string } {
+  const line = stderr.split("\n").find((each) => each.startsWith('{"error":'));
+  if (line === undefined) return { code: `status ${status}`, message: stderr };
+  return (JSON.parse(line) as { readonly error: { readonly code: string; readonly message: string } }).error;
 }
