@@ -10,7 +10,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Store } from "../store/store.ts";
 
 /** Changes whenever the same file would mean another plan. */
-const SEMANTICS = 3;
+const SEMANTICS = 4;
 
 const MAX_SIZE = 1024 * 1024;
 

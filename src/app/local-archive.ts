@@ -1,9 +1,9 @@
-import type { LockedArchive } from "../compose/lock/lock.ts";
+import { LOCAL_KEY, type LockedArchive } from "../compose/lock/lock.ts";
 import type { Debs } from "../debian/archive/debs.ts";
 import type { Digest } from "../lib/digest.ts";
 
 /** The .debs that a user has, as an archive behind all others. */
-export const LOCAL_ARCHIVE: LockedArchive = { key: "local", date: undefined };
+export const LOCAL_ARCHIVE: LockedArchive = { key: LOCAL_KEY, date: undefined };
 
 /** A .deb that a user has. */
 interface OwnDeb {

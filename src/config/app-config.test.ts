@@ -163,6 +163,16 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, message: stri
     '2:27: accounts.users[0].name: expected a name of lower-case letters, digits, _ and -, beginning with a letter or _, found "a:b"',
   ],
   [
+    "a home that would be two fields of /etc/passwd",
+    "base: base\naccounts: {users: [{name: a, uid: 1, home: '/a:b'}]}\n",
+    '2:44: accounts.users[0].home: expected an absolute path that can stand in /etc/passwd: without colons and control characters, found "/a:b"',
+  ],
+  [
+    "a shell that would be two lines of /etc/passwd",
+    'base: base\naccounts: {users: [{name: a, uid: 1, shell: "/a\\nb"}]}\n',
+    '2:45: accounts.users[0].shell: expected an absolute path that can stand in /etc/passwd: without colons and control characters, found "/a\\nb"',
+  ],
+  [
     "a file that is two things",
     "base: base\nfiles:\n- {path: /a, content: x, link: b}\n",
     "3:3: files[0]: expected one of content, from, link, directory beside the path, found a map",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DEBIAN_RELEASES } from "../debian/releases.ts";
 import { BASE_NAMES, SLICE_NAMES } from "../plan/names.ts";
-import { ABSOLUTE, ACCOUNT, ACCOUNT_NAME, FILE, ID, MODE, PACKAGE, TEXT, TRUTH } from "./scalars.ts";
+import { ABSOLUTE, ACCOUNT, ACCOUNT_NAME, ACCOUNT_PATH, FILE, ID, MODE, PACKAGE, TEXT, TRUTH } from "./scalars.ts";
 
 const BASE = z.union([z.enum(BASE_NAMES), z.templateLiteral(["gcr.io/distroless/", z.string()])], {
   error: `expected one of ${BASE_NAMES.join(", ")}, or a name of gcr.io/distroless/`,
@@ -41,8 +41,8 @@ const USER = z.strictObject({
   name: ACCOUNT_NAME,
   uid: ID,
   gid: ID.optional(),
-  home: ABSOLUTE.optional(),
-  shell: ABSOLUTE.optional(),
+  home: ACCOUNT_PATH.optional(),
+  shell: ACCOUNT_PATH.optional(),
   groups: z.array(ACCOUNT_NAME, "expected a list of groups").optional(),
 });
 

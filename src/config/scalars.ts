@@ -27,6 +27,10 @@ export const MODE = z
 const BAD_ABSOLUTE = 'expected an absolute path in the image without "..", such as /app';
 export const ABSOLUTE = z.string(BAD_ABSOLUTE).refine(isAbsolute, BAD_ABSOLUTE);
 
+const BAD_FIELD = "expected an absolute path that can stand in /etc/passwd: without colons and control characters";
+/** The home or the shell of a user (passwd(5)). */
+export const ACCOUNT_PATH = ABSOLUTE.refine((path) => !/[:\x00-\x1f\x7f]/.test(path), BAD_FIELD);
+
 const BAD_PATH = "expected the path of a file; it starts from the directory that this file lies in";
 /** A path on this machine. */
 export const FILE = z

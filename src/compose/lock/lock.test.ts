@@ -73,6 +73,14 @@ describe("the text of a lock", () => {
     refused(TEXT.replace('"suite": "trixie"', '"suite": 13'), /^distill\.lock:8:18: suite: expected a text/);
     refused(TEXT.replace("2026-11-14T", "2026-14-14T"), /^distill\.lock:13:\d+: expected a date/);
     refused(
+      TEXT.replace('"2026-11-14T09:00:00Z"', "null"),
+      /^distill\.lock:13:\d+: the date of a release: expected a text/,
+    );
+    refused(
+      TEXT.replace('"local": null', '"local": "2026-11-14T09:00:00Z"'),
+      /^distill\.lock:14:\d+: local: expected null/,
+    );
+    refused(
       TEXT.replace('"name":"own"', '"name":"demo"').replace('"3"', '"1:2.0-1+b1"'),
       /:18:9: demo 1:2\.0-1\+b1 is in the list/,
     );

@@ -4,11 +4,14 @@ import type { ChosenPackage } from "../record.ts";
 /** What decides which packages are chosen, by name: everything that a request says and that resolution looks at. */
 export type Asked = Readonly<Record<string, string | readonly string[]>>;
 
+/** What the .debs that a user has are called among the archives. */
+export const LOCAL_KEY = "local";
+
 /** An archive that packages were chosen from. */
 export interface LockedArchive {
   /** As sourceKey has it: the same whatever mirror is in use. */
   readonly key: string;
-  /** Of the release, in milliseconds since the epoch; undefined for .debs that the user has. */
+  /** Of the release, in milliseconds since the epoch; undefined for LOCAL_KEY only. */
   readonly date: number | undefined;
 }
 

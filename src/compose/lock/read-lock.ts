@@ -3,7 +3,7 @@ import { parsePackage } from "../../debian/index/parse-package.ts";
 import { DistillError, isDistillError } from "../../lib/errors.ts";
 import { type JsonNode, JsonSyntaxError, parseJsonText } from "../../lib/json-text.ts";
 import type { ChosenPackage } from "../record.ts";
-import { type Asked, LOCK_VERSION, type Lock, type LockedArchive, type LockSection } from "./lock.ts";
+import { type Asked, LOCAL_KEY, LOCK_VERSION, type Lock, type LockedArchive, type LockSection } from "./lock.ts";
 
 /** Bytes; some forty thousand packages. */
 export const MAX_LOCK_SIZE = 16 * 1024 * 1024;
@@ -62,7 +62,9 @@ function readLock(node: JsonNode, file: string): Lock {
 
 function readSection(node: JsonNode): LockSection {
   const { asked, archives, packages } = exactly(node, ["asked", "archives", "packages"]);
-  const dates = [...mapOf(archives, "the archives")].map(([key, date]): LockedArchive => ({ key, date: dateOf(date) }));
+  const dates = [...mapOf(archives, "the archives")].map(
+    ([key, date]): LockedArchive => ({ key, date: dateOf(key, date) }),
+  );
   const positions = new Map(dates.map(({ key }, index) => [key, index]));
   const seen = new Set<string>();
   const chosen = itemsOf(packages, "the packages").map((each) => {
@@ -166,8 +168,11 @@ function textOf(node: JsonNode, what: string): string {
   throw new Wrong(node.offset, `${what}: expected a text`);
 }
 
-function dateOf(node: JsonNode): number | undefined {
-  if (node.kind === "scalar" && node.value === null) return undefined;
+/** Of a release; what is no archive of somebody's has none. */
+function dateOf(key: string, node: JsonNode): number | undefined {
+  const none = node.kind === "scalar" && node.value === null;
+  if (key === LOCAL_KEY && !none) throw new Wrong(node.offset, `${key}: expected null`);
+  if (none && key === LOCAL_KEY) return undefined;
   const text = textOf(node, "the date of a release");
   const date = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(date)) throw new Wrong(node.offset, "expected a date such as 2026-11-14T09:00:00Z");

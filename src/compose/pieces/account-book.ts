@@ -54,7 +54,31 @@ export class AccountBook {
 
   /** True for a user that is there. */
   isUser(name: string): boolean {
-    return fieldOf(this.#passwd, name, 2) !== undefined;
+    return this.presentId("user", name) !== undefined;
+  }
+
+  /** The id of a user or group that is there. */
+  presentId(kind: "user" | "group", name: string): number | undefined {
+    const id = fieldOf(kind === "user" ? this.#passwd : this.#group, name, 2);
+    return id === undefined ? undefined : Number(id);
+  }
+
+  /** True where a group has this id. */
+  isGroupId(id: number): boolean {
+    return this.#groupWith(id) !== undefined;
+  }
+
+  /** Adds a line for a user with the ids given, whoever else has them; its name must be new. */
+  appendUser({ name, comment, home, shell }: NewUser, id: number, group: number): void {
+    this.#passwd.push(`${name}:x:${id}:${group}:${comment}:${home}:${shell}`);
+    this.#shadow?.push(`${name}:!*:::::::`);
+    this.#changed = true;
+  }
+
+  /** Adds a line for a group with the id given, whoever else has it; its name must be new. */
+  appendGroup(name: string, id: number): void {
+    this.#group.push(`${name}:x:${id}:`);
+    this.#changed = true;
   }
 
   /** Adds a user, and its group where it has none; undefined where its group is not known or no id is free. */
@@ -66,9 +90,7 @@ export class AccountBook {
     const id = this.#userWith(wanted) === undefined ? wanted : this.#free();
     const group = user.group === undefined ? this.addGroup(user.name, id) : this.groupId(user.group);
     if (id === undefined || group === undefined) return undefined;
-    this.#passwd.push(`${user.name}:x:${id}:${group}:${user.comment}:${user.home}:${user.shell}`);
-    this.#shadow?.push(`${user.name}:!*:::::::`);
-    this.#changed = true;
+    this.appendUser(user, id, group);
     return id;
   }
 
@@ -78,8 +100,7 @@ export class AccountBook {
     if (present !== undefined) return present;
     const own = id !== undefined && this.#groupWith(id) === undefined ? id : this.#free();
     if (own === undefined) return undefined;
-    this.#group.push(`${name}:x:${own}:`);
-    this.#changed = true;
+    this.appendGroup(name, own);
     return own;
   }
 
@@ -97,9 +118,9 @@ export class AccountBook {
 
   /** The id of a user by name or number; one of Debian's fixed users is added when it is first asked for. */
   userId(name: string): number | undefined {
-    if (/^[0-9]+$/.test(name)) return Number(name);
-    const present = fieldOf(this.#passwd, name, 2);
-    if (present !== undefined) return Number(present);
+    if (/^[0-9]+$/.test(name)) return idOf(name);
+    const present = this.presentId("user", name);
+    if (present !== undefined) return present;
     const line = debianUserLine(name);
     const id = debianId("passwd", name);
     if (line === undefined || id === undefined || this.#userWith(id) !== undefined) return id;
@@ -120,13 +141,11 @@ export class AccountBook {
 
   /** The id of a group by name or number; one of Debian's fixed groups is added when it is first asked for. */
   groupId(name: string): number | undefined {
-    if (/^[0-9]+$/.test(name)) return Number(name);
-    const present = fieldOf(this.#group, name, 2);
-    if (present !== undefined) return Number(present);
+    if (/^[0-9]+$/.test(name)) return idOf(name);
+    const present = this.presentId("group", name);
+    if (present !== undefined) return present;
     const id = debianId("group", name);
-    if (id === undefined || this.#groupWith(id) !== undefined) return id;
-    this.#group.push(`${name}:x:${id}:`);
-    this.#changed = true;
+    if (id !== undefined && !this.isGroupId(id)) this.appendGroup(name, id);
     return id;
   }
 
@@ -145,6 +164,12 @@ export class AccountBook {
     }
     return undefined;
   }
+}
+
+/** The number, where it can be an id: the highest 32-bit number means "unchanged" to system calls. */
+function idOf(text: string): number | undefined {
+  const id = Number(text);
+  return id < 2 ** 32 - 1 ? id : undefined;
 }
 
 const GROUP_OF = /^[^:]*:[^:]*:[^:]*:([0-9]+):/;

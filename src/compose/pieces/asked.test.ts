@@ -84,6 +84,26 @@ test("names that are taken and groups that do not exist are refused", async () =
   });
 });
 
+test("a user of another's number is its own; two of one name are refused as such", async () => {
+  const user = { name: "app", uid: 65532, gid: undefined, home: undefined, shell: undefined, groups: ["audio"] };
+  const tree = await written("asked-accounts", { users: [user] }, ACCOUNTS);
+  assert.match(tree["etc/passwd"] ?? "", /^nonroot:x:65532:.*\napp:x:65532:65532:app:/m);
+  assert.match(tree["etc/group"] ?? "", /^audio:x:29:app$/m, "Debian fixes the number of audio");
+  await assert.rejects(written("asked-accounts", { users: [user, { ...user, uid: 5 }] }, ACCOUNTS), {
+    message: /there is a user app already, with the number 65532/,
+  });
+});
+
+test("an image with passwords' ages has an entry for a user that is asked for", async () => {
+  const user = { name: "app", uid: 1000, gid: undefined, home: undefined, shell: undefined, groups: [] };
+  const tree = await written(
+    "asked-accounts",
+    { users: [user] },
+    { ...ACCOUNTS, "etc/shadow": fileNode("root:*:::::::\n") },
+  );
+  assert.match(tree["etc/shadow"] ?? "", /root:\*:::::::\napp:!\*:::::::$/);
+});
+
 test("certificates stand behind those of the bundle", async () => {
   const bundle = { "etc/ssl/certs/ca-certificates.crt": fileNode("one\n") };
   const tree = await written("asked-certificates", { certificates: ["two\n", "three\n"] }, bundle);

@@ -131,6 +131,22 @@ async function added(tree: Tree, name: "passwd" | "group"): Promise<readonly str
   return lines.slice(ACCOUNTS[name].length);
 }
 
+test("a number that no id can be is given to nobody, and told", async (t) => {
+  const raised = await raise(t, [
+    {
+      name: "demo",
+      entries: [file("./usr/lib/sysusers.d/demo.conf", "u a 150:99999999999999999999999"), directory("./var/demo")],
+      scripts: { postinst: sh("chown 4294967295:0 /var/demo", "chgrp 99999999999 /var/demo") },
+    },
+  ]);
+  assert.deepEqual(await added(raised.tree, "passwd"), []);
+  assert.equal(shape(raised.tree, "/var/demo"), "directory 755 0:0");
+  assert.deepEqual(
+    scriptsOf(raised, "demo").undone.map(({ line }) => line),
+    [3, 4, 1],
+  );
+});
+
 test("accounts: of sysusers.d and of scripts, with ids downwards from 999 that depend on the packages only", async (t) => {
   const sysusers = [
     "# comment",

@@ -61,6 +61,16 @@ describe("unpackDeb", () => {
     });
   }
 
+  it("reads a zstd member of several frames to its end", async () => {
+    const version = ["debian-binary", Buffer.from("2.0\n")] as const;
+    const control = ["control.tar", makeTar([["/control", "Package: x\n"]])] as const;
+    const data = makeTar(Object.entries(HELLO.files ?? {}));
+    const frames = [data.subarray(0, 1024), data.subarray(1024)].map((part) => compress(part, "zst"));
+    const job = await save(makeAr([version, control, ["data.tar.zst", Buffer.concat(frames)]]));
+    assert.equal((await unpackDeb(job)).dataSize, data.length);
+    assert.deepEqual(await readFile(job.dataTar), data);
+  });
+
   it("gives empty answers for a package with neither files nor scripts", async () => {
     const { md5sums, conffiles, scripts, triggers } = await unpackDeb(await save(makeDeb({ name: "empty" })));
     assert.deepEqual(

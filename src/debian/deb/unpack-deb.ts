@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { createZstdDecompress } from "node:zlib";
 import { type ArMember, readAr } from "../../formats/ar/reader.ts";
 import { gunzip } from "../../formats/gzip/read.ts";
 import { readTar } from "../../formats/tar/reader.ts";
 import { unxz } from "../../formats/xz/read.ts";
+import { unzstd } from "../../formats/zstd/read.ts";
 import { type Digest, digestFromHex } from "../../lib/digest.ts";
 import { DistillError, fromSystemError } from "../../lib/errors.ts";
 import { limitBytes } from "../../lib/limit-bytes.ts";
-import { through } from "../../lib/through.ts";
 
 /** What to unpack, and where to. */
 export interface UnpackJob {
@@ -185,7 +184,7 @@ function decompressed(fd: number, member: ArMember, maxBytes: number, path: stri
     case ".gz":
       return limitBytes(gunzip(bytes), maxBytes, what);
     case ".zst":
-      return limitBytes(unzstd(bytes, what), maxBytes, what);
+      return limitBytes(unzstd(bytes), maxBytes, what);
     case "":
       return limitBytes(bytes, maxBytes, what);
     default:
@@ -193,13 +192,6 @@ function decompressed(fd: number, member: ArMember, maxBytes: number, path: stri
         hint: "supported: xz, gzip, zstd and none",
       });
   }
-}
-
-function unzstd(source: AsyncIterable<Uint8Array>, what: string): AsyncIterable<Uint8Array> {
-  const engine = createZstdDecompress();
-  const failure = (error: Error) =>
-    new DistillError("FORMAT_INVALID", `${what}: damaged zstd data (${error.message})`, { cause: error });
-  return through(source, { input: engine, output: engine, failure });
 }
 
 async function* readRange(fd: number, member: ArMember): AsyncGenerator<Uint8Array> {

@@ -48,7 +48,7 @@ function endpointAt(host: string, namedBy: string, tls: EngineTls | undefined): 
   const url = URL.parse(host);
   switch (url?.protocol) {
     case "unix:":
-      if (url.pathname === "" || url.host !== "") break;
+      if (url.pathname === "" || url.host !== "" || !isEncoded(url.pathname)) break;
       return {
         ...{ shown: host, namedBy, origin: "http://localhost", tls: undefined },
         socketPath: decodeURIComponent(url.pathname),
@@ -84,6 +84,15 @@ function endpointAt(host: string, namedBy: string, tls: EngineTls | undefined): 
   throw new DistillError("USAGE", `${namedBy} is not the address of an engine`, {
     hint: "expected unix:///PATH or tcp://HOST:PORT",
   });
+}
+
+/** False where a percent sign stands before what decodeURIComponent does not take. */
+function isEncoded(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== "";
+  } catch {
+    return false;
+  }
 }
 
 function environmentTls(environment: Environment, directory: string): EngineTls | undefined {

@@ -150,6 +150,7 @@ for (const [host, code] of [
   ["ssh://me@host", "UNSUPPORTED"],
   ["npipe:////./pipe/docker_engine", "UNSUPPORTED"],
   ["unix://relative", "USAGE"],
+  ["unix:///run/50%.sock", "USAGE"],
   ["localhost:2375", "USAGE"],
   ["tcp://", "USAGE"],
   ["tcp://me:secret@host", "USAGE"],

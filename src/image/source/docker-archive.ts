@@ -81,7 +81,8 @@ async function choose(files: SourceFiles, images: readonly ListedImage[], { name
     ({ names }) => name === undefined || names.some((each) => canonicalName(each) === canonicalName(name)),
   );
   const fitting = new Map<Digest, Chosen>();
-  for (const image of called) {
+  // Each config once, however often it is listed.
+  for (const image of new Map(called.map((each) => [each.configPath, each] as const)).values()) {
     const rawConfig = await readConfig(files, image.configPath);
     const id = digestOf(rawConfig);
     if (digest === undefined || digest === id) fitting.set(id, { image, rawConfig });
@@ -121,11 +122,14 @@ async function findInLayout(files: SourceFiles, image: ListedImage, id: Digest):
   const reader = blobReader(files);
   const names = new Set(image.names.map(canonicalName));
   let contradicted: string | undefined;
-  const distinct = new Map(layout.index.manifests.map((entry) => [`${entry.digest} ${namesOf(entry)}`, entry]));
-  for (const entry of distinct.values()) {
-    const content = await ifHeld(readContent(reader, entry));
-    if (content === undefined) continue;
-    if (await holdsConfig(content, id)) return content;
+  const others: Others = new Map();
+  for (const entry of layout.index.manifests) {
+    if ((others.get(entry.digest) ?? "nested") === "nested") {
+      const content = await ifHeld(readContent(reader, entry));
+      if (content !== undefined && (await holdsConfig(content, id, others))) return content;
+      others.set(entry.digest, content === undefined ? "absent" : "another");
+    }
+    if (others.get(entry.digest) === "absent") continue;
     contradicted ??= namesOf(entry).find((name) => names.has(canonicalName(name)));
   }
   if (contradicted === undefined) return undefined;
@@ -134,11 +138,19 @@ async function findInLayout(files: SourceFiles, image: ListedImage, id: Digest):
   });
 }
 
-async function holdsConfig(content: Content, id: Digest): Promise<boolean> {
+/**
+ * What has been read and is not the image that is sought, so that nothing is read twice: "nested" is an index of which only
+ * its place in another one was looked at.
+ */
+type Others = Map<Digest, "absent" | "another" | "nested">;
+
+async function holdsConfig(content: Content, id: Digest, others: Others): Promise<boolean> {
   if (content.kind === "manifest") return content.manifest.config.digest === id;
   for (const entry of directEntries(content)) {
+    if (others.has(entry.digest)) continue;
     const child = await ifHeld(content.child(entry));
     if (child?.kind === "manifest" && child.manifest.config.digest === id) return true;
+    others.set(entry.digest, child === undefined ? "absent" : child.kind === "index" ? "nested" : "another");
   }
   return false;
 }
@@ -166,8 +178,15 @@ async function assemble(files: SourceFiles, image: ListedImage, rawConfig: Uint8
     throw new DistillError("FORMAT_INVALID", `${files.what} lists ${listed} layers, and the image's config ${known}`);
   }
   const layers: Blob[] = [];
-  for (const [index, path] of image.layerPaths.entries())
-    layers.push(await layerBlob(files, path, diffIDs[index] as Digest));
+  const known = new Map<string, Blob>();
+  for (const [index, path] of image.layerPaths.entries()) {
+    const diffID = diffIDs[index] as Digest;
+    // An empty layer may be listed often; each is looked into once.
+    const key = `${diffID} ${path}`;
+    const layer = known.get(key) ?? (await layerBlob(files, path, diffID));
+    known.set(key, layer);
+    layers.push(layer);
+  }
   const config = { mediaType: MediaType.ociConfig, digest: digestOf(rawConfig), size: rawConfig.length };
   const manifest: Manifest = {
     mediaType: MediaType.ociManifest,

@@ -15,6 +15,7 @@ import { encodeConfig } from "../config.ts";
 import type { Descriptor } from "../descriptor.ts";
 import { encodeIndex } from "../manifest.ts";
 import { MediaType } from "../media-types.ts";
+import { openDockerArchive } from "./docker-archive.ts";
 import { parseSource } from "./location.ts";
 import { openSource } from "./open.ts";
 
@@ -253,6 +254,37 @@ for (const [transport, cases] of [
     });
   }
 }
+
+test("what a docker archive lists over and over is read a few times only", async () => {
+  const raw = encodeIndex({ mediaType: MediaType.ociIndex, manifests: Array.from({ length: 900 }, () => image) });
+  const crowded = { mediaType: MediaType.ociIndex, digest: digestOf(raw), size: raw.length };
+  const named = (name: string) => ({ ...crowded, annotations: { "org.opencontainers.image.ref.name": name } });
+  const layers = Array.from({ length: 300 }, () => "layer.tar");
+  const diffs = { type: "layers", diff_ids: layers.map(() => digestOf(tar)) } as const;
+  const contents = new Map<string, Uint8Array>([
+    ["manifest.json", Buffer.from(JSON.stringify(layers.map(() => ({ Config: "c.json", Layers: layers }))))],
+    ["c.json", encodeConfig({ architecture: "amd64", os: "linux", rootfs: diffs })],
+    ["layer.tar", gzipSync(tar)],
+    ["index.json", encodeIndex({ mediaType: MediaType.ociIndex, manifests: layers.map((_, at) => named(`n${at}`)) })],
+    [`blobs/sha256/${hexOf(crowded.digest)}`, raw],
+    ...[...blobs.blobs].map(([digest, bytes]) => [`blobs/sha256/${hexOf(digest)}`, bytes] as const),
+  ]);
+  let opened = 0;
+  const { layers: listed } = await openDockerArchive(
+    {
+      what: "it",
+      size: (path) => contents.get(path)?.length,
+      async *open(path) {
+        opened++;
+        yield contents.get(path) ?? assert.fail(path);
+      },
+      [Symbol.asyncDispose]: async () => {},
+    },
+    { name: undefined, digest: undefined },
+  ).then((content) => (content.kind === "manifest" ? content.manifest : assert.fail("an index")));
+  assert.equal(listed.length, layers.length);
+  assert.ok(opened < 20, `${opened} reads`);
+});
 
 test("a docker archive is read through links, whatever order they come in", async (t) => {
   const path = join(temporaryDirectory(t), "a.tar");

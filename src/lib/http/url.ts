@@ -14,6 +14,17 @@ export function splitCredentials(url: URL): { readonly url: URL; readonly author
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const pair = `${decoded(url.username)}:${decoded(url.password)}`;
   return { url: bare, authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+/** A percent sign that encodes nothing stands for itself, as URL parsers leave it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escaped) =>
+      Buffer.from(escaped.replaceAll("%", ""), "hex").toString("utf8"),
+    );
+  }
 }
