@@ -34,7 +34,7 @@ export function takesPlace(collision: Collision): boolean {
   if (owner === undefined || owner === from || replaces(from, owner)) return true;
   if (replaces(owner, from)) return false;
   throw new DistillError("FILE_CONFLICT", `${displayPath(collision.path)} is also in ${owner.name} ${owner.version}`, {
-    hint: "choose one of the packages; neither says that it replaces the other",
+    hint: "choose one of the packages: neither says that it replaces the other, and files that scripts would divert (dpkg-divert) are not",
   });
 }
 
