@@ -10,7 +10,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
  * names an existing file or folder outside the checkout adds the test files in it.
  */
 export function findTestFiles(filters: readonly string[]): readonly string[] {
-  const own = globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: ROOT }).sort();
+  const own = globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: ROOT, exclude: ["**/node_modules"] }).sort();
   const chosen = own.filter((file) => filters.length === 0 || filters.some((filter) => file.includes(tidy(filter))));
   const foreign = filters.map((filter) => resolve(filter)).filter((path) => !path.startsWith(`${ROOT}/`));
   return [...chosen.map((file) => resolve(ROOT, file)), ...foreign.flatMap(testFilesIn)];

@@ -13,9 +13,10 @@ export interface Import {
 /** Imports by file; paths are relative to the folder that was read, with forward slashes. */
 export type ImportGraph = ReadonlyMap<string, readonly Import[]>;
 
-/** Reads the imports of every .ts file below the given folders of `root`. */
+/** Reads the imports of every .ts file below the given folders of `root`, those of installed packages left out. */
 export function readImports(root: string, ...folders: readonly string[]): ImportGraph {
-  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root })).sort();
+  const found = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ["**/node_modules"] }));
+  const files = found.sort();
   return new Map(files.map((file) => [file, importsOf(readFileSync(join(root, file), "utf8"), file)]));
 }
 

@@ -22,7 +22,7 @@ import { danglingLinks, elfFindings, layerProblems } from "./soundness.ts";
 const X86_64 = { machine: 62, tuple: "x86_64-linux-gnu" };
 
 /** Bytes of .debs above which a package with its dependencies is passed over: it would tell nothing that others do not. */
-const TOO_MUCH = 400_000_000;
+const MUCH = 400_000_000;
 
 /** What became of one package on base. */
 export interface Verdict {
@@ -50,12 +50,14 @@ export class PackageSoak {
   readonly verdicts: Verdict[];
   readonly #directory: string;
   readonly #seed: number;
+  readonly #much: number;
   readonly #files: DebFiles;
   #index: PackageIndex | undefined;
   #apt: Promise<Apt> | undefined;
 
-  /** Goes on with what `directory` holds for this seed, else begins there. */
-  constructor(directory: string, seed: number) {
+  /** Goes on with what `directory` holds for this seed, else begins there; `much`: bytes of .debs that are too many. */
+  constructor(directory: string, seed: number, much = MUCH) {
+    this.#much = much;
     this.#directory = directory;
     this.#seed = seed;
     mkdirSync(directory, { recursive: true });
@@ -80,7 +82,7 @@ export class PackageSoak {
   /** Composes one package and judges the outcome. */
   async judge(name: string): Promise<Verdict> {
     const index = await this.#openIndex();
-    if (downloadSize(index, name) > TOO_MUCH) return { name, outcome: "too large", problems: [] };
+    if (downloadSize(index, name) > this.#much) return { name, outcome: "too large", problems: [] };
     const run = await this.#compose("base", name);
     if (run.status === 0) {
       const problems = await this.#problemsOf(JSON.parse(run.stdout) as Report, run, index);
