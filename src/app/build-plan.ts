@@ -86,6 +86,6 @@ async function readText(path: string): Promise<string> {
 
 function missingFile(path: string): DistillError {
   return new DistillError("NO_SUCH_PATH", `${path} does not exist`, {
-    hint: "-f names a distill.yaml, by its path from the directory that the command is run in",
+    hint: "name a distill.yaml by its path from the directory that the command is run in",
   });
 }

@@ -149,8 +149,9 @@ function withoutNewer(record: ComposeRecord): ComposeRecord {
 }
 
 function notLocked(lock: LockFile, platform: Platform, unfit: readonly string[] | undefined): DistillError {
-  const why =
-    unfit === undefined
+  const why = !lock.isThere
+    ? `there is no lock file ${lock.shown}`
+    : unfit === undefined
       ? `${lock.shown} has no packages for ${formatPlatform(platform)}`
       : `${lock.shown} does not fit: ${unfit.join("; ")}`;
   return new DistillError("CONFIG_INVALID", `${why}, and --locked was given`, {

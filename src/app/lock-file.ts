@@ -53,6 +53,8 @@ export class LockFile {
   /** The path as it is told. */
   readonly shown: string;
   readonly options: LockOptions;
+  /** False where there was no file. */
+  readonly isThere: boolean;
   readonly #found: Lock["sections"];
   readonly #fresh = new Map<string, LockSection>();
 
@@ -60,7 +62,9 @@ export class LockFile {
     this.path = path;
     this.shown = shownPath(path);
     this.options = options;
-    this.#found = this.#read().sections;
+    const { text, sections } = this.#read();
+    this.isThere = text !== undefined;
+    this.#found = sections;
   }
 
   /**

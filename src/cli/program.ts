@@ -75,7 +75,8 @@ function reportFailure(error: unknown, args: readonly string[]): number {
 /** What commander has against the command line, as an error of ours. It tells guesses on a line of their own. */
 function usageError(error: CommanderError): DistillError {
   const [message = "", guess] = error.message.replace(/^error: /, "").split("\n");
-  const help = "distill COMMAND --help lists the options";
+  const forgotten = /^too many arguments for 'compose'/.test(message) ? "packages are given with -p NAME; " : "";
+  const help = `${forgotten}distill COMMAND --help lists the options`;
   const hint = guess === undefined ? help : `${guess.replace(/^\((.*)\)$/, "$1")} ${help}`;
   return new DistillError("USAGE", message || "the command line is incomplete", { hint });
 }

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { once } from "../image/image.ts";
+import { digestMismatch } from "../image/verified.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { type BlobInfo, findBlob, publishBlob, type StagedBlob, stageBlob } from "./blobs.ts";
@@ -53,6 +54,10 @@ export class Lease {
   async writeBlob(source: AsyncIterable<Uint8Array>, expected?: BlobInfo): Promise<BlobInfo> {
     if (expected !== undefined && this.hold(expected.digest)) {
       await source[Symbol.asyncIterator]().return?.();
+      const present = findBlob(this.#context, expected.digest);
+      if (present !== undefined && present.size !== expected.size) {
+        throw digestMismatch(expected, `${present.size} bytes instead of ${expected.size}`);
+      }
       return expected;
     }
     const staged = await this.stage(source, expected);

@@ -58,6 +58,7 @@ test("a blob comes back as it was written, and is written once", async (t) => {
   })();
   assert.deepEqual(await lease.writeBlob(source, info), info);
   assert.equal(reads, 0);
+  await assert.rejects(lease.writeBlob(source, { ...info, size: 1 }), { code: "DIGEST_MISMATCH" });
   assert.deepEqual(readdirSync(join(root, "blobs", "sha256")), [hexOf(info.digest)]);
   assert.deepEqual(readdirSync(lease.temporaryDirectory), []);
 });

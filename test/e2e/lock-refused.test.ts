@@ -40,7 +40,7 @@ describe("a lock that is not right", () => {
 
   it("or is missing fails under --locked; flags that contradict each other are refused", async (test) => {
     const { scene, app, lock } = await stage(test);
-    const missing = { status: 2, code: "CONFIG_INVALID", says: ["has no packages for linux/amd64", "--locked"] };
+    const missing = { status: 2, code: "CONFIG_INVALID", says: ["there is no lock file", "distill.lock", "--locked"] };
     await scene.refuses(["build", app, "--locked"], missing);
     assert.ok(!existsSync(lock));
     await scene.refuses(["build", app, "--locked", "--update"], { status: 2, code: "USAGE", says: ["--update"] });

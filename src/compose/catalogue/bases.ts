@@ -15,9 +15,8 @@ export function baseNamed(name: string): BaseName {
   const known = BASE_NAMES.find((each) => each === name);
   if (known !== undefined) return known;
   const guess = nearest(name, BASE_NAMES);
-  const list = TIERS.map((tier) => `${tier.name} (${tier.summary})`).join("; ");
   throw new DistillError("CONFIG_INVALID", `there is no base called ${JSON.stringify(name)}`, {
-    hint: `${guess === undefined ? "" : `did you mean ${guess}? `}the bases are: ${list}`,
+    hint: `${guess === undefined ? "" : `did you mean ${guess}? `}the bases are: ${BASE_NAMES.join(", ")} (distill bases says what each is)`,
   });
 }
 

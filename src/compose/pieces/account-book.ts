@@ -1,5 +1,6 @@
 import { readContent } from "../../rootfs/content.ts";
 import { pathFromText, textOfBytes } from "../../rootfs/path.ts";
+import { AccountLines } from "./account-lines.ts";
 import { debianId, debianUserLine, isDebianId } from "./debian-accounts.ts";
 import type { PieceContext, PieceWriter } from "./piece.ts";
 
@@ -23,12 +24,12 @@ export interface NewUser {
  * account that is there stays as it is. Ids that are not fixed depend on nothing but the order of what is asked for.
  */
 export class AccountBook {
-  readonly #passwd: string[];
-  readonly #group: string[];
-  readonly #shadow: string[] | undefined;
+  readonly #passwd: AccountLines;
+  readonly #group: AccountLines;
+  readonly #shadow: AccountLines | undefined;
   #changed = false;
 
-  private constructor(passwd: string[], group: string[], shadow: string[] | undefined) {
+  private constructor(passwd: AccountLines, group: AccountLines, shadow: AccountLines | undefined) {
     this.#passwd = passwd;
     this.#group = group;
     this.#shadow = shadow;
@@ -39,16 +40,16 @@ export class AccountBook {
     const [passwd, group, shadow] = await Promise.all(
       ["/etc/passwd", "/etc/group", "/etc/shadow"].map((path) => linesOf(context, path)),
     );
-    return new AccountBook(passwd ?? [], group ?? [], shadow);
+    return new AccountBook(passwd ?? new AccountLines([]), group ?? new AccountLines([]), shadow);
   }
 
   /** Writes what has changed. */
   save(write: PieceWriter): void {
     if (!this.#changed) return;
-    write.file("/etc/passwd", textOf(this.#passwd));
-    write.file("/etc/group", textOf(this.#group));
+    write.file("/etc/passwd", this.#passwd.text());
+    write.file("/etc/group", this.#group.text());
     if (this.#shadow !== undefined)
-      write.file("/etc/shadow", textOf(this.#shadow), 0o640, 0, debianId("group", "shadow"));
+      write.file("/etc/shadow", this.#shadow.text(), 0o640, 0, debianId("group", "shadow"));
     this.#changed = false;
   }
 
@@ -59,13 +60,12 @@ export class AccountBook {
 
   /** The id of a user or group that is there. */
   presentId(kind: "user" | "group", name: string): number | undefined {
-    const id = fieldOf(kind === "user" ? this.#passwd : this.#group, name, 2);
-    return id === undefined ? undefined : Number(id);
+    return (kind === "user" ? this.#passwd : this.#group).number(name, 2);
   }
 
   /** True where a group has this id. */
   isGroupId(id: number): boolean {
-    return this.#groupWith(id) !== undefined;
+    return this.#group.hasId(id);
   }
 
   /** Adds a line for a user with the ids given, whoever else has them; its name must be new. */
@@ -87,7 +87,7 @@ export class AccountBook {
     if (present !== undefined) return present;
     const wanted = user.id ?? this.#free();
     if (wanted === undefined) return undefined;
-    const id = this.#userWith(wanted) === undefined ? wanted : this.#free();
+    const id = !this.#passwd.hasId(wanted) ? wanted : this.#free();
     const group = user.group === undefined ? this.addGroup(user.name, id) : this.groupId(user.group);
     if (id === undefined || group === undefined) return undefined;
     this.appendUser(user, id, group);
@@ -98,7 +98,7 @@ export class AccountBook {
   addGroup(name: string, id: number | undefined): number | undefined {
     const present = this.groupId(name);
     if (present !== undefined) return present;
-    const own = id !== undefined && this.#groupWith(id) === undefined ? id : this.#free();
+    const own = id !== undefined && !this.#group.hasId(id) ? id : this.#free();
     if (own === undefined) return undefined;
     this.appendGroup(name, own);
     return own;
@@ -107,11 +107,10 @@ export class AccountBook {
   /** Makes a user a member of a group; false where one of them is not known. */
   addMember(user: string, group: string): boolean {
     if (this.userId(user) === undefined || this.groupId(group) === undefined) return false;
-    const at = this.#group.findIndex((line) => line.startsWith(`${group}:`));
-    const [name, password, id, list = ""] = (this.#group[at] ?? "").split(":");
+    const [name = "", password = "", id = "", list = ""] = this.#group.fields(group) ?? [];
     const members = list.split(",").filter((each) => each !== "");
-    if (at < 0 || members.includes(user)) return true;
-    this.#group[at] = [name, password, id, [...members, user].join(",")].join(":");
+    if (name === "" || members.includes(user)) return true;
+    this.#group.replace(name, [name, password, id, [...members, user].join(",")]);
     this.#changed = true;
     return true;
   }
@@ -123,7 +122,7 @@ export class AccountBook {
     if (present !== undefined) return present;
     const line = debianUserLine(name);
     const id = debianId("passwd", name);
-    if (line === undefined || id === undefined || this.#userWith(id) !== undefined) return id;
+    if (line === undefined || id === undefined || this.#passwd.hasId(id)) return id;
     const group = GROUP_OF.exec(line)?.[1];
     this.#passwd.push(line);
     this.#shadow?.push(`${name}:*:::::::`);
@@ -135,8 +134,7 @@ export class AccountBook {
   /** The id of the group that a user belongs to first. */
   groupOfUser(name: string): number | undefined {
     if (this.userId(name) === undefined) return undefined;
-    const id = fieldOf(this.#passwd, name, 3);
-    return id === undefined ? undefined : Number(id);
+    return this.#passwd.number(name, 3);
   }
 
   /** The id of a group by name or number; one of Debian's fixed groups is added when it is first asked for. */
@@ -149,18 +147,10 @@ export class AccountBook {
     return id;
   }
 
-  #userWith(id: number): string | undefined {
-    return this.#passwd.find((line) => line.split(":")[2] === String(id));
-  }
-
-  #groupWith(id: number): string | undefined {
-    return this.#group.find((line) => line.split(":")[2] === String(id));
-  }
-
   /** The highest id that neither a user nor a group has. */
   #free(): number | undefined {
     for (let id = HIGHEST; id >= LOWEST; id--) {
-      if (!isDebianId(id) && this.#userWith(id) === undefined && this.#groupWith(id) === undefined) return id;
+      if (!isDebianId(id) && !this.#passwd.hasId(id) && !this.#group.hasId(id)) return id;
     }
     return undefined;
   }
@@ -174,19 +164,9 @@ function idOf(text: string): number | undefined {
 
 const GROUP_OF = /^[^:]*:[^:]*:[^:]*:([0-9]+):/;
 
-function fieldOf(lines: readonly string[], name: string, index: number): string | undefined {
-  const line = lines.find((each) => each.startsWith(`${name}:`));
-  const field = line?.split(":")[index];
-  return field !== undefined && /^[0-9]+$/.test(field) ? field : undefined;
-}
-
-async function linesOf(context: PieceContext, path: string): Promise<string[] | undefined> {
+async function linesOf(context: PieceContext, path: string): Promise<AccountLines | undefined> {
   const { node } = context.editor.follow(pathFromText(path));
   if (node?.type !== "file") return undefined;
   const text = textOfBytes(Buffer.from(await readContent(node.content, LIMIT)).toString("latin1"));
-  return text.split("\n").filter((line) => line !== "");
-}
-
-function textOf(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
+  return new AccountLines(text.split("\n").filter((line) => line !== ""));
 }

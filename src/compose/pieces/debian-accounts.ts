@@ -72,7 +72,9 @@ export function debianUserLine(name: string): string | undefined {
   return user && `${name}:x:${user[0]}:${user[1]}:${name}:${user[2]}:/usr/sbin/nologin`;
 }
 
+const IDS: ReadonlySet<number> = new Set([...Object.values(GROUPS), ...Object.values(USERS).map(([user]) => user)]);
+
 /** True where an id belongs to one of those accounts or groups, whether it is in the image or not. */
 export function isDebianId(id: number): boolean {
-  return Object.values(GROUPS).includes(id) || Object.values(USERS).some(([user]) => user === id);
+  return IDS.has(id);
 }

@@ -1,12 +1,10 @@
-import { readContent } from "../../rootfs/content.ts";
 import { pathFromText } from "../../rootfs/path.ts";
-import type { Declaration, ScriptCommand } from "../scripts/script-work.ts";
+import type { ScriptCommand } from "../scripts/script-work.ts";
 import { AccountBook } from "./account-book.ts";
 import { attempt } from "./attempt.ts";
+import { type DeclaredText, declaredTexts } from "./declared-lines.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";
 import { readSysusers } from "./sysusers.ts";
-
-const LIMIT = 1024 * 1024;
 
 /**
  * Accounts that packages declare in usr/lib/sysusers.d (their postinst runs systemd-sysusers) or make with adduser,
@@ -14,13 +12,13 @@ const LIMIT = 1024 * 1024;
  * what scripts ask for; ids that are not fixed are given downwards from 999. Nobody can log in by password.
  */
 export async function packageAccounts(context: PieceContext): Promise<void> {
-  const { declarations, steps } = context.scripts;
-  const declared = declarations.filter(({ path }) => path.startsWith("usr/lib/sysusers.d/"));
+  const { steps } = context.scripts;
+  const declared = await declaredTexts(context, "usr/lib/sysusers.d");
   const asked = steps.filter(({ effect }) => ["user", "group", "member"].includes(effect.kind));
   if (declared.length + asked.length === 0) return;
   const book = await AccountBook.of(context);
   const write = new PieceWriter(context, "package-accounts");
-  for (const declaration of declared) await addDeclared(declaration, book, context);
+  for (const declaration of declared) addDeclared(declaration, book, context);
   for (const { package: name, command, effect } of asked) {
     let known = true;
     if (effect.kind === "group") known = book.addGroup(effect.name, effect.id) !== undefined;
@@ -38,9 +36,8 @@ export async function packageAccounts(context: PieceContext): Promise<void> {
   book.save(write);
 }
 
-async function addDeclared(declaration: Declaration, book: AccountBook, context: PieceContext): Promise<void> {
-  const text = Buffer.from(await readContent(declaration.content, LIMIT)).toString("utf8");
-  const { accounts, unread } = readSysusers(text);
+function addDeclared(declaration: DeclaredText, book: AccountBook, context: PieceContext): void {
+  const { accounts, unread } = readSysusers(declaration.text);
   const undone = (line: number, source: string): void => {
     const command: ScriptCommand = { script: declaration.path, line, command: source };
     context.scripts.undone(declaration.package, command);

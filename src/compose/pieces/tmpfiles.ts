@@ -1,13 +1,12 @@
-import { readContent } from "../../rootfs/content.ts";
 import { displayPath, pathFromText } from "../../rootfs/path.ts";
 import type { ScriptCommand } from "../scripts/script-work.ts";
 import { AccountBook } from "./account-book.ts";
 import { attempt } from "./attempt.ts";
+import { declaredTexts } from "./declared-lines.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";
 import { readTmpfiles, type TmpfilesLine } from "./tmpfiles-lines.ts";
 import { changeMode, changeOwner } from "./tree-changes.ts";
 
-const LIMIT = 1024 * 1024;
 const WRITABLE = /^\/(?:var|etc|run)\//;
 
 /**
@@ -15,13 +14,12 @@ const WRITABLE = /^\/(?:var|etc|run)\//;
  * their postinst and at each boot (tmpfiles.d(5)): below /var, /etc and /run. Lines of another kind are told as undone.
  */
 export async function tmpfiles(context: PieceContext): Promise<void> {
-  const declared = context.scripts.declarations.filter(({ path }) => path.startsWith("usr/lib/tmpfiles.d/"));
+  const declared = await declaredTexts(context, "usr/lib/tmpfiles.d");
   if (declared.length === 0) return;
   const book = await AccountBook.of(context);
   const write = new PieceWriter(context, "tmpfiles");
   for (const declaration of declared) {
-    const text = Buffer.from(await readContent(declaration.content, LIMIT)).toString("utf8");
-    for (const each of readTmpfiles(text)) {
+    for (const each of readTmpfiles(declaration.text)) {
       if (attempt(() => apply(each, context, write, book))) continue;
       const command: ScriptCommand = { script: declaration.path, line: each.line, command: each.source };
       context.scripts.undone(declaration.package, command);

@@ -131,6 +131,19 @@ async function added(tree: Tree, name: "passwd" | "group"): Promise<readonly str
   return lines.slice(ACCOUNTS[name].length);
 }
 
+test("thousands of accounts that a package declares take no time, and more are refused", async (t) => {
+  const declaring = (count: number) => {
+    const lines = Array.from({ length: count }, (_, index) => `g g${index} ${index % 2 === 0 ? "-" : 1000 + index}\n`);
+    return raise(t, [{ name: "demo", entries: [file("./usr/lib/sysusers.d/demo.conf", lines.join(""))] }]);
+  };
+  const started = process.cpuUsage();
+  const raised = await declaring(5000);
+  const { user } = process.cpuUsage(started);
+  assert.ok((await added(raised.tree, "group")).includes("g4999:x:5999:"));
+  assert.ok(user < 3_000_000, `${user} microseconds`);
+  await assert.rejects(declaring(5001), { code: "LIMIT_EXCEEDED", message: /sysusers\.d has more than 5000 lines/ });
+});
+
 test("a number that no id can be is given to nobody, and told", async (t) => {
   const raised = await raise(t, [
     {
