@@ -52,10 +52,12 @@ export const CATALOGUE: readonly CatalogueImage[] = (["amd64", "arm64"] as const
   ),
 );
 
-/** Images that no other one stands on: their lower tiers are the smaller images. Of Java's, two hundred MB each, one for arm64. */
-export const TOPMOST: readonly CatalogueImage[] = CATALOGUE.filter(
-  ({ base, architecture }) =>
-    /^(?:cc|python[\d.]+)$/.test(base) || (/^java\d+$/.test(base) && (architecture === "amd64" || base === "java21")),
+/**
+ * Images that no other one stands on: their lower tiers are the smaller images. Java's runtimes, two hundred MB each, are
+ * looked at for amd64, and for arm64 what they stand on.
+ */
+export const TOPMOST: readonly CatalogueImage[] = CATALOGUE.filter(({ base, architecture }) =>
+  (architecture === "amd64" ? /^(?:cc|python[\d.]+|java\d+)$/ : /^(?:cc|python[\d.]+|java-base)$/).test(base),
 );
 
 /** The suite that `compose` takes where none is asked for. */

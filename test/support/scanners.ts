@@ -27,7 +27,9 @@ export function unlessScanners(): false | string {
 export async function trivyPackages(input: string, directory: string): Promise<readonly ScannedPackage[]> {
   const output = join(directory, "trivy.json");
   const offline = ["--offline-scan", "--skip-db-update", "--skip-java-db-update", "--quiet"];
-  const args = ["image", "--cache-dir", join(directory, "trivy"), "--input", input, "--format", "cyclonedx"];
+  // Of the system's packages only: for Java's archives it would want a database.
+  const what = ["--input", input, "--format", "cyclonedx", "--vuln-type", "os"];
+  const args = ["image", "--cache-dir", join(directory, "trivy"), ...what];
   const { status, stderr } = await runProgram(TRIVY, [...args, ...offline, "--output", output]);
   if (status !== 0) throw new Error(`trivy ended with ${status}: ${stderr}`);
   const { components = [] } = JSON.parse(readFileSync(output, "utf8")) as { readonly components?: Component[] };
