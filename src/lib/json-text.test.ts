@@ -76,6 +76,13 @@ describe("parseJsonText", () => {
     assert.ok(root.kind === "map" && root.entries.has("__proto__"));
   });
 
+  it("reads a text of many megabytes, and refuses one that does not end", () => {
+    const long = "x\u00e4".repeat(8_000_000);
+    const root = parseJsonText(`["${long}\\n"]`);
+    assert.ok(root.kind === "list" && root.items[0]?.kind === "scalar" && root.items[0].value === `${long}\n`);
+    assert.throws(() => parseJsonText(`["${long}`), { offset: 1, message: /does not end/ });
+  });
+
   it("refuses deep nesting without running out of stack", () => {
     assert.throws(() => parseJsonText("[".repeat(100_000)), { name: "JsonSyntaxError", message: /nested too deeply/ });
   });

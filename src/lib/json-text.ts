@@ -23,7 +23,7 @@ export class JsonSyntaxError extends Error {
 
 const MAX_DEPTH = 64;
 const BLANK = /[ \t\r\n]*/y;
-const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 
@@ -98,9 +98,26 @@ class Parser {
   }
 
   #string(): string {
-    const quoted = this.#match(STRING);
-    if (quoted === undefined) throw this.#wrong("a text that does not end, or holds what must be escaped");
+    const end = this.#endOfString();
+    if (end === undefined) throw this.#wrong("a text that does not end, or holds what must be escaped");
+    const quoted = this.#text.slice(this.#at, end);
+    this.#at = end;
     return JSON.parse(quoted) as string;
+  }
+
+  /** Behind the closing quote; undefined where there is none. Not one regular expression: long texts are too much for it. */
+  #endOfString(): number | undefined {
+    for (let at = this.#at + 1; at < this.#text.length; at++) {
+      const character = this.#text[at] as string;
+      if (character === '"') return at + 1;
+      if (character < " ") return undefined;
+      if (character !== "\\") continue;
+      ESCAPE.lastIndex = at;
+      const [escaped] = ESCAPE.exec(this.#text) ?? [];
+      if (escaped === undefined) return undefined;
+      at += escaped.length - 1;
+    }
+    return undefined;
   }
 
   /** Steps over a character, and blanks before it. */

@@ -59,7 +59,7 @@ describe("what a user got wrong", { concurrency: 2 }, () => {
     await scene.refuses(["compose", "statik", "-t", "x"], {
       status: 2,
       code: "CONFIG_INVALID",
-      says: ['"statik"', "static (", "base (", "python3 ("],
+      says: ['"statik"', "static, ", "base, ", "python3, ", "distill bases"],
     });
     assert.deepEqual(scene.server.requests, []);
   });
@@ -79,7 +79,13 @@ describe("what a user got wrong", { concurrency: 2 }, () => {
       says: [/wrong\.yaml:\d:\d+: /, "3 | cmd: x"],
     });
     rmSync(file);
-    await scene.refuses(["build", app, "-f", file], { status: 2, code: "NO_SUCH_PATH", says: [file, "-f"] });
+    await scene.refuses(["build", app, "-f", file], {
+      status: 2,
+      code: "NO_SUCH_PATH",
+      says: [file, "directory that the command is run in"],
+    });
+    await scene.refuses(["compose", file], { status: 2, code: "NO_SUCH_PATH", says: [`${file} does not exist`] });
+    await scene.refuses(["compose", "static", "demo"], { status: 2, code: "USAGE", says: ["too many", "-p NAME"] });
     assert.deepEqual(scene.server.requests, []);
   });
 
