@@ -52,12 +52,15 @@ export function describeSettings(settings: Settings): object {
   return { ...settings, files };
 }
 
-/** Locales that glibc has built in: no data is needed for them. */
-const BUILT_IN = /^(?:C|POSIX|C\.utf-?8)$/i;
-
-/** The package that has the data of a locale, where it needs any. */
+/** The package that has the data of a locale: libc-bin that of C.UTF-8; C and POSIX are built into glibc. */
 export function localePackages({ locale }: Settings): readonly string[] {
-  return locale === undefined || BUILT_IN.test(locale) ? [] : ["locales-all"];
+  if (locale === undefined || /^(?:C|POSIX)$/.test(locale)) return [];
+  return isCUtf8(locale) ? ["libc-bin"] : ["locales-all"];
+}
+
+/** True for C.UTF-8 in any spelling: the one locale that ships as it is. */
+export function isCUtf8(locale: string): boolean {
+  return /^C\.utf-?8$/i.test(locale);
 }
 
 /** The directory of /usr/lib/locale that holds a locale's data: glibc compares charsets in lower case without hyphens. */

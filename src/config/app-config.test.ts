@@ -150,7 +150,7 @@ const MISTAKES: readonly (readonly [mistake: string, text: string, message: stri
   [
     "a misspelt slice",
     "base: base\nslices: [gconf]\n",
-    '2:10: slices[0]: expected one of documentation, licenses, translations, locales, packaging, shell-completion, desktop, services, login, certificate-tools, development, gconv, leap-second-zones, static-libraries, ldconfig, python-tests, python-tk, python-ndbm, python-nis, python-unusable, python-ensurepip, python-docs, python-packaging, java-wide-archive, found "gconf"; did you mean gconv?',
+    '2:10: slices[0]: expected one of documentation, licenses, translations, locales, packaging, shell-completion, desktop, services, login, certificate-tools, development, gconv, leap-second-zones, static-libraries, ldconfig, libc-tools, python-tests, python-tk, python-ndbm, python-nis, python-unusable, python-ensurepip, python-docs, python-packaging, java-wide-archive, found "gconf"; did you mean gconv?',
   ],
   [
     "a user without a number",

@@ -32,6 +32,7 @@ export const SLICE_NAMES = [
   "leap-second-zones",
   "static-libraries",
   "ldconfig",
+  "libc-tools",
   "python-tests",
   "python-tk",
   "python-ndbm",

@@ -4,7 +4,7 @@ import type { PieceName } from "../pieces/piece.ts";
 
 /** What a tier is made of in one release of Debian. */
 export interface TierParts {
-  /** Debian packages that always stay, whatever needs them. */
+  /** Debian packages that always stay, whatever needs them. libc-bin is there for its locale C.UTF-8. */
   readonly packages: readonly string[];
   readonly entrypoint?: readonly string[];
 }
@@ -27,7 +27,16 @@ export interface Tier {
 /** What the graphical classes of a JRE load, and the package that has Java's trust store. */
 const JAVA = [
   ...["ca-certificates-java", "fontconfig-config", "fonts-dejavu-core", "libbrotli1", "libbz2-1.0", "libcrypt1"],
-  ...["libexpat1", "libfontconfig1", "libfreetype6", "libgcc-s1", "libjpeg62-turbo", "liblcms2-2", "libstdc++6"],
+  ...[
+    "libc-bin",
+    "libexpat1",
+    "libfontconfig1",
+    "libfreetype6",
+    "libgcc-s1",
+    "libjpeg62-turbo",
+    "liblcms2-2",
+    "libstdc++6",
+  ],
   ...["libuuid1", "zlib1g"],
 ];
 
@@ -107,8 +116,8 @@ export const TIERS: readonly Tier[] = [
     below: "base",
     summary: "base with Python 3 and its standard library (3.13 on trixie, 3.11 on bookworm)",
     parts: {
-      trixie: { packages: ["python3"], entrypoint: ["/usr/bin/python3.13"] },
-      bookworm: { packages: ["python3"], entrypoint: ["/usr/bin/python3.11"] },
+      trixie: { packages: ["libc-bin", "python3"], entrypoint: ["/usr/bin/python3.13"] },
+      bookworm: { packages: ["libc-bin", "python3"], entrypoint: ["/usr/bin/python3.11"] },
     },
     pieces: ["python", "ld-so-cache"],
     env: { LANG: "C.UTF-8" },
@@ -117,7 +126,7 @@ export const TIERS: readonly Tier[] = [
     name: "python3.9",
     below: "base",
     summary: "base with Python 3.9, which is past its end of life",
-    parts: { bullseye: { packages: ["python3"], entrypoint: ["/usr/bin/python3.9"] } },
+    parts: { bullseye: { packages: ["libc-bin", "python3"], entrypoint: ["/usr/bin/python3.9"] } },
     pieces: ["python", "ld-so-cache"],
     env: { LANG: "C.UTF-8" },
   },
@@ -125,7 +134,12 @@ export const TIERS: readonly Tier[] = [
     name: "python2.7",
     below: "base",
     summary: "base with Python 2.7, which is past its end of life",
-    parts: { bullseye: { packages: ["libpython2.7-stdlib", "python2.7-minimal"], entrypoint: ["/usr/bin/python2.7"] } },
+    parts: {
+      bullseye: {
+        packages: ["libc-bin", "libpython2.7-stdlib", "python2.7-minimal"],
+        entrypoint: ["/usr/bin/python2.7"],
+      },
+    },
     pieces: ["python", "ld-so-cache"],
     env: { LANG: "C.UTF-8" },
   },

@@ -17,7 +17,7 @@ export class LocaleData {
 
   /** Takes an entry of a package where it is data of a locale; true if it was. */
   add(path: RootPath, node: Node): boolean {
-    if (!path.startsWith(ROOT) || path.startsWith(`${ROOT}C.utf8/`)) return false;
+    if (!path.startsWith(ROOT) || /^C\.(?:utf8|UTF-8)\//.test(path.slice(ROOT.length))) return false;
     if (node.type === "file") this.#contents.set(path, node.content);
     else if (node.type === "symlink") this.#links.set(path, posix.join(posix.dirname(path), node.target));
     else return false;

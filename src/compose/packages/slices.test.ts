@@ -44,6 +44,7 @@ const CASES: Readonly<Record<SliceName | "image", readonly string[]>> = {
   gconv: ["usr/lib/x86_64-linux-gnu/gconv/ISO8859-1.so", "usr/lib/x86_64-linux-gnu/gconv/gconv-modules"],
   "leap-second-zones": ["usr/share/zoneinfo/right/Europe/Berlin"],
   "static-libraries": ["usr/lib/x86_64-linux-gnu/libz.a", "usr/lib/libx.la"],
+  "libc-tools": ["usr/bin/ldd", "usr/bin/getent", "usr/sbin/zic"],
   ldconfig: ["usr/sbin/ldconfig", "usr/sbin/ldconfig.real"],
   "python-tests": [
     "usr/lib/python3.13/test/support/__init__.py",

@@ -31,7 +31,7 @@ const SLICES: readonly Slice[] = [
     name: "locales",
     what: "compiled locales but C.UTF-8",
     matches: /^usr\/lib\/locale\//,
-    except: /^usr\/lib\/locale\/(?:C\.utf8\/.*)?$/,
+    except: /^usr\/lib\/locale\/(?:C\.(?:utf8|UTF-8)\/.*)?$/,
   },
   {
     name: "packaging",
@@ -82,6 +82,12 @@ const SLICES: readonly Slice[] = [
     matches: /^usr\/share\/zoneinfo\/right\//,
   },
   { name: "static-libraries", what: "archives for the static linker", matches: /^usr\/lib\/.*\.(?:a|la)$/ },
+  {
+    name: "libc-tools",
+    what: "programs of libc-bin: ldd, iconv, getent, locale and others (its C.UTF-8 stays)",
+    matches:
+      /^usr\/(?:bin\/(?:ldd|iconv|getconf|getent|locale|localedef|pldd|tzselect|zdump|catchsegv|ld\.so)|sbin\/(?:iconvconfig|zic)|lib\/locale\/\.keep|share\/libc-bin\/.*)$/,
+  },
   { name: "ldconfig", what: "ldconfig: the cache is written when the image is made", matches: /^usr\/sbin\/ldconfig/ },
   {
     name: "python-tests",

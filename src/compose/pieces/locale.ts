@@ -1,6 +1,6 @@
 import { DistillError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/nearest.ts";
-import { localeDirectory, localePackages } from "../settings.ts";
+import { isCUtf8, localeDirectory, localePackages } from "../settings.ts";
 import { type PieceContext, PieceWriter } from "./piece.ts";
 
 /**
@@ -12,7 +12,7 @@ export function locale(context: PieceContext): void {
   const { locale } = context.settings;
   if (locale === undefined) return;
   const write = new PieceWriter(context, "locale");
-  if (localePackages(context.settings).length > 0) {
+  if (localePackages(context.settings).length > 0 && !isCUtf8(locale)) {
     const files = context.locales.of(locale);
     if (files.size === 0) throw unknownLocale(context, locale);
     for (const [path, content] of files) write.file(`/${path}`, content);
