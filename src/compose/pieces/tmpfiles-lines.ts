@@ -1,5 +1,6 @@
 import { isName } from "../../debian/scripts/account-commands.ts";
 import { isAbsolute } from "../../debian/scripts/script-effect.ts";
+import { MAX_PATH } from "../../rootfs/path.ts";
 
 interface Attributes {
   readonly path: string;
@@ -57,7 +58,8 @@ function lineOf(
   const [type = "", path = "", mode, user, group, , ...rest] = source.split(" ");
   const kind = Object.hasOwn(KINDS, type.charAt(0)) ? KINDS[type.charAt(0)] : undefined;
   const modifiers = type.slice(1);
-  if (kind === undefined) return { kind: "unread" };
+  // No path is longer, and what looks for slashes at its end takes the square of its length.
+  if (kind === undefined || path.length > MAX_PATH) return { kind: "unread" };
   // "!" is for the time of booting only, when containers do not.
   if (kind === "nothing" || modifiers.includes("!")) return { kind: "nothing" };
   const argument = given(rest.join(" ")) ?? (kind === "link" ? `/usr/share/factory${path}` : "");
