@@ -1,5 +1,4 @@
 import { X509Certificate } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ComposeInputs, ExtraSource, LocalDeb } from "../compose/request.ts";
 import type { FileSetting, Settings } from "../compose/settings.ts";
@@ -7,6 +6,7 @@ import { readKeyring } from "../debian/archive/keyring.ts";
 import { archiveAddress } from "../debian/archive/sources.ts";
 import { digestOfFile } from "../lib/digest-of-file.ts";
 import { DistillError, fromSystemError, systemErrorCode } from "../lib/errors.ts";
+import { readSmallFile } from "../lib/read-small-file.ts";
 import type { ComposeStep, DebEntry, FileEntry, SourceEntry } from "../plan/compose-step.ts";
 
 const MAX_FILE = 16 * 1024 * 1024;
@@ -81,17 +81,7 @@ async function contentOf({ content, from, link }: FileEntry, directory: string):
 }
 
 async function readBounded(path: string, shown: string, key: string, limit: number): Promise<Buffer> {
-  return named(path, shown, key, async (at) => {
-    const { size } = await stat(at);
-    if (size <= limit) return readFile(at);
-    throw new DistillError(
-      "LIMIT_EXCEEDED",
-      `${key}: ${shown} has ${size} bytes, more than the ${limit} that are read`,
-      {
-        hint: key === "files: from" ? "larger files belong into copy:" : "name a file of certificates",
-      },
-    );
-  });
+  return named(path, shown, key, (at) => readSmallFile(at, limit, `${key}: ${shown}`));
 }
 
 /** Reads a file that a key names; where it is missing, the key is told. */

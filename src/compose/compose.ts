@@ -32,7 +32,7 @@ import { emptyBase, raiseTier, type TierMeans, type TierResult } from "./tier.ts
  * for the code, and the tables that it works by.
  */
 const SEMANTICS = digestOf(
-  [11, describeSliceRules(), describeIgnoredDependencies(), describeReviews(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
+  [12, describeSliceRules(), describeIgnoredDependencies(), describeReviews(), JSON.stringify(DLOPEN_EDGES)].join("\n"),
 );
 
 /** Packages as files. */

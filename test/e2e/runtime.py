@@ -35,6 +35,7 @@ with tempfile.TemporaryDirectory() as folder:
         database[b"k"] = b"v"
 
 assert sys.getfilesystemencoding() == "utf-8" and "\u00e9".encode() == b"\xc3\xa9"
+locale.setlocale(locale.LC_ALL, "")
 assert locale.getpreferredencoding(False).lower().replace("-", "") == "utf8", locale.getpreferredencoding(False)
 assert pwd.getpwuid(os.getuid()).pw_name == "nonroot" and os.getcwd() == "/app"
 assert os.path.expanduser("~") == "/home/nonroot"

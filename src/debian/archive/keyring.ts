@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { DistillError, fromSystemError } from "../../lib/errors.ts";
+import { readSmallFile } from "../../lib/read-small-file.ts";
 import type { ArmoredKey } from "./armored-key.ts";
 
 const MAX_SIZE = 4 * 1024 * 1024;
@@ -12,12 +12,9 @@ const ARMOR = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 export async function readKeyring(path: string, what: string): Promise<ArmoredKey> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readSmallFile(path, MAX_SIZE, `${path} (${what})`);
   } catch (error) {
     throw fromSystemError(error, `reading the keyring (${what})`, path);
-  }
-  if (bytes.length > MAX_SIZE) {
-    throw new DistillError("LIMIT_EXCEEDED", `${path} (${what}) has ${bytes.length} bytes, more than a keyring has`);
   }
   const text = bytes.toString("latin1");
   if (text.includes(ARMOR)) return { fingerprint: undefined, armored: text };
