@@ -6,9 +6,9 @@ import { once } from "../image/image.ts";
 import { digestMismatch } from "../image/verified.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
 import { fromSystemError } from "../lib/errors.ts";
+import { ownIdentity, type ProcessIdentity, stateOf } from "../lib/process-identity.ts";
 import { type BlobInfo, findBlob, publishBlob, type StagedBlob, stageBlob } from "./blobs.ts";
 import { type StoreContext, temporaryRoot } from "./context.ts";
-import { ownIdentity, stateOf } from "./process-identity.ts";
 
 /** A lease of a process that cannot be seen from here (another pid namespace) counts as live for this long, in ms. */
 const UNSEEN_LIFETIME = 24 * 3600 * 1000;
@@ -116,6 +116,16 @@ export class Lease {
   #assertLive(): void {
     if (this.#released) throw new Error(`lease ${this.id} is used after its release`);
   }
+}
+
+/**
+ * True while a process that is alive holds a lease for the same purpose that is older than this one: it does the same
+ * work, and whoever came later can wait for its result.
+ */
+export function isLaterThanAnother({ database }: StoreContext, { id }: Lease): boolean {
+  const query = `SELECT other.pid, other.process, other.namespace FROM leases AS own JOIN leases AS other
+    ON other.purpose = own.purpose AND (other.created_at, other.id) < (own.created_at, own.id) WHERE own.id = ?`;
+  return database.all<ProcessIdentity>(query, id).some((each) => stateOf(each) === "alive");
 }
 
 /** The leases whose process is gone. */

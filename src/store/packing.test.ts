@@ -132,3 +132,17 @@ test("closing a store ends packing, and leaves no lease, no file and no failure 
   assert.deepEqual(readdirSync(join(root, "tmp")), []);
   assert.deepEqual(leasesOf(root), []);
 });
+
+test("two that pack the same layer of one store at once get one form, made by the first", async (t) => {
+  const root = temporaryDirectory(t);
+  await using first = Store.open(root);
+  await using second = Store.open(root);
+  await using lease = first.lease("test");
+  const { diffID } = await first.writeLayer(lease, once(layerTar(400_000)));
+  const blobs = await Promise.all([first, second].map((store) => store.layer(diffID).compressed()));
+  assert.equal(blobs[0]?.descriptor.digest, blobs[1]?.descriptor.digest);
+  assert.deepEqual(
+    leasesOf(root).map((row) => (row as { purpose: string }).purpose),
+    ["test"],
+  );
+});

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Blob } from "../image/image.ts";
 import { MediaType } from "../image/media-types.ts";
 import type { Packing } from "../image/packing.ts";
@@ -7,7 +8,7 @@ import { workerCount } from "../lib/workers/count.ts";
 import { blobOf, findBlob, openBlob } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
 import { type Form, formsOf, recordForm } from "./forms.ts";
-import { Lease } from "./leases.ts";
+import { isLaterThanAnother, Lease } from "./leases.ts";
 
 /** A packing that changes the bytes. */
 type Compressing = Exclude<Packing, { readonly algorithm: "none" }>;
@@ -17,6 +18,12 @@ type Compressing = Exclude<Packing, { readonly algorithm: "none" }>;
  * would wait behind them in libuv's pool: measured on 2 CPUs, 10,000 reads a second beside one layer, 3,000 beside two.
  */
 export const LAYERS_AT_A_TIME = 1;
+
+/** Milliseconds between two looks at whether another process is done. */
+const PAUSE = 20;
+
+/** Milliseconds after which one that does not get done is not waited for any longer. */
+const PATIENCE = 60_000;
 
 /** Leaves one of the pool's four threads to others. */
 const MOST_WORKERS = 3;
@@ -60,9 +67,16 @@ async function compress(
   packing: Compressing,
   signal: AbortSignal,
 ): Promise<Blob> {
-  const lease = new Lease(context, `compress ${diffID}`);
+  const lease = new Lease(context, `compress ${diffID} ${formName(packing)}`);
   try {
     lease.hold(diffID);
+    // Another process may be at it: two builds on one base begin with the same layers.
+    for (const end = Date.now() + PATIENCE; isLaterThanAnother(context, lease) && Date.now() < end; ) {
+      throwIfCancelled(signal);
+      await sleep(PAUSE);
+    }
+    const made = findForm(context, diffID);
+    if (made !== undefined) return blobOf(context, made.descriptor);
     const plain = untilCancelled(openBlob(context, diffID), signal);
     const staged = await lease.stage(await compressor(packing, plain));
     const mediaType = packing.algorithm === "gzip" ? MediaType.ociLayerGzip : MediaType.ociLayerZstd;

@@ -9,8 +9,8 @@ import { layerTar } from "../../test/support/images.ts";
 import { type Image, once } from "../image/image.ts";
 import { parseReference } from "../image/reference.ts";
 import { type Digest, digestOf, hexOf } from "../lib/digest.ts";
+import { ownIdentity, type ProcessIdentity, stateOf } from "../lib/process-identity.ts";
 import type { Lease } from "./leases.ts";
-import { ownIdentity, type ProcessIdentity, stateOf } from "./process-identity.ts";
 import { Store } from "./store.ts";
 
 const CONFIG = { architecture: "amd64", os: "linux" };

@@ -6,6 +6,7 @@ import { unxz } from "../../formats/xz/read.ts";
 import { hexOf } from "../../lib/digest.ts";
 import { DistillError, isDistillError } from "../../lib/errors.ts";
 import { ifExists, writeAtomically, writeFully } from "../../lib/files.ts";
+import { onceAmongProcesses } from "../../lib/once-among-processes.ts";
 import { asTask } from "../../lib/progress.ts";
 import { buildIndex, type IndexFile, openIndex } from "../index/index-file.ts";
 import { type ArchiveContext, MIRROR_HINT, OFFLINE_HINT, partialDirectory } from "./archive-context.ts";
@@ -43,7 +44,13 @@ export async function loadPackageList(
   const fetch = () => fetchPackageList(source, release, list, context);
   const cached = lists.find((each) => existsSync(indexPath(each, context)));
   if (cached !== undefined) return async () => (await readCachedIndex(cached, context)) ?? (await fetch());
-  const fresh = await fetch();
+  if (context.offline) throw notCached(source, list);
+  const lock = `${join(await partialDirectory(context), hexOf(list.digest))}.lock`;
+  const fresh = await onceAmongProcesses(
+    lock,
+    { find: () => readCachedIndex(list, context), make: fetch },
+    context.signal,
+  );
   return async () => fresh;
 }
 
@@ -53,11 +60,7 @@ async function fetchPackageList(
   list: PackageList,
   context: ArchiveContext,
 ): Promise<IndexFile> {
-  if (context.offline) {
-    throw new DistillError("OFFLINE", `the package index of ${source.suite} (${list.path}) is not in the cache`, {
-      hint: OFFLINE_HINT,
-    });
-  }
+  if (context.offline) throw notCached(source, list);
   return asTask(context.progress, `Fetching the package index of ${source.suite}`, async (task) => {
     task.advance(0, list.size);
     const options = {
@@ -71,6 +74,12 @@ async function fetchPackageList(
     const partial = await partialDirectory(context);
     await writeAtomically(indexPath(list, context), partial, (handle) => writeFully(handle, bytes), { durable: false });
     return openIndex(bytes);
+  });
+}
+
+function notCached({ suite }: ArchiveSource, { path }: PackageList): DistillError {
+  return new DistillError("OFFLINE", `the package index of ${suite} (${path}) is not in the cache`, {
+    hint: OFFLINE_HINT,
   });
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import { systemErrorCode } from "../lib/errors.ts";
+import { systemErrorCode } from "./errors.ts";
 
 /** Names a process so that a later one with the same number, or one after a reboot, is not taken for it. */
 export interface ProcessIdentity {
