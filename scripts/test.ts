@@ -5,8 +5,9 @@
  * runs. The last line is always `N passed, N failed, N skipped`. Counted as passed is only what said so itself: a file
  * that reports no test, or that ends before its tests do, is a failure.
  */
-import { availableParallelism } from "node:os";
-import { delimiter, relative } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { delimiter, join, relative } from "node:path";
 import { CHECKS, runCheck } from "./test/checks.ts";
 import { findTestFiles, ROOT } from "./test/files.ts";
 import { leftovers, markProcesses } from "./test/leftovers.ts";
@@ -63,6 +64,8 @@ async function main(filters: readonly string[]): Promise<number> {
   const marker = markProcesses();
   // Where an ordinary user's PATH does not lead, and where tests look for ldconfig, dockerd and their like.
   process.env.PATH = [process.env.PATH, "/usr/sbin", "/sbin"].join(delimiter);
+  const shared = mkdtempSync(join(tmpdir(), "distill-test-home-"));
+  process.env.DISTILL_TEST_HOME = shared;
   const results: FileResult[] = [];
   const keep = (result: FileResult): void => {
     results.push(result);
@@ -78,6 +81,7 @@ async function main(filters: readonly string[]): Promise<number> {
     for (const file of next) keep(await runTestFile(file, FILE_TIMEOUT_SECONDS * 1000));
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
+  rmSync(shared, { recursive: true, force: true });
 
   printSummary(results);
   const open = leftovers(marker);

@@ -113,8 +113,9 @@ export class Kitchen {
   readonly #trees: LayeredTree[] = [];
   #store: Store | undefined;
 
+  /** Packages and layers are shared with the other test files of a run (scripts/test.ts). */
   get environment(): Record<string, string> {
-    return { DISTILL_HOME: join(this.home, "distill") };
+    return { DISTILL_HOME: process.env.DISTILL_TEST_HOME ?? join(this.home, "distill") };
   }
 
   /** Composes the image, and writes it to `archive` too. */
