@@ -36,8 +36,10 @@ export interface IndexContent {
 
 /** How a source gets at its bytes; `undefined` for what it does not hold. */
 export interface ContentReader {
-  /** Opens a blob; its bytes are verified by whoever asked. */
-  open(descriptor: Descriptor): (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Opens a blob or a manifest; its bytes are verified by whoever asked. */
+  open(descriptor: Descriptor, as: "blob" | "manifest"): (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Opens a blob behind so many bytes; of a source that can, and where beginning anew would cost. Not verified. */
+  openFrom?(descriptor: Descriptor, offset: number): AsyncIterable<Uint8Array>;
   /** For messages: "app.tar". */
   readonly what: string;
 }
@@ -64,7 +66,7 @@ export function imageContent(image: Image): ManifestContent {
  * UNSUPPORTED for schema 1.
  */
 export async function readContent(reader: ContentReader, descriptor: Descriptor): Promise<Content> {
-  const open = reader.open(descriptor);
+  const open = reader.open(descriptor, "manifest");
   if (open === undefined) {
     throw new DistillError("NO_SUCH_IMAGE", `${reader.what} names ${descriptor.digest} and does not hold it`, {
       hint: "it was written for some platforms only, or is damaged: leave --all out, or choose another with --platform",
@@ -153,9 +155,11 @@ function mediaTypeIn(raw: Uint8Array): boolean | undefined {
 function blobsOf(reader: ContentReader, manifest: Manifest): readonly Blob[] {
   const blobs = new Map<string, Blob>();
   for (const descriptor of [...manifest.layers, manifest.config]) {
-    const open = reader.open(descriptor);
+    const open = reader.open(descriptor, "blob");
     if (open !== undefined) {
-      blobs.set(descriptor.digest, { descriptor, open: () => verified(open(), descriptor) });
+      const openFrom = reader.openFrom?.bind(reader, descriptor);
+      const blob: Blob = { descriptor, open: () => verified(open(), descriptor) };
+      blobs.set(descriptor.digest, openFrom === undefined ? blob : { ...blob, openFrom });
     } else if (!isForeignLayer(descriptor.mediaType)) {
       throw new DistillError(
         "FORMAT_INVALID",

@@ -10,6 +10,8 @@ import { layerCompression, MediaType, ociLayerType } from "./media-types.ts";
 export interface Blob {
   readonly descriptor: Descriptor;
   open(): AsyncIterable<Uint8Array>;
+  /** The bytes behind the first `offset`, from a source where beginning anew would cost; not verified. */
+  openFrom?(offset: number): AsyncIterable<Uint8Array>;
 }
 
 /** One layer: a tar stream, whatever it is packed in. */

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { cancelled } from "../cancel.ts";
 import { DistillError } from "../errors.ts";
+import { Attempts } from "./attempts.ts";
 import { networkError, statusError } from "./errors.ts";
+import { atPace } from "./pace.ts";
 import { type HttpHeaders, type HttpResponse, requestFollowing } from "./request.ts";
-import { DEFAULT_HTTP_POLICY, type HttpPolicy, isTransientError, isTransientStatus, retryDelay } from "./retry.ts";
+import { DEFAULT_HTTP_POLICY, type HttpPolicy, isTransientError, isTransientStatus } from "./retry.ts";
 import { shownUrl } from "./url.ts";
 
 /** Bytes between two cuts that make a new beginning of it: a long body over a bad line is not given up while it grows. */
@@ -32,16 +33,11 @@ export interface DownloadRequest {
   readonly hint?: string;
 }
 
-export interface Download {
-  /** Any status but those that are retried (408, 429, most of 5xx); redirects have been followed. */
-  readonly status: number;
-  /** Names in lower case; of a header that came twice, the first. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** To be read once, to its end or until the reader stops; otherwise call `discard`. */
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Drops the body unread and gives the connection back. */
-  discard(): Promise<void>;
-}
+/**
+ * An answer of any status but those that are retried (408, 429, most of 5xx). Its body is to be read once, to its end or
+ * until the reader stops; otherwise call `discard`.
+ */
+export type Download = HttpResponse;
 
 /**
  * GETs a URL. Failures that may pass (cut connections, timeouts, 408, 429, 5xx) are tried again with growing waits; a
@@ -52,12 +48,7 @@ export interface Download {
 export async function download(request: DownloadRequest): Promise<Download> {
   const transfer = new Transfer(request);
   const response = await transfer.start();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: transfer.read(response),
-    discard: () => response.discard(),
-  };
+  return { ...response, body: transfer.read(response) };
 }
 
 class Transfer {
@@ -68,12 +59,13 @@ class Transfer {
   #size: number;
   /** How many bytes of the first answer are not wanted. */
   #repeated: number;
-  #failures = 0;
+  readonly #attempts: Attempts;
   #sizeAtFailure = 0;
 
   constructor(request: DownloadRequest) {
     this.#request = request;
     this.#policy = { ...DEFAULT_HTTP_POLICY, ...request.policy };
+    this.#attempts = new Attempts(this.#policy, request.signal);
     this.#size = request.from ?? 0;
     this.#repeated = this.#size;
   }
@@ -104,7 +96,7 @@ class Transfer {
       }
       if (isTransientStatus(response.status)) {
         await response.discard();
-        const error = statusError(this.#request.url, response.status, this.#failures + 1, this.#request.hint);
+        const error = statusError(this.#request.url, response.status, this.#attempts.failures + 1, this.#request.hint);
         await this.#failed(error, true, response.headers["retry-after"]);
         continue;
       }
@@ -131,7 +123,7 @@ class Transfer {
         return;
       } catch (error) {
         if (first.status !== 200) throw this.#final(error);
-        if (this.#size - this.#sizeAtFailure >= PROGRESS) this.#failures = 0;
+        if (this.#size - this.#sizeAtFailure >= PROGRESS) this.#attempts.forget();
         this.#sizeAtFailure = this.#size;
         await this.#failed(error, isTransientError(error));
       }
@@ -151,7 +143,7 @@ class Transfer {
     const response = await this.open({});
     if (response.status === 200) return { response, repeated: this.#size };
     await response.discard();
-    throw statusError(this.#request.url, response.status, this.#failures + 1, this.#request.hint);
+    throw statusError(this.#request.url, response.status, this.#attempts.failures + 1, this.#request.hint);
   }
 
   #rangeHeaders(first: HttpResponse): Record<string, string> | undefined {
@@ -167,7 +159,7 @@ class Transfer {
   async *#skip(response: HttpResponse, count: number): AsyncGenerator<Uint8Array> {
     const repeated = createHash("sha256");
     let left = count;
-    for await (const chunk of response.body) {
+    for await (const chunk of atPace(response.body, this.#policy)) {
       const known = chunk.subarray(0, left);
       left -= known.length;
       if (known.length > 0) {
@@ -189,21 +181,13 @@ class Transfer {
     return send === undefined ? requestFollowing({ url, headers, policy: this.#policy, signal }) : send(headers);
   }
 
-  /** Counts a failure and waits for the next try; throws where there is none. */
   async #failed(error: unknown, transient: boolean, retryAfter?: string): Promise<void> {
-    const signal = this.#request.signal;
-    if (signal?.aborted) throw cancelled();
-    this.#failures++;
-    const delay = transient ? retryDelay(this.#policy, this.#failures, retryAfter) : undefined;
-    if (delay === undefined) throw this.#final(error);
-    await sleep(delay, undefined, signal === undefined ? {} : { signal }).catch(() => {
-      throw cancelled();
-    });
+    if (!(await this.#attempts.again(transient, retryAfter))) throw this.#final(error);
   }
 
   #final(error: unknown): unknown {
     if (this.#request.signal?.aborted) return cancelled();
-    return networkError(this.#request.url, error, this.#failures, this.#request.hint);
+    return networkError(this.#request.url, error, this.#attempts.failures, this.#request.hint);
   }
 
   #tooLong(): DistillError {
