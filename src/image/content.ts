@@ -93,7 +93,12 @@ export function contentFrom(reader: ContentReader, raw: Uint8Array, descriptor: 
 }
 
 /** The image config; throws UNSUPPORTED where the manifest is of something that is no image. */
-export async function configOf({ manifest, descriptor, blobs }: ManifestContent): Promise<ImageConfig> {
+export async function configOf(content: ManifestContent): Promise<ImageConfig> {
+  return decodeConfig(await rawConfigOf(content));
+}
+
+/** The image config byte for byte, at most 8 MiB; errors as `configOf`. */
+export async function rawConfigOf({ manifest, descriptor, blobs }: ManifestContent): Promise<Uint8Array> {
   if (!isImage(manifest)) {
     throw new DistillError(
       "UNSUPPORTED",
@@ -102,7 +107,7 @@ export async function configOf({ manifest, descriptor, blobs }: ManifestContent)
   }
   const blob = blobs.find((each) => each.descriptor.digest === manifest.config.digest);
   if (blob === undefined) throw new DistillError("FORMAT_INVALID", `${descriptor.digest} comes without its config`);
-  return decodeConfig(await readWhole(blob.open(), blob.descriptor, MAX_CONFIG, "image config"));
+  return readWhole(blob.open(), blob.descriptor, MAX_CONFIG, "image config");
 }
 
 /** True for the manifest of an image: its config is one. */
