@@ -1,15 +1,15 @@
 import type { Content } from "../image/content.ts";
-import { formatFamiliar, parseReference, withDefaultTag } from "../image/reference.ts";
+import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
 import { parseSource } from "../image/source/location.ts";
 import { openSource } from "../image/source/open.ts";
 import { DistillError } from "../lib/errors.ts";
-import { openWorkspace } from "./workspace.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
 
 /** An image or index by the name that a user gave it, to be read until it is disposed of. */
 export interface OpenedContent extends AsyncDisposable {
   readonly content: Content;
-  /** True for what lies in the local store. */
-  readonly stored: boolean;
+  /** The image name that it was asked by; undefined for a digest, an image ID, a file or a directory. */
+  readonly reference: Reference | undefined;
 }
 
 /**
@@ -21,7 +21,9 @@ export async function openContent(name: string, signal?: AbortSignal): Promise<O
   const location = parseSource(name);
   if (location !== undefined) {
     const source = await openSource(location, signal);
-    return { content: source.content, stored: false, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+    const named = location.transport === "docker-daemon" && location.digest === undefined;
+    const reference = named ? withDefaultTag(parseReference(location.name)) : undefined;
+    return { content: source.content, reference, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
   }
   const stored = await openStored(name);
   if (stored !== undefined) return stored;
@@ -34,13 +36,20 @@ async function openStored(name: string): Promise<OpenedContent | undefined> {
   const close = (): PromiseLike<void> => workspace[Symbol.asyncDispose]();
   try {
     const content = workspace.store.content(name);
-    if (content !== undefined) return { content, stored: true, [Symbol.asyncDispose]: close };
+    if (content !== undefined) return { content, reference: nameOf(name, workspace), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
   await close();
   return undefined;
+}
+
+/** What looks like the beginning of an image ID may be a name; one with a digest names an image, and gives it no tag. */
+function nameOf(text: string, { store }: Workspace): Reference | undefined {
+  if (text.startsWith("sha256:") || /^[0-9a-f]{64}$/.test(text)) return undefined;
+  const reference = withDefaultTag(parseReference(text));
+  return reference.digest === undefined && store.has(reference) ? reference : undefined;
 }
 
 function noSuchImage(name: string): DistillError {

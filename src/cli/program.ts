@@ -8,9 +8,11 @@ import { addCopy } from "./copy.ts";
 import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { addLoad } from "./load.ts";
 import { guardOutputStreams } from "./output-streams.ts";
 import { addPrune } from "./prune.ts";
 import { addRm } from "./rm.ts";
+import { addSave } from "./save.ts";
 import { addTag } from "./tag.ts";
 import type { VerbContext } from "./verb-context.ts";
 import { addVerify } from "./verify.ts";
@@ -43,7 +45,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
-  const everyday = [addCopy, addInspect, addTag, addImages, addRm, addPrune, addVerify];
+  const everyday = [addCopy, addSave, addLoad, addInspect, addTag, addImages, addRm, addPrune, addVerify];
   for (const add of [addBuild, addCompose, addBases, ...everyday]) add(program, context);
   program.addHelpText(
     "after",

@@ -1,4 +1,4 @@
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
 import { decodeConfig, type ImageConfig } from "./config.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type Blob, type Image, imageBlobs, type Layer, manifestBlob, once } from "./image.ts";
@@ -72,6 +72,16 @@ export async function readContent(reader: ContentReader, descriptor: Descriptor)
   }
   const raw = await readWhole(open(), descriptor, MAX_DOCUMENT, "image manifest");
   return contentFrom(reader, raw, descriptor);
+}
+
+/** The content, or undefined where its source names it and does not hold it: engines save an index, and of it what they have. */
+export async function ifHeld(content: Promise<Content>): Promise<Content | undefined> {
+  try {
+    return await content;
+  } catch (error) {
+    if (isDistillError(error, "NO_SUCH_IMAGE")) return undefined;
+    throw error;
+  }
 }
 
 /** The content of these raw bytes, whose blobs are read through `reader`. Errors as `readContent`. */

@@ -1,6 +1,6 @@
-import { DistillError, isDistillError } from "../lib/errors.ts";
+import { DistillError } from "../lib/errors.ts";
 import { decodeConfig, type ImageConfig, platformOf } from "./config.ts";
-import { type Content, type IndexContent, isImage, type ManifestContent, rawConfigOf } from "./content.ts";
+import { type Content, type IndexContent, ifHeld, isImage, type ManifestContent, rawConfigOf } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { isIndexType, layerCompression } from "./media-types.ts";
 import { formatPlatform } from "./platform.ts";
@@ -107,13 +107,4 @@ async function inspectManifest(content: ManifestContent): Promise<InspectedManif
       0,
     ),
   };
-}
-
-async function ifHeld(content: Promise<Content>): Promise<Content | undefined> {
-  try {
-    return await content;
-  } catch (error) {
-    if (isDistillError(error, "NO_SUCH_IMAGE")) return undefined;
-    throw error;
-  }
 }
