@@ -5,6 +5,7 @@ import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
 import { addCopy } from "./copy.ts";
+import { addExport } from "./export.ts";
 import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
 import { interruptSignal } from "./interrupt.ts";
@@ -45,7 +46,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
-  const everyday = [addCopy, addSave, addLoad, addInspect, addTag, addImages, addRm, addPrune, addVerify];
+  const everyday = [addCopy, addSave, addLoad, addExport, addInspect, addTag, addImages, addRm, addPrune, addVerify];
   for (const add of [addBuild, addCompose, addBases, ...everyday]) add(program, context);
   program.addHelpText(
     "after",
