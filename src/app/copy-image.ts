@@ -8,14 +8,13 @@ import {
 } from "../image/destination.ts";
 import { MediaType } from "../image/media-types.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../image/platform.ts";
-import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
+import { parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
 import { platformImages, selectImage } from "../image/select.ts";
-import { parseSource } from "../image/source/location.ts";
-import { type OpenedSource, openSource } from "../image/source/open.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
 import { withProgress } from "./blob-progress.ts";
+import { openContent } from "./open-content.ts";
 import { withWorkspace } from "./workspace.ts";
 
 export interface CopyOptions {
@@ -45,32 +44,24 @@ export async function copyImage(from: string, to: string, options: CopyOptions):
     });
   }
   const target = parseTarget(to);
-  const location = parseSource(from);
   if (target.kind === "elsewhere") {
     refuseIndex(target.destination, options.all);
     await checkDestination(target.destination);
   }
-  if (location !== undefined) {
-    await using source = await openSource(location, options.signal);
-    return await copyFrom(source, target, from, platform, options);
-  }
-  return withWorkspace(async ({ store }) => {
-    const content = store.content(from);
-    if (content === undefined) throw noSuchImage(from);
-    return copyFrom({ content }, target, from, platform, options);
-  });
+  await using source = await openContent(from, options.signal);
+  return await copyFrom(source.content, target, from, platform, options);
 }
 
 async function copyFrom(
-  source: Pick<OpenedSource, "content">,
+  given: Content,
   target: Target,
   from: string,
   platform: Platform | undefined,
   options: CopyOptions,
 ): Promise<Written> {
   const { all, progress, signal } = options;
-  const chosen = all ? source.content : await selectImage(source.content, platform);
-  if (!all && platform === undefined) await tellChoice(source.content, chosen, from, progress);
+  const chosen = all ? given : await selectImage(given, platform);
+  if (!all && platform === undefined) await tellChoice(given, chosen, from, progress);
   if (target.kind === "elsewhere") tellUnreadable(chosen, target.destination, progress);
   const content = withProgress(chosen, progress);
   throwIfCancelled(signal);
@@ -125,12 +116,5 @@ function refuseIndex({ transport }: Destination, all: boolean): void {
   if (!all || transport === "oci" || transport === "oci-archive") return;
   throw new DistillError("USAGE", `${transport}: holds one platform, and --all asks for every one`, {
     hint: "choose one with --platform, or copy to oci: or oci-archive:",
-  });
-}
-
-function noSuchImage(name: string): DistillError {
-  const shown = /^(?:sha256:)?[0-9a-f]{6,64}$/.test(name) ? name : formatFamiliar(withDefaultTag(parseReference(name)));
-  return new DistillError("NO_SUCH_IMAGE", `there is no image called ${shown}`, {
-    hint: "distill images lists the names; oci:DIR, oci-archive:FILE, docker-archive:FILE and docker-daemon:NAME lie elsewhere",
   });
 }

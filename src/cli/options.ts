@@ -5,6 +5,7 @@ import { PROGRESS_MODES, type ProgressMode } from "../ui/progress.ts";
 export interface MakeFlags {
   readonly tag: readonly string[];
   readonly output: readonly string[];
+  readonly load: boolean;
   readonly platform: string;
   readonly compression: string;
   readonly offline: boolean;
@@ -34,6 +35,7 @@ export function addMakeOptions(command: Command): Command {
       collect,
       [],
     )
+    .option("--load", "also load it into the Docker engine, under the names of -t (as -o docker-daemon:NAME)", false)
     .option(
       "--platform <platforms>",
       "what the image is to run on; several, with commas, become an index",

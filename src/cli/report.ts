@@ -2,6 +2,7 @@ import type { MakeOptions } from "../app/make-image.ts";
 import type { MadeImages } from "../app/make-platforms.ts";
 import { describeSlice } from "../compose/packages/slices.ts";
 import { formatPlatform } from "../image/platform.ts";
+import { DistillError } from "../lib/errors.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";
 import { describeLock } from "../ui/lock-changes.ts";
@@ -18,7 +19,8 @@ export async function makeAndReport(
   signal: AbortSignal,
   make: (options: MakeOptions) => Promise<MadeImages>,
 ): Promise<void> {
-  const { tag: tags, output: outputs, iidfile: idFile, compression, offline, refresh, locked, update } = flags;
+  const outputs = outputsOf(flags);
+  const { tag: tags, iidfile: idFile, compression, offline, refresh, locked, update } = flags;
   const lock = { file: flags.lock, locked, update };
   const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
   let made: MadeImages;
@@ -47,6 +49,15 @@ export async function makeAndReport(
     }
   }
   process.stdout.write(resultOf(made, flags));
+}
+
+/** With --load the engine is an output more; it takes all names in one go. */
+function outputsOf({ output, load, tag: [name] }: MakeFlags): readonly string[] {
+  if (!load) return output;
+  if (name !== undefined) return [...output, `docker-daemon:${name}`];
+  throw new DistillError("USAGE", "--load needs a name for the image in the Docker engine", {
+    hint: "give one with -t",
+  });
 }
 
 function resultOf(made: MadeImages, { format, show, tag }: MakeFlags): string {

@@ -1,4 +1,4 @@
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
 import { decodeConfig, type ImageConfig } from "./config.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type Blob, type Image, imageBlobs, type Layer, manifestBlob, once } from "./image.ts";
@@ -76,6 +76,16 @@ export async function readContent(reader: ContentReader, descriptor: Descriptor)
   return contentFrom(reader, raw, descriptor);
 }
 
+/** The content, or undefined where its source names it and does not hold it: engines save an index, and of it what they have. */
+export async function ifHeld(content: Promise<Content>): Promise<Content | undefined> {
+  try {
+    return await content;
+  } catch (error) {
+    if (isDistillError(error, "NO_SUCH_IMAGE")) return undefined;
+    throw error;
+  }
+}
+
 /** The content of these raw bytes, whose blobs are read through `reader`. Errors as `readContent`. */
 export function contentFrom(reader: ContentReader, raw: Uint8Array, descriptor: Descriptor): Content {
   if (looksLikeIndex(raw, descriptor.mediaType)) {
@@ -95,7 +105,12 @@ export function contentFrom(reader: ContentReader, raw: Uint8Array, descriptor: 
 }
 
 /** The image config; throws UNSUPPORTED where the manifest is of something that is no image. */
-export async function configOf({ manifest, descriptor, blobs }: ManifestContent): Promise<ImageConfig> {
+export async function configOf(content: ManifestContent): Promise<ImageConfig> {
+  return decodeConfig(await rawConfigOf(content));
+}
+
+/** The image config byte for byte, at most 8 MiB; errors as `configOf`. */
+export async function rawConfigOf({ manifest, descriptor, blobs }: ManifestContent): Promise<Uint8Array> {
   if (!isImage(manifest)) {
     throw new DistillError(
       "UNSUPPORTED",
@@ -104,7 +119,7 @@ export async function configOf({ manifest, descriptor, blobs }: ManifestContent)
   }
   const blob = blobs.find((each) => each.descriptor.digest === manifest.config.digest);
   if (blob === undefined) throw new DistillError("FORMAT_INVALID", `${descriptor.digest} comes without its config`);
-  return decodeConfig(await readWhole(blob.open(), blob.descriptor, MAX_CONFIG, "image config"));
+  return readWhole(blob.open(), blob.descriptor, MAX_CONFIG, "image config");
 }
 
 /** True for the manifest of an image: its config is one. */

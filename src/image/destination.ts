@@ -123,7 +123,11 @@ export async function writeContent(
   }
 }
 
-async function imageForDocker(content: Content, platform: Platform | undefined): Promise<ManifestContent> {
+/**
+ * The image for `platform` (by default for this machine) in a form that docker's two formats hold. NO_SUCH_IMAGE, and
+ * UNSUPPORTED where a layer did not come with the image.
+ */
+export async function imageForDocker(content: Content, platform: Platform | undefined): Promise<ManifestContent> {
   const { selectImage } = await import("./select.ts");
   const { dockerForm } = await import("./docker-form.ts");
   const image = await selectImage(content, platform);
@@ -140,7 +144,8 @@ function writtenAs(content: Content): Written {
   return { descriptor: content.descriptor, imageID, changed: undefined };
 }
 
-function changeOf(given: Content, image: ManifestContent): string | undefined {
+/** What docker's formats made of an image, for people; undefined where it is as it was. */
+export function changeOf(given: Content, image: ManifestContent): string | undefined {
   if (given.descriptor.digest === image.descriptor.digest) return undefined;
   if (given.kind === "index") return "of the index, the image of one platform was taken: docker's formats hold one";
   return "its zstd layers were unpacked, since Docker before 23 cannot read them; the image ID is the same";

@@ -22,6 +22,8 @@ export interface Layer {
   readonly uncompressedSize: number;
   /** The tar; ends in an error where its bytes are not what `diffID` says. */
   uncompressed(): AsyncIterable<Uint8Array>;
+  /** A file that holds the tar, for positioned reads; its bytes are not verified. Absent where there is none. */
+  readonly plainFile?: string | undefined;
   /** The packed form that is sent to others: the one that the layer came in, else a gzip made on the first call. */
   compressed(): Promise<Blob>;
 }

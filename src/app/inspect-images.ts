@@ -1,0 +1,47 @@
+import { rawConfigOf } from "../image/content.ts";
+import { type Inspection, inspect } from "../image/inspection.ts";
+import { parsePlatform } from "../image/platform.ts";
+import { selectImage } from "../image/select.ts";
+import { openContent } from "./open-content.ts";
+
+export interface InspectOptions {
+  /** One platform of an index; without it, an index is shown as such. */
+  readonly platform: string | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What is known of an image, and the name that it was asked by. */
+export interface NamedInspection {
+  readonly name: string;
+  readonly inspection: Inspection;
+}
+
+/** What the images of these names say of themselves; errors as openContent, and NO_SUCH_IMAGE for another platform. */
+export async function inspectImages(
+  names: readonly string[],
+  { platform, signal }: InspectOptions,
+): Promise<readonly NamedInspection[]> {
+  const wanted = platform === undefined ? undefined : parsePlatform(platform);
+  const found: NamedInspection[] = [];
+  for (const name of names) {
+    await using opened = await openContent(name, signal);
+    const content = wanted === undefined ? opened.content : await selectImage(opened.content, wanted);
+    found.push({ name, inspection: await inspect(content) });
+  }
+  return found;
+}
+
+/**
+ * The bytes of an image's manifest, or of its index where no platform is asked for; or those of the config, then of an
+ * index the one for this machine.
+ */
+export async function documentOf(
+  name: string,
+  document: "manifest" | "config",
+  { platform, signal }: InspectOptions,
+): Promise<Uint8Array> {
+  const wanted = platform === undefined ? undefined : parsePlatform(platform);
+  await using opened = await openContent(name, signal);
+  if (document === "config") return await rawConfigOf(await selectImage(opened.content, wanted));
+  return wanted === undefined ? opened.content.raw : (await selectImage(opened.content, wanted)).raw;
+}
