@@ -6,7 +6,7 @@ import { MemoryBlobs, readAll } from "../../test/support/contents.ts";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { writeLayout } from "../image/layout-sink.ts";
 import { formatPlatform, hostPlatform, parsePlatform } from "../image/platform.ts";
-import { parseSource } from "../image/source/location.ts";
+import { parseLocalSource } from "../image/source/location.ts";
 import { openSource } from "../image/source/open.ts";
 import { type ProgressEvent, progressTo, silentProgress } from "../lib/progress.ts";
 import { Store } from "../store/store.ts";
@@ -37,7 +37,7 @@ async function scene(t: TestContext): Promise<Scene> {
 }
 
 async function digestsIn(source: string): Promise<readonly string[]> {
-  await using opened = await openSource(parseSource(source) ?? assert.fail("a source"));
+  await using opened = await openSource(parseLocalSource(source) ?? assert.fail("a source"));
   return (await readAll(opened.content)).toSorted();
 }
 

@@ -5,8 +5,9 @@ import { wholeTree } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import { type FlattenOptions, flattenImage } from "./flattened-image.ts";
 import { openContent } from "./open-content.ts";
+import type { RegistryAccess } from "./registry-access.ts";
 
-export interface ExportOptions extends FlattenOptions {
+export interface ExportOptions extends FlattenOptions, RegistryAccess {
   /** Which platform of an index; this machine's by default. */
   readonly platform: string | undefined;
 }
@@ -22,7 +23,7 @@ export async function exportImage(
   write: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
-  await using opened = await openContent(name, options.signal);
+  await using opened = await openContent(name, options);
   await using flattened = await flattenImage(await selectImage(opened.content, platform), options);
   await write(untilCancelled(writeLayer(wholeTree(flattened.tree), { timestamp: "keep" }), options.signal));
 }

@@ -3,11 +3,11 @@ import { type Inspection, inspect } from "../image/inspection.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { selectImage } from "../image/select.ts";
 import { openContent } from "./open-content.ts";
+import type { RegistryAccess } from "./registry-access.ts";
 
-export interface InspectOptions {
+export interface InspectOptions extends RegistryAccess {
   /** One platform of an index; without it, an index is shown as such. */
   readonly platform: string | undefined;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** What is known of an image, and the name that it was asked by. */
@@ -19,12 +19,12 @@ export interface NamedInspection {
 /** What the images of these names say of themselves; errors as openContent, and NO_SUCH_IMAGE for another platform. */
 export async function inspectImages(
   names: readonly string[],
-  { platform, signal }: InspectOptions,
+  options: InspectOptions,
 ): Promise<readonly NamedInspection[]> {
-  const wanted = platform === undefined ? undefined : parsePlatform(platform);
+  const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);
   const found: NamedInspection[] = [];
   for (const name of names) {
-    await using opened = await openContent(name, signal);
+    await using opened = await openContent(name, options);
     const content = wanted === undefined ? opened.content : await selectImage(opened.content, wanted);
     found.push({ name, inspection: await inspect(content) });
   }
@@ -38,10 +38,10 @@ export async function inspectImages(
 export async function documentOf(
   name: string,
   document: "manifest" | "config",
-  { platform, signal }: InspectOptions,
+  options: InspectOptions,
 ): Promise<Uint8Array> {
-  const wanted = platform === undefined ? undefined : parsePlatform(platform);
-  await using opened = await openContent(name, signal);
+  const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  await using opened = await openContent(name, options);
   if (document === "config") return await rawConfigOf(await selectImage(opened.content, wanted));
   return wanted === undefined ? opened.content.raw : (await selectImage(opened.content, wanted)).raw;
 }

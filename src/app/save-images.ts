@@ -4,16 +4,14 @@ import { parsePlatform } from "../image/platform.ts";
 import type { Reference } from "../image/reference.ts";
 import { selectImage } from "../image/select.ts";
 import { untilCancelled } from "../lib/cancel.ts";
-import type { Progress } from "../lib/progress.ts";
 import { withProgress } from "./blob-progress.ts";
 import { openContent } from "./open-content.ts";
+import type { RegistryAccess } from "./registry-access.ts";
 
-export interface SaveOptions {
+export interface SaveOptions extends RegistryAccess {
   readonly format: "docker-archive" | "oci-archive";
   /** One platform of an index. Without it an oci-archive holds the index, a docker-archive the image for this machine. */
   readonly platform: string | undefined;
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -30,7 +28,7 @@ export async function saveImages(
   await using opened = new AsyncDisposableStack();
   const images = new Map<string, NamedContent & { readonly names: { readonly names: readonly Reference[] } }>();
   for (const name of names) {
-    const { content: given, reference } = opened.use(await openContent(name, signal));
+    const { content: given, reference } = opened.use(await openContent(name, options));
     const image = format === "docker-archive" ? await imageForDocker(given, platform) : undefined;
     const changed = image && changeOf(given, image);
     if (changed !== undefined) progress.info(`${name}: ${changed}`);

@@ -1,7 +1,7 @@
 import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
 import { parseSource } from "../image/source/location.ts";
 import { DistillError } from "../lib/errors.ts";
-import { openContent } from "./open-content.ts";
+import { noSuchImage } from "./open-content.ts";
 import { withWorkspace } from "./workspace.ts";
 
 /**
@@ -15,14 +15,14 @@ export async function tagImage(source: string, names: readonly string[]): Promis
       hint: `copy it there: distill copy ${source} ${names[0]}`,
     });
   }
-  await using opened = await openContent(source);
-  const { digest } = opened.content.descriptor;
-  return await withWorkspace(async ({ store }) =>
-    references.map((reference) => {
+  return await withWorkspace(async ({ store }) => {
+    const digest = store.content(source)?.descriptor.digest;
+    if (digest === undefined) throw noSuchImage(source);
+    return references.map((reference) => {
       store.tag(reference, digest);
       return formatFamiliar(reference);
-    }),
-  );
+    });
+  });
 }
 
 function parseName(name: string): Reference {

@@ -5,13 +5,17 @@ import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
 import { addCopy } from "./copy.ts";
+import { addDigest } from "./digest.ts";
 import { addExport } from "./export.ts";
 import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { addLoad } from "./load.ts";
 import { guardOutputStreams } from "./output-streams.ts";
+import { addLsTags } from "./ls-tags.ts";
 import { addPrune } from "./prune.ts";
+import { addPull } from "./pull.ts";
+import { addPush } from "./push.ts";
 import { addRm } from "./rm.ts";
 import { addSave } from "./save.ts";
 import { addTag } from "./tag.ts";
@@ -46,8 +50,11 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
-  const everyday = [addCopy, addSave, addLoad, addExport, addInspect, addTag, addImages, addRm, addPrune, addVerify];
-  for (const add of [addBuild, addCompose, addBases, ...everyday]) add(program, context);
+  const make = [addBuild, addCompose, addBases];
+  const move = [addPull, addPush, addCopy, addSave, addLoad, addExport];
+  const look = [addInspect, addLsTags, addDigest];
+  const keep = [addTag, addImages, addRm, addPrune, addVerify];
+  for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",
     `

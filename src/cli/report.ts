@@ -33,6 +33,7 @@ export async function makeAndReport(
       offline,
       refresh,
       lock,
+      tlsVerify: flags.tlsVerify,
       progress: display.progress,
       signal,
     });
@@ -51,13 +52,18 @@ export async function makeAndReport(
   process.stdout.write(resultOf(made, flags));
 }
 
-/** With --load the engine is an output more; it takes all names in one go. */
-function outputsOf({ output, load, tag: [name] }: MakeFlags): readonly string[] {
-  if (!load) return output;
-  if (name !== undefined) return [...output, `docker-daemon:${name}`];
-  throw new DistillError("USAGE", "--load needs a name for the image in the Docker engine", {
-    hint: "give one with -t",
-  });
+/** With --load the engine is an output more, which takes all names in one go; with --push each name is one. */
+function outputsOf({ output, load, push, tag: names }: MakeFlags): readonly string[] {
+  const [name] = names;
+  if (!load && !push) return output;
+  if (name === undefined) {
+    const what = push
+      ? "--push needs a name for the image in its registry"
+      : "--load needs a name for the image in the Docker engine";
+    throw new DistillError("USAGE", what, { hint: "give one with -t" });
+  }
+  const pushes = push ? names.map((each) => `docker://${each}`) : [];
+  return [...output, ...(load ? [`docker-daemon:${name}`] : []), ...pushes];
 }
 
 function resultOf(made: MadeImages, { format, show, tag }: MakeFlags): string {

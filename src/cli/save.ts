@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import type { ProgressMode } from "../ui/progress.ts";
-import { progressOption } from "./options.ts";
+import { progressOption, tlsVerifyOption } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
 interface SaveFlags {
@@ -10,6 +10,7 @@ interface SaveFlags {
   readonly platform: string | undefined;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
+  readonly tlsVerify: boolean;
 }
 
 /** `distill save NAME...` */
@@ -28,16 +29,18 @@ export function addSave(program: Command, { signal }: VerbContext): void {
         .default("docker-archive"),
     )
     .option("--platform <platform>", "which platform of an index")
+    .addOption(tlsVerifyOption())
     .addOption(progressOption())
     .option("-q, --quiet", "show no progress", false)
     .action(async (names: readonly string[], flags: SaveFlags) => {
       const { binaryOutput } = await import("./binary-output.ts");
       const { saveImages } = await import("../app/save-images.ts");
       const { displayProgress } = await import("../ui/progress.ts");
+      const { endShow } = await import("./shown.ts");
       const write = binaryOutput(flags.output, "an archive");
       const { format, platform } = flags;
       const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
-      const options = { format, platform, progress: display.progress, signal };
-      await saveImages(names, options, write).finally(() => display.close());
+      const options = { format, platform, tlsVerify: flags.tlsVerify, progress: display.progress, signal };
+      await saveImages(names, options, write).finally(() => endShow(display));
     });
 }

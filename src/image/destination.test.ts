@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDistillError } from "../lib/errors.ts";
-import { parseDestination } from "./destination.ts";
+import { parseLocalDestination } from "./destination.ts";
 import { parseReference } from "./reference.ts";
 
 test("destinations are spelled as skopeo spells them", () => {
-  assert.deepEqual(parseDestination("oci:out"), { transport: "oci", path: "out", tag: undefined });
-  assert.deepEqual(parseDestination("oci:a/b:v1"), { transport: "oci", path: "a/b", tag: "v1" });
+  assert.deepEqual(parseLocalDestination("oci:out"), { transport: "oci", path: "out", tag: undefined });
+  assert.deepEqual(parseLocalDestination("oci:a/b:v1"), { transport: "oci", path: "a/b", tag: "v1" });
   const layout = { transport: "oci-archive", path: "x.tar", tag: "repo/app:v1" };
-  assert.deepEqual(parseDestination("oci-archive:x.tar:repo/app:v1"), layout);
+  assert.deepEqual(parseLocalDestination("oci-archive:x.tar:repo/app:v1"), layout);
   const name = parseReference("me/app:2");
-  assert.deepEqual(parseDestination("docker-archive:x.tar:me/app:2"), {
+  assert.deepEqual(parseLocalDestination("docker-archive:x.tar:me/app:2"), {
     transport: "docker-archive",
     path: "x.tar",
     name,
   });
-  assert.deepEqual(parseDestination("docker-daemon:app"), {
+  assert.deepEqual(parseLocalDestination("docker-daemon:app"), {
     transport: "docker-daemon",
     name: parseReference("app:latest"),
   });
@@ -33,13 +33,13 @@ for (const [text, code, hint] of [
 ] as const) {
   test(`${text} is refused with the known transports`, () => {
     assert.throws(
-      () => parseDestination(text),
+      () => parseLocalDestination(text),
       (error) => isDistillError(error, code) && hint.test(error.hint ?? ""),
     );
   });
 }
 
 test("names that the transport cannot hold are refused", () => {
-  assert.throws(() => parseDestination("oci:x:a b"), { code: "USAGE" });
-  assert.throws(() => parseDestination("docker-archive:x.tar:App"), { code: "USAGE" });
+  assert.throws(() => parseLocalDestination("oci:x:a b"), { code: "USAGE" });
+  assert.throws(() => parseLocalDestination("docker-archive:x.tar:App"), { code: "USAGE" });
 });

@@ -6,7 +6,7 @@ import type { StringMap } from "./json.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
 import { layerCompression, MediaType, ociLayerType } from "./media-types.ts";
 
-/** Bytes that a descriptor names. `open` may be called more than once. */
+/** Bytes that a descriptor names. `open` may be called more than once; its stream ends in an error unless it is those. */
 export interface Blob {
   readonly descriptor: Descriptor;
   open(): AsyncIterable<Uint8Array>;

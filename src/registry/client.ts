@@ -123,7 +123,7 @@ export class RegistryClient {
    * digest. See lib/http/download for what is thrown.
    */
   async download(
-    at: string,
+    at: string | URL,
     options: {
       readonly headers?: HttpHeaders;
       readonly maxBytes: number;

@@ -28,7 +28,7 @@ export async function answerFailure(
   const { status } = response;
   if (status === 404 && missing !== undefined) {
     return new DistillError("NO_SUCH_IMAGE", `${remote.host} has no ${missing}${said === "" ? "" : ` (${said})`}`, {
-      hint: `check the name; distill ls-tags ${name} lists the tags`,
+      hint: missing.startsWith("repository") ? "check the name" : `distill ls-tags ${name} lists the tags`,
     });
   }
   if (status === 401 || status === 403) return refused(remote, doing, said);

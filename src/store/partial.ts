@@ -6,8 +6,8 @@ import { digestMismatch } from "../image/verified.ts";
 import { untilCancelled } from "../lib/cancel.ts";
 import { type Digest, Digester, digestFromHex, hexOf } from "../lib/digest.ts";
 import { fromSystemError, isDistillError } from "../lib/errors.ts";
-import { writeFully } from "../lib/files.ts";
-import { fileSize, type StagedBlob } from "./blobs.ts";
+import { writeStream } from "../lib/files.ts";
+import { fileSize, hashed, type StagedBlob } from "./blobs.ts";
 import { temporaryRoot } from "./context.ts";
 
 const SUFFIX = ".part";
@@ -79,11 +79,7 @@ async function receive(
   const handle = await open(path, "a+", 0o644).catch((error) => failWriting(error, path));
   try {
     await readBeginning(handle, digester).catch((error) => failWriting(error, path));
-    for await (const chunk of untilCancelled(openFrom(digester.size), signal)) {
-      digester.update(chunk);
-      if (digester.size > size) throw digestMismatch(descriptor, `more than ${size} bytes`);
-      await writeFully(handle, chunk).catch((error) => failWriting(error, path));
-    }
+    await writeStream(handle, hashed(untilCancelled(openFrom(digester.size), signal), digester, descriptor), path);
     if (digester.size < size) throw digestMismatch(descriptor, `${digester.size} bytes instead of ${size}`);
     const found = digester.digest();
     if (found !== digest) throw digestMismatch(descriptor, `the content of ${found}`);

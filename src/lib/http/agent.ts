@@ -20,16 +20,10 @@ export interface TlsSettings {
   readonly system?: boolean;
 }
 
-/** undici, and the dispatcher for these TLS settings. */
-export interface HttpAgent {
-  readonly request: typeof import("undici").request;
-  readonly dispatcher: Dispatcher;
-}
+const agents = new Map<string, Promise<Dispatcher>>();
 
-const agents = new Map<string, Promise<HttpAgent>>();
-
-/** The process's HTTP client, made at the first call; most runs of distill need no network and never load undici. */
-export function httpAgent(tls?: TlsSettings): Promise<HttpAgent> {
+/** The process's HTTP client (undici) for these TLS settings, made at the first call; most runs of distill need no network and never load undici. */
+export function httpAgent(tls?: TlsSettings): Promise<Dispatcher> {
   const key = tls === undefined ? "" : JSON.stringify(tls);
   const known = agents.get(key);
   if (known !== undefined) return known;
@@ -42,26 +36,28 @@ export function httpAgent(tls?: TlsSettings): Promise<HttpAgent> {
 export async function closeHttp(): Promise<void> {
   const open = [...agents.values()];
   agents.clear();
-  await Promise.all(open.map((agent) => agent.then(({ dispatcher }) => dispatcher.destroy()).catch(() => {})));
+  await Promise.all(open.map((agent) => agent.then((dispatcher) => dispatcher.destroy()).catch(() => {})));
 }
 
-async function makeAgent(tls: TlsSettings | undefined): Promise<HttpAgent> {
+async function makeAgent(tls: TlsSettings | undefined): Promise<Dispatcher> {
   const proxies = proxySettings();
-  const { Agent, EnvHttpProxyAgent, request } = await import("undici");
   const connect = tls === undefined ? {} : await connectOptions(tls);
   const options = {
     connections: CONNECTIONS_PER_HOST,
     connect: { timeout: CONNECT_TIMEOUT, ...connect },
     maxHeaderSize: 64 * 1024,
   };
-  if (proxies.length === 0) return { request, dispatcher: new Agent(options) };
+  if (proxies.length === 0) {
+    const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
+    return new Agent(options);
+  }
   const uri = (scheme: string) => proxies.find((proxy) => proxy.scheme === scheme)?.uri ?? "";
   const noProxy = process.env.no_proxy || process.env.NO_PROXY || "";
-  const dispatcher = new EnvHttpProxyAgent({
+  const { EnvHttpProxyAgent } = await import("undici");
+  return new EnvHttpProxyAgent({
     ...{ ...options, httpProxy: uri("http"), httpsProxy: uri("https"), noProxy },
     ...(tls === undefined ? {} : { requestTls: connect }),
   });
-  return { request, dispatcher };
 }
 
 async function connectOptions(tls: TlsSettings): Promise<object> {

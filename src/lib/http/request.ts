@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { DistillError } from "../errors.ts";
 import { httpAgent, type TlsSettings } from "./agent.ts";
+import { dispatch } from "./dispatch.ts";
 import type { HttpPolicy } from "./retry.ts";
 import { shownUrl, splitCredentials } from "./url.ts";
 
@@ -68,11 +69,11 @@ export async function requestFollowing(request: HttpRequest): Promise<HttpRespon
 /** One request and its answer, whatever that says; a transport failure is thrown as it is. */
 export async function sendRequest(given: HttpRequest): Promise<HttpResponse> {
   const { method = "GET", body, policy, tls, signal } = given;
-  const { request, dispatcher } = await httpAgent(tls);
+  const dispatcher = await httpAgent(tls);
   const target = parseUrl(String(given.url), String(given.url));
   const { url, authorization } = splitCredentials(target);
-  const response = await request(url, {
-    ...{ dispatcher, method, signal: signal ?? null },
+  const options = {
+    ...{ origin: url.origin, path: `${url.pathname}${url.search}`, method },
     ...(body === undefined ? {} : { body: isStream(body) ? Readable.from(body, { objectMode: false }) : body }),
     headersTimeout: policy.headersTimeout,
     bodyTimeout: policy.idleTimeout,
@@ -82,17 +83,18 @@ export async function sendRequest(given: HttpRequest): Promise<HttpResponse> {
       ...(authorization === undefined ? {} : { authorization }),
       ...given.headers,
     },
-  });
-  const { flat, all } = readHeaders(response.headers);
+  };
+  const answer = await dispatch(dispatcher, options, signal);
+  const { flat, all } = readHeaders(answer.headers);
   const length = flat["content-length"];
   return {
-    status: response.statusCode,
+    status: answer.status,
     headers: flat,
     all,
     url,
     length: length === undefined ? undefined : Number(length),
-    body: response.body,
-    discard: () => response.body.dump().catch(() => {}),
+    body: answer.body,
+    discard: () => answer.body.discard(),
   };
 }
 

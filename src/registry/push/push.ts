@@ -50,7 +50,8 @@ export async function pushContent(client: RegistryClient, content: Content, opti
     if (!known && each.kind === "manifest") {
       const blobs = each.blobs.filter(({ descriptor }) => !done.has(descriptor.digest) && !staysAway(descriptor));
       await mapLimited(blobs, BLOBS_AT_A_TIME, async (blob) => {
-        sent += await pushBlob(client, blob, options);
+        const bytes = await pushBlob(client, blob, options);
+        sent += bytes;
         done.add(blob.descriptor.digest);
       });
     }
