@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryBlobs } from "../../test/support/contents.ts";
 import { layerTar, memoryImage } from "../../test/support/images.ts";
+import { digestOf } from "../lib/digest.ts";
 import { imageContent } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { imagesIn, inspect } from "./inspection.ts";
@@ -48,13 +49,11 @@ test("an index tells of its images and attestations, and of what is not there th
   );
 });
 
-test("an index of more entries than any real one is refused, and one that takes long to read too", async () => {
+test("an index of more entries or levels than any real one is refused", async () => {
   const blobs = new MemoryBlobs();
   const image = blobs.image("none", [1]);
-  const many = Array.from({ length: 1001 }, (_, n) => ({ ...blobs.add(MediaType.ociConfig, Buffer.from(`${n}`)) }));
-  await assert.rejects(inspect(blobs.content(blobs.index(many.map((each) => ({ ...each, size: 1 }))))), {
-    code: /LIMIT_EXCEEDED|DIGEST_MISMATCH|FORMAT_INVALID/,
-  });
+  const absent = Array.from({ length: 1001 }, (_, n) => ({ ...image, digest: digestOf(`${n}`) }));
+  await assert.rejects(inspect(blobs.content(blobs.index(absent))), { code: "LIMIT_EXCEEDED" });
   let nested = image;
   for (let depth = 0; depth < 6; depth++) nested = blobs.index([nested]);
   await assert.rejects(inspect(blobs.content(nested)), { code: "LIMIT_EXCEEDED" });
@@ -62,10 +61,14 @@ test("an index of more entries than any real one is refused, and one that takes 
 
 test("manifests that are large together are refused", async () => {
   const blobs = new MemoryBlobs();
-  const large = Array.from({ length: 40 }, (_, n) =>
+  const large = Array.from({ length: 20 }, (_, n) =>
     blobs.add(
       MediaType.ociIndex,
-      encodeIndex({ mediaType: MediaType.ociIndex, manifests: [], annotations: { x: `${n}`.padEnd(2 << 20, "x") } }),
+      encodeIndex({
+        mediaType: MediaType.ociIndex,
+        manifests: [],
+        annotations: { x: `${n}`.padEnd((4 << 20) - 1000, "x") },
+      }),
     ),
   );
   await assert.rejects(inspect(blobs.content(blobs.index(large))), { code: "LIMIT_EXCEEDED" });
