@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { MemoryBlobs, readAll } from "../../test/support/contents.ts";
-import { temporaryDirectory } from "../../test/support/directories.ts";
+import { ownHome } from "../../test/support/home.ts";
 import { writeLayout } from "../image/layout-sink.ts";
 import { formatPlatform, hostPlatform, parsePlatform } from "../image/platform.ts";
 import { parseLocalSource } from "../image/source/location.ts";
@@ -22,18 +21,11 @@ interface Scene {
 
 /** A home of the test's own, with the layout `at("layout")`: an image and an index. */
 async function scene(t: TestContext): Promise<Scene> {
-  const directory = temporaryDirectory(t);
-  const before = process.env.DISTILL_HOME;
-  process.env.DISTILL_HOME = join(directory, "home");
-  t.after(() => {
-    if (before === undefined) delete process.env.DISTILL_HOME;
-    else process.env.DISTILL_HOME = before;
-  });
+  const { at, store } = ownHome(t);
   const blobs = new MemoryBlobs();
-  const at = (name: string): string => join(directory, name);
   await writeLayout(blobs.content(blobs.image("zstd", [1, 2])), at("layout"), { tag: "image" });
   await writeLayout(blobs.content(blobs.platforms()), at("layout"), { tag: "index" });
-  return { blobs, at, store: join(directory, "home", "store") };
+  return { blobs, at, store };
 }
 
 async function digestsIn(source: string): Promise<readonly string[]> {
