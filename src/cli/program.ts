@@ -11,11 +11,12 @@ import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { addLoad } from "./load.ts";
-import { guardOutputStreams } from "./output-streams.ts";
 import { addLsTags } from "./ls-tags.ts";
+import { guardOutputStreams } from "./output-streams.ts";
 import { addPrune } from "./prune.ts";
 import { addPull } from "./pull.ts";
 import { addPush } from "./push.ts";
+import { addReferrers } from "./referrers.ts";
 import { addRm } from "./rm.ts";
 import { addSave } from "./save.ts";
 import { addTag } from "./tag.ts";
@@ -52,7 +53,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const context: VerbContext = { signal, answer };
   const make = [addBuild, addCompose, addBases];
   const move = [addPull, addPush, addCopy, addSave, addLoad, addExport];
-  const look = [addInspect, addLsTags, addDigest];
+  const look = [addInspect, addLsTags, addDigest, addReferrers];
   const keep = [addTag, addImages, addRm, addPrune, addVerify];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
