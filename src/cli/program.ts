@@ -10,6 +10,8 @@ import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { addLoad } from "./load.ts";
+import { addLogin } from "./login.ts";
+import { addLogout } from "./logout.ts";
 import { guardOutputStreams } from "./output-streams.ts";
 import { addPrune } from "./prune.ts";
 import { addRm } from "./rm.ts";
@@ -47,7 +49,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .exitOverride();
   const context: VerbContext = { signal, answer };
   const everyday = [addCopy, addSave, addLoad, addExport, addInspect, addTag, addImages, addRm, addPrune, addVerify];
-  for (const add of [addBuild, addCompose, addBases, ...everyday]) add(program, context);
+  for (const add of [addBuild, addCompose, addBases, ...everyday, addLogin, addLogout]) add(program, context);
   program.addHelpText(
     "after",
     `
