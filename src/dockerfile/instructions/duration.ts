@@ -1,0 +1,2 @@
+/** Nanoseconds, as image configs write times. */
+export type Duration = number;
