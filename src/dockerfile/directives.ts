@@ -1,5 +1,6 @@
 import type { Directives, EscapeCharacter } from "./instruction.ts";
 import { commentIn, LineReader } from "./lines.ts";
+import { quoted } from "./quoted.ts";
 import type { Source, Span, Word } from "./source.ts";
 
 const FORM = /^([a-zA-Z][a-zA-Z0-9]*)[\t\f ]*=[\t\f ]*/;
@@ -51,5 +52,5 @@ function directiveIn(source: Source, { start, end }: Span): { name: Word; value:
 
 function escapeCharacter(source: Source, value: Word): EscapeCharacter {
   if (value.text === "\\" || value.text === "`") return value.text;
-  throw source.error(value, `escape is \\ or \`, not ${JSON.stringify(value.text)}`);
+  throw source.error(value, `escape is \\ or \`, not ${quoted(value.text)}`);
 }

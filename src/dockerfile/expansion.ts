@@ -1,5 +1,6 @@
 import { GlobTooCostly, readGlob, replaceMatches, withoutPrefix, withoutSuffix } from "./glob.ts";
 import type { EscapeCharacter } from "./instruction.ts";
+import { shortened } from "./quoted.ts";
 import type { Span } from "./source.ts";
 import { isSpace } from "./spaces.ts";
 
@@ -229,7 +230,10 @@ class Expander {
     if (modifier.endsWith("+")) return missing ? "" : word;
     if (!missing) return value;
     const reason = value === undefined ? "has to be set" : "must not be empty";
-    throw new ExpansionProblem(word === "" ? `${name} ${reason}` : `${name}: ${word}`, from);
+    throw new ExpansionProblem(
+      word === "" ? `${shortened(name)} ${reason}` : `${shortened(name)}: ${shortened(word)}`,
+      from,
+    );
   }
 
   #trimmed(name: string, modifier: string, from: number): string {
@@ -330,7 +334,8 @@ class Words {
       const from = at;
       const space = isSpace(text.charCodeAt(at));
       while (at < text.length && isSpace(text.charCodeAt(at)) === space) at++;
-      if (space) this.#close();
+      // The name of a heredoc may stand apart: `<< EOF` is one word.
+      if (space && !/(^|[^<])(<<)+$/.test(text.slice(Math.max(0, from - 8), from))) this.#close();
       else this.addQuoted(text.slice(from, at), offset + from, offset + at);
     }
   }

@@ -1,4 +1,5 @@
 import { nearest } from "../lib/nearest.ts";
+import { quoted, shortened } from "./quoted.ts";
 import type { Source, Word } from "./source.ts";
 import type { Statement } from "./statement.ts";
 
@@ -26,7 +27,9 @@ export function readFlags(
     const kind = kinds[name];
     const before = given.get(name);
     if (before !== undefined && kind !== "texts") throw source.error(flag, `--${name} is given twice`);
-    given.set(name, [...(before ?? []), { text: checked(source, flag, name, value, kind), span: flag.span }]);
+    const word = { text: checked(source, flag, name, value, kind), span: flag.span };
+    if (before === undefined) given.set(name, [word]);
+    else before.push(word);
   }
   return {
     text: (name) => given.get(name)?.[0],
@@ -51,7 +54,7 @@ function checked(
   }
   const text = value?.toLowerCase() ?? "true";
   if (text !== "true" && text !== "false")
-    throw source.error(flag, `--${name} is true or false, not ${JSON.stringify(value)}`);
+    throw source.error(flag, `--${name} is true or false, not ${quoted(value ?? "")}`);
   return text;
 }
 
@@ -65,5 +68,5 @@ function unknownFlag(source: Source, flag: Word, name: string, keyword: Word, kn
         ? `${instruction} takes no flags`
         : `there are ${all}`
       : `did you mean --${meant}?`;
-  return source.error(flag, `${instruction} has no flag --${name}`, { hint });
+  return source.error(flag, `${instruction} has no flag --${shortened(name)}`, { hint });
 }

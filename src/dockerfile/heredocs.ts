@@ -1,5 +1,6 @@
 import { ExpansionProblem, expandWord } from "./expansion.ts";
 import type { JoinedLine, LineReader } from "./lines.ts";
+import { shortened } from "./quoted.ts";
 import type { Source, Span } from "./source.ts";
 import type { Heredoc } from "./statement.ts";
 
@@ -54,8 +55,8 @@ export function readHeredoc(
       return { ...rest, content: source.slice(body), marker: span, body };
     }
   }
-  throw source.error(span, `no line below says ${marker.name}, which would end this document`, {
-    hint: `a line that ends it holds nothing but ${marker.name}, without spaces around${marker.stripTabs ? "" : "; <<- allows tabs before"}`,
+  throw source.error(span, `no line below says ${shortened(marker.name)}, which would end this document`, {
+    hint: `a line that ends it holds nothing but ${shortened(marker.name)}, without spaces around${marker.stripTabs ? "" : "; <<- allows tabs before"}`,
   });
 }
 

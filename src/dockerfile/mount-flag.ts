@@ -1,4 +1,5 @@
 import type { MountField, MountFlag } from "./instruction.ts";
+import { quoted } from "./quoted.ts";
 import type { Source, Word } from "./source.ts";
 
 /** The fields of `--mount` as they were written. CONFIG_INVALID where they cannot be told apart, or `from` has a variable. */
@@ -28,7 +29,7 @@ export function splitFields(source: Source, flag: Word): readonly string[] {
       const comma = text.indexOf(",", at);
       const end = comma < 0 ? text.length : comma;
       const field = text.slice(at, end);
-      if (field.includes('"')) throw source.error(flag, `a quote stands inside of the field ${JSON.stringify(field)}`);
+      if (field.includes('"')) throw source.error(flag, `a quote stands inside of the field ${quoted(field)}`);
       fields.push(field);
       at = end;
     } else {

@@ -1,5 +1,6 @@
 import { nearest } from "../lib/nearest.ts";
 import type { MountField, MountFlag } from "./instruction.ts";
+import { quoted } from "./quoted.ts";
 import type { Source } from "./source.ts";
 
 /** What `RUN --mount` asks for, with variables replaced. Fields that were not given are undefined. */
@@ -170,7 +171,7 @@ class Fields {
     if (found !== undefined) return found;
     const meant = nearest(field.value, values);
     const hint = meant === undefined ? `there are ${values.join(", ")}` : `did you mean ${meant}?`;
-    throw this.error(`${JSON.stringify(field.value)} is no ${name} of a mount`, hint);
+    throw this.error(`${quoted(field.value)} is no ${name} of a mount`, hint);
   }
 
   /** The values of Go's ParseBool; true for the key alone. */
@@ -179,7 +180,7 @@ class Fields {
     if (field === undefined) return undefined;
     if (field.value === undefined || /^(1|t|T|true|TRUE|True)$/.test(field.value)) return true;
     if (/^(0|f|F|false|FALSE|False)$/.test(field.value)) return false;
-    throw this.error(`${field.key} is true or false, not ${JSON.stringify(field.value)}`);
+    throw this.error(`${field.key} is true or false, not ${quoted(field.value)}`);
   }
 
   number(name: string, base: 8 | 10): number | undefined {
@@ -188,7 +189,7 @@ class Fields {
     const digits = base === 8 ? /^[0-7]+$/ : /^\d+$/;
     const value = digits.test(field.value) ? Number.parseInt(field.value, base) : Number.NaN;
     if (value < 2 ** 32) return value;
-    throw this.error(`${name} is a number${base === 8 ? " in octal" : ""}, not ${JSON.stringify(field.value)}`);
+    throw this.error(`${name} is a number${base === 8 ? " in octal" : ""}, not ${quoted(field.value)}`);
   }
 
   /** Bytes of "64", "10k", "1.5MiB" or "2g"; units are powers of 1024. */
@@ -198,7 +199,7 @@ class Fields {
     const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(field.value) ?? [];
     const size = Math.floor(Number(digits) * 1024 ** " kmgtp".indexOf(unit.toLowerCase() || " "));
     if (digits !== "" && Number.isSafeInteger(size)) return size;
-    throw this.error(`${name} is a number of bytes such as 64m, not ${JSON.stringify(field.value)}`);
+    throw this.error(`${name} is a number of bytes such as 64m, not ${quoted(field.value)}`);
   }
 
   error(message: string, hint?: string): Error {
@@ -208,7 +209,7 @@ class Fields {
   #unknownKey({ key, text }: MountField): Error {
     const meant = nearest(key, Object.keys(KEYS));
     return this.error(
-      `--mount has no ${JSON.stringify(text)}`,
+      `--mount has no ${quoted(text)}`,
       meant === undefined
         ? "the keys are type, target, source, from, rw, id, sharing, size, env, required, mode, uid, gid"
         : `did you mean ${meant}?`,

@@ -1,5 +1,6 @@
 import type { EscapeCharacter } from "./instruction.ts";
 import type { JoinedLine } from "./lines.ts";
+import { quoted } from "./quoted.ts";
 import type { Source, Span } from "./source.ts";
 import { isSeparator } from "./spaces.ts";
 import type { Pair } from "./statement.ts";
@@ -25,7 +26,7 @@ export function readPairs(
     const equals = line.text.indexOf("=", word.start);
     if (equals < 0 || equals >= word.end) {
       const { text, span } = line.word(word.start, word.end);
-      throw source.error(span, `${JSON.stringify(text)} has no =: ${keyword.toUpperCase()} is name=value for each`, {
+      throw source.error(span, `${quoted(text)} has no =: ${keyword.toUpperCase()} is name=value for each`, {
         hint: "quote a value that has spaces in it",
       });
     }

@@ -9,6 +9,7 @@ import { readRun } from "./instructions/run.ts";
 import { readExpose, readText, readVolume } from "./instructions/settings.ts";
 import { readArg, readEnv, readLabel } from "./instructions/variables.ts";
 import { KEYWORDS } from "./parse-statement.ts";
+import { quoted } from "./quoted.ts";
 import type { Source } from "./source.ts";
 import type { Statement } from "./statement.ts";
 
@@ -54,9 +55,8 @@ export function readInstruction(source: Source, statement: Statement): Instructi
 }
 
 function unknownInstruction(source: Source, { keyword }: Statement): Error {
-  const shown = keyword.text.length > 40 ? `${keyword.text.slice(0, 40)}…` : keyword.text;
-  const meant = keyword.text.length > 40 ? undefined : nearest(keyword.text, KEYWORDS);
-  return source.error(keyword, `there is no instruction ${JSON.stringify(shown)}`, {
+  const meant = nearest(keyword.text, KEYWORDS);
+  return source.error(keyword, `there is no instruction ${quoted(keyword.text)}`, {
     hint: meant === undefined ? `the instructions are ${KEYWORDS.join(", ")}` : `did you mean ${meant}?`,
   });
 }

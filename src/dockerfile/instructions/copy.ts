@@ -67,11 +67,18 @@ function readPaths(source: Source, statement: Statement): Paths {
   if (!statement.json && readHeredocMarker(destination.text) !== undefined) {
     throw source.error(destination, `a document cannot be the destination of ${keyword}`);
   }
-  return { sources: words.slice(0, -1).map((word) => copySource(statement, word)), destination };
+  return { sources: readSources(statement, words.slice(0, -1)), destination };
 }
 
-/** A document where a marker of one begins the word; everything else is a path. */
-function copySource({ heredocs }: Statement, path: Word): CopySource {
-  const heredoc = heredocs.find(({ marker }) => marker.start === path.span.start);
-  return heredoc === undefined ? { kind: "path", path } : { kind: "heredoc", heredoc };
+/** A document where a marker of one begins, nothing for the rest of a marker such as `<< NAME`, and paths. */
+function readSources({ heredocs }: Statement, words: readonly Word[]): readonly CopySource[] {
+  const sources: CopySource[] = [];
+  let next = 0;
+  for (const path of words) {
+    while ((heredocs[next]?.marker.end ?? Number.POSITIVE_INFINITY) <= path.span.start) next++;
+    const heredoc = heredocs[next];
+    if (heredoc === undefined || path.span.start < heredoc.marker.start) sources.push({ kind: "path", path });
+    else if (path.span.start === heredoc.marker.start) sources.push({ kind: "heredoc", heredoc });
+  }
+  return sources;
 }

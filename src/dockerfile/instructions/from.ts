@@ -1,5 +1,6 @@
 import { readFlags } from "../flag-values.ts";
 import type { FromInstruction } from "../instruction.ts";
+import { quoted } from "../quoted.ts";
 import type { Source } from "../source.ts";
 import type { Statement } from "../statement.ts";
 import { wordsOf } from "./command.ts";
@@ -17,7 +18,7 @@ export function readFrom(source: Source, statement: Statement): FromInstruction 
     throw source.error(surplus ?? as, "FROM is FROM IMAGE or FROM IMAGE AS NAME; there is something else here");
   }
   if (!NAME.test(name.text.toLowerCase())) {
-    throw source.error(name, `${JSON.stringify(name.text)} cannot be the name of a stage`, {
+    throw source.error(name, `${quoted(name.text)} cannot be the name of a stage`, {
       hint: "a name begins with a letter and goes on with letters, digits, - _ and .; variables are not replaced in it",
     });
   }

@@ -1,5 +1,6 @@
 import { type FlagValues, readFlags } from "../flag-values.ts";
 import type { Healthcheck, HealthcheckInstruction } from "../instruction.ts";
+import { quoted } from "../quoted.ts";
 import type { Source } from "../source.ts";
 import type { Statement } from "../statement.ts";
 import { commandOf, wordsOf } from "./command.ts";
@@ -22,7 +23,7 @@ export function readHealthcheck(source: Source, statement: Statement): Healthche
       return { kind: "HEALTHCHECK", statement, check: { ...check, command: commandOf(statement, words) } };
     }
     default:
-      throw source.error(type, `HEALTHCHECK needs CMD or NONE here, not ${JSON.stringify(type.text)}`, { hint });
+      throw source.error(type, `HEALTHCHECK needs CMD or NONE here, not ${quoted(type.text)}`, { hint });
   }
 }
 
@@ -49,7 +50,7 @@ function readInterval(source: Source, flags: FlagValues, name: string): Duration
   if (flag === undefined || flag.text === "") return undefined;
   const duration = parseDuration(flag.text);
   if (duration === undefined) {
-    throw source.error(flag, `--${name} is a time such as 30s or 1m30s, not ${JSON.stringify(flag.text)}`);
+    throw source.error(flag, `--${name} is a time such as 30s or 1m30s, not ${quoted(flag.text)}`);
   }
   if (duration !== 0 && duration < MILLISECOND) throw source.error(flag, `--${name} is at least 1ms, or 0`);
   return duration === 0 ? undefined : duration;
@@ -59,7 +60,6 @@ function readRetries(source: Source, flags: FlagValues): number | undefined {
   const flag = flags.text("retries");
   if (flag === undefined || flag.text === "") return undefined;
   const retries = /^[+]?\d{1,10}$/.test(flag.text) ? Number(flag.text) : Number.NaN;
-  if (!(retries < 2 ** 31))
-    throw source.error(flag, `--retries is a number from 0 on, not ${JSON.stringify(flag.text)}`);
+  if (!(retries < 2 ** 31)) throw source.error(flag, `--retries is a number from 0 on, not ${quoted(flag.text)}`);
   return retries === 0 ? undefined : retries;
 }

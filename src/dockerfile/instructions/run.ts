@@ -1,6 +1,7 @@
 import { readFlags } from "../flag-values.ts";
 import type { DeviceFlag, RunInstruction } from "../instruction.ts";
 import { readMountFlag, splitFields } from "../mount-flag.ts";
+import { quoted } from "../quoted.ts";
 import type { Source, Word } from "../source.ts";
 import type { Statement } from "../statement.ts";
 import { commandOf } from "./command.ts";
@@ -31,7 +32,7 @@ function oneOf<T extends string>(
   if (flag === undefined) return undefined;
   const found = values.find((value) => value === flag.text);
   if (found !== undefined) return found;
-  throw source.error(flag, `--${name} is ${values.join(", ")}; not ${JSON.stringify(flag.text)}`);
+  throw source.error(flag, `--${name} is ${values.join(", ")}; not ${quoted(flag.text)}`);
 }
 
 /** `NAME[,required]`, or `name=NAME`. */
@@ -44,7 +45,7 @@ function readDevice(source: Source, flag: Word): DeviceFlag {
       required = value?.toLowerCase() !== "false";
     } else if (name === "" && (key.includes("/") || value === undefined)) name = field;
     else if (name === "" && key.toLowerCase() === "name" && value !== undefined) name = value;
-    else throw source.error(flag, `--device is NAME[,required]; ${JSON.stringify(field)} is something else`);
+    else throw source.error(flag, `--device is NAME[,required]; ${quoted(field)} is something else`);
   }
   if (name === "") throw source.error(flag, "--device needs the name of a device");
   return { flag, name, required };
