@@ -299,20 +299,28 @@ class Expander {
   /** A name behind `$` or `${`: digits, one special parameter, or letters, digits and underscores. */
   #name(): string {
     const from = this.#at;
-    if (/^\p{Nd}$/u.test(this.#peek())) this.#takeAll(/^\p{Nd}$/u);
+    if (isDigit(this.#peek())) this.#takeAll(isDigit);
     else if ("@*#?-$!".includes(this.#text[from] ?? " ")) this.#at++;
-    else this.#takeAll(/^[\p{L}\p{Nd}_]$/u);
+    else this.#takeAll(isNameCharacter);
     return this.#text.slice(from, this.#at);
   }
 
-  #takeAll(kind: RegExp): void {
-    for (let next = this.#peek(); next !== "" && kind.test(next); next = this.#peek()) this.#at += next.length;
+  #takeAll(isPart: (character: string) => boolean): void {
+    for (let next = this.#peek(); next !== "" && isPart(next); next = this.#peek()) this.#at += next.length;
   }
 
   #peek(): string {
     const code = this.#text.codePointAt(this.#at);
     return code === undefined ? "" : String.fromCodePoint(code);
   }
+}
+
+function isDigit(character: string): boolean {
+  return character < "\x80" ? character >= "0" && character <= "9" : /^\p{Nd}$/u.test(character);
+}
+
+function isNameCharacter(character: string): boolean {
+  return character < "\x80" ? /^\w$/.test(character) : /^[\p{L}\p{Nd}]$/u.test(character);
 }
 
 /** Words as they come together: from characters that may part them, and from quoted ones that do not. */
@@ -335,7 +343,7 @@ class Words {
       const space = isSpace(text.charCodeAt(at));
       while (at < text.length && isSpace(text.charCodeAt(at)) === space) at++;
       // The name of a heredoc may stand apart: `<< EOF` is one word.
-      if (space && !/(^|[^<])(<<)+$/.test(text.slice(Math.max(0, from - 8), from))) this.#close();
+      if (space && !endsWithMarker(text, from)) this.#close();
       else this.addQuoted(text.slice(from, at), offset + from, offset + at);
     }
   }
@@ -361,6 +369,13 @@ class Words {
     this.#spans.push({ start: this.#start, end: this.#end });
     this.#parts = [];
   }
+}
+
+/** Whether pairs of `<` stand before a place, and no single one. */
+function endsWithMarker(text: string, end: number): boolean {
+  let at = end;
+  while (at > 0 && text[at - 1] === "<") at--;
+  return at < end && (end - at) % 2 === 0;
 }
 
 /** A text split at runs of spaces, with "" at an end where there are some. */
