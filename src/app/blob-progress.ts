@@ -13,25 +13,27 @@ export function withProgress<C extends Content>(content: C, progress: Progress):
 }
 
 function watched(blob: Blob, progress: Progress): Blob {
-  const { descriptor, open } = blob;
+  const { descriptor, open, openFrom } = blob;
   // Configs are small, and one line for each would say nothing.
   if (layerCompression(descriptor.mediaType) === undefined) return blob;
   const title = `Copying ${hexOf(descriptor.digest).slice(0, 12)}`;
+  async function* told(chunks: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Uint8Array> {
+    const task = progress.start(title, descriptor.size);
+    let done = offset;
+    try {
+      for await (const chunk of chunks) {
+        done += chunk.length;
+        task.advance(done);
+        yield chunk;
+      }
+      task.end("done", offset > 0 ? `from byte ${offset} on` : "");
+    } finally {
+      task.end("failed");
+    }
+  }
   return {
     descriptor,
-    async *open() {
-      const task = progress.start(title, descriptor.size);
-      let done = 0;
-      try {
-        for await (const chunk of open()) {
-          done += chunk.length;
-          task.advance(done);
-          yield chunk;
-        }
-        task.end("done");
-      } finally {
-        task.end("failed");
-      }
-    },
+    open: () => told(open(), 0),
+    ...(openFrom === undefined ? {} : { openFrom: (offset: number) => told(openFrom(offset), offset) }),
   };
 }

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { MemoryBlobs, readAll } from "../../test/support/contents.ts";
-import { temporaryDirectory } from "../../test/support/directories.ts";
+import { ownHome } from "../../test/support/home.ts";
 import { writeLayout } from "../image/layout-sink.ts";
 import { formatPlatform, hostPlatform, parsePlatform } from "../image/platform.ts";
-import { parseSource } from "../image/source/location.ts";
+import { parseLocalSource } from "../image/source/location.ts";
 import { openSource } from "../image/source/open.ts";
 import { type ProgressEvent, progressTo, silentProgress } from "../lib/progress.ts";
 import { Store } from "../store/store.ts";
@@ -22,22 +21,15 @@ interface Scene {
 
 /** A home of the test's own, with the layout `at("layout")`: an image and an index. */
 async function scene(t: TestContext): Promise<Scene> {
-  const directory = temporaryDirectory(t);
-  const before = process.env.DISTILL_HOME;
-  process.env.DISTILL_HOME = join(directory, "home");
-  t.after(() => {
-    if (before === undefined) delete process.env.DISTILL_HOME;
-    else process.env.DISTILL_HOME = before;
-  });
+  const { at, store } = ownHome(t);
   const blobs = new MemoryBlobs();
-  const at = (name: string): string => join(directory, name);
   await writeLayout(blobs.content(blobs.image("zstd", [1, 2])), at("layout"), { tag: "image" });
   await writeLayout(blobs.content(blobs.platforms()), at("layout"), { tag: "index" });
-  return { blobs, at, store: join(directory, "home", "store") };
+  return { blobs, at, store };
 }
 
 async function digestsIn(source: string): Promise<readonly string[]> {
-  await using opened = await openSource(parseSource(source) ?? assert.fail("a source"));
+  await using opened = await openSource(parseLocalSource(source) ?? assert.fail("a source"));
   return (await readAll(opened.content)).toSorted();
 }
 
@@ -88,14 +80,14 @@ test("each layer that is moved is told, and one that is there already is not", a
 });
 
 for (const [from, to, options, code] of [
-  ["nothing", "x", {}, "NO_SUCH_IMAGE"],
+  ["127.0.0.1:1/nothing", "x", {}, "NETWORK"],
   ["oci:LAYOUT", "x", {}, "USAGE"],
   ["oci:LAYOUT:other", "x", {}, "NO_SUCH_IMAGE"],
   ["oci:LAYOUT:index", "x", { platform: "linux/s390x" }, "NO_SUCH_IMAGE"],
   ["oci:LAYOUT:image", "x", { platform: "linux/s390x" }, "NO_SUCH_IMAGE"],
   ["oci:LAYOUT:index", "x", { all: true, platform: "linux/amd64" }, "USAGE"],
   ["oci:LAYOUT:index", "docker-archive:OUT", { all: true }, "USAGE"],
-  ["oci:LAYOUT:image", "docker://x", {}, "UNSUPPORTED"],
+  ["oci:LAYOUT:image", "docker://127.0.0.1:1/x", {}, "NETWORK"],
   ["oci:LAYOUT:image", "App", {}, "USAGE"],
   ["oci:LAYOUT:image", `app@sha256:${"0".repeat(64)}`, {}, "USAGE"],
   ["oci:LAYOUT:image", "oci-archive:OUT/missing/x.tar", {}, "NO_SUCH_PATH"],

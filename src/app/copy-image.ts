@@ -1,30 +1,23 @@
 import type { Content } from "../image/content.ts";
-import {
-  checkDestination,
-  type Destination,
-  parseDestination,
-  type Written,
-  writeContent,
-} from "../image/destination.ts";
+import { type Destination, parseDestination, type Written } from "../image/destination.ts";
 import { MediaType } from "../image/media-types.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../image/platform.ts";
-import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
+import { parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
 import { platformImages, selectImage } from "../image/select.ts";
-import { parseSource } from "../image/source/location.ts";
-import { type OpenedSource, openSource } from "../image/source/open.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
 import { withProgress } from "./blob-progress.ts";
+import { type OpenedContent, openContent } from "./open-content.ts";
+import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
 import { withWorkspace } from "./workspace.ts";
+import { type PreparedDestination, prepareDestination, writeTo } from "./write-content.ts";
 
-export interface CopyOptions {
+export interface CopyOptions extends RegistryAccess {
   /** All platforms of an index, not one. */
   readonly all: boolean;
   /** Which platform of an index; this machine's by default. */
   readonly platform: string | undefined;
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** Where a copy goes: a name of the store, or elsewhere. */
@@ -45,25 +38,16 @@ export async function copyImage(from: string, to: string, options: CopyOptions):
     });
   }
   const target = parseTarget(to);
-  const location = parseSource(from);
-  if (target.kind === "elsewhere") {
-    refuseIndex(target.destination, options.all);
-    await checkDestination(target.destination);
-  }
-  if (location !== undefined) {
-    await using source = await openSource(location, options.signal);
-    return await copyFrom(source, target, from, platform, options);
-  }
-  return withWorkspace(async ({ store }) => {
-    const content = store.content(from);
-    if (content === undefined) throw noSuchImage(from);
-    return copyFrom({ content }, target, from, platform, options);
-  });
+  if (target.kind === "elsewhere") refuseIndex(target.destination, options.all);
+  const prepared = target.kind === "store" ? undefined : await prepareDestination(target.destination, options);
+  await using source = await openContent(from, options);
+  return await blamingRegistry(source.remote, () => copyFrom(source, target, prepared, from, platform, options));
 }
 
 async function copyFrom(
-  source: Pick<OpenedSource, "content">,
+  source: OpenedContent,
   target: Target,
+  prepared: PreparedDestination | undefined,
   from: string,
   platform: Platform | undefined,
   options: CopyOptions,
@@ -72,9 +56,13 @@ async function copyFrom(
   const chosen = all ? source.content : await selectImage(source.content, platform);
   if (!all && platform === undefined) await tellChoice(source.content, chosen, from, progress);
   if (target.kind === "elsewhere") tellUnreadable(chosen, target.destination, progress);
-  const content = withProgress(chosen, progress);
   throwIfCancelled(signal);
-  if (target.kind === "elsewhere") return writeContent(content, target.destination, { signal });
+  if (prepared?.kind === "registry") {
+    return writeTo(prepared, chosen, { source: source.remote, store: source.store, access: options });
+  }
+  const content = withProgress(chosen, progress);
+  if (prepared !== undefined) return writeTo(prepared, content, { access: options });
+  if (target.kind !== "store") throw new Error("a destination was not prepared");
   return withWorkspace(async ({ store }) => {
     await using lease = store.lease(`copy ${from}`);
     await store.putContent(lease, content, signal);
@@ -86,7 +74,7 @@ async function copyFrom(
 }
 
 /** Says which of several platforms was taken, since nobody asked for it. */
-async function tellChoice(given: Content, chosen: Content, from: string, progress: Progress): Promise<void> {
+export async function tellChoice(given: Content, chosen: Content, from: string, progress: Progress): Promise<void> {
   if (given.kind !== "index") return;
   const images = await platformImages(given);
   const taken = images.find(({ descriptor }) => descriptor.digest === chosen.descriptor.digest);
@@ -122,15 +110,8 @@ function isTransport(text: string): boolean {
 }
 
 function refuseIndex({ transport }: Destination, all: boolean): void {
-  if (!all || transport === "oci" || transport === "oci-archive") return;
+  if (!all || transport === "docker" || transport === "oci" || transport === "oci-archive") return;
   throw new DistillError("USAGE", `${transport}: holds one platform, and --all asks for every one`, {
-    hint: "choose one with --platform, or copy to oci: or oci-archive:",
-  });
-}
-
-function noSuchImage(name: string): DistillError {
-  const shown = /^(?:sha256:)?[0-9a-f]{6,64}$/.test(name) ? name : formatFamiliar(withDefaultTag(parseReference(name)));
-  return new DistillError("NO_SUCH_IMAGE", `there is no image called ${shown}`, {
-    hint: "distill images lists the names; oci:DIR, oci-archive:FILE, docker-archive:FILE and docker-daemon:NAME lie elsewhere",
+    hint: "choose one with --platform, or copy to docker://, oci: or oci-archive:",
   });
 }

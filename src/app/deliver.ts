@@ -1,36 +1,37 @@
 import { writeFile } from "node:fs/promises";
 import type { Content } from "../image/content.ts";
-import { checkDestination, type Destination, parseDestination, writeContent } from "../image/destination.ts";
+import { parseDestination } from "../image/destination.ts";
 import { parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { refuseUnwritable } from "../lib/output-path.ts";
-import { asTask, type Progress } from "../lib/progress.ts";
+import { asTask } from "../lib/progress.ts";
 import type { Store } from "../store/store.ts";
+import type { RegistryAccess } from "./registry-access.ts";
+import { describeDestination, type PreparedDestination, prepareDestination, writeTo } from "./write-content.ts";
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends RegistryAccess {
   /** Names in the store. */
   readonly tags: readonly string[];
   /** Transports that the image is written to beside the store. */
   readonly outputs: readonly string[];
   /** File that the image ID is written to; for an index, its digest. */
   readonly idFile: string | undefined;
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** What is to become of an image, checked before it is made. */
 export interface Delivery {
   readonly references: readonly Reference[];
-  readonly destinations: readonly Destination[];
+  readonly destinations: readonly PreparedDestination[];
   readonly options: DeliveryOptions;
 }
 
 /** Parses and checks names and outputs, before any work is done for them. */
 export async function prepareDelivery(options: DeliveryOptions): Promise<Delivery> {
   const references = options.tags.map((tag) => withDefaultTag(parseReference(tag)));
-  const destinations = options.outputs.map(parseDestination);
-  for (const destination of destinations) await checkDestination(destination);
+  const parsed = options.outputs.map(parseDestination);
+  const destinations: PreparedDestination[] = [];
+  for (const each of parsed) destinations.push(await prepareDestination(each, options));
   if (options.idFile !== undefined) refuseUnwritable(options.idFile, "file");
   return { references, destinations, options };
 }
@@ -40,10 +41,11 @@ export async function deliver(store: Store, content: Content, delivery: Delivery
   const { references, destinations, options } = delivery;
   const { outputs, idFile, progress, signal } = options;
   for (const [index, destination] of destinations.entries()) {
-    const { changed } = await asTask(progress, `Writing ${outputs[index]}`, () =>
-      writeContent(content, destination, { names: references, signal }),
+    const shown = outputs[index] ?? describeDestination(destination);
+    const { changed } = await asTask(progress, `Writing ${shown}`, () =>
+      writeTo(destination, content, { names: references, store, access: options }),
     );
-    if (changed !== undefined) progress.info(`${outputs[index]}: ${changed}`);
+    if (changed !== undefined) progress.info(`${shown}: ${changed}`);
   }
   throwIfCancelled(signal);
   const { digest } = content.descriptor;

@@ -1,5 +1,6 @@
 import { platformOf } from "../image/config.ts";
 import type { Image } from "../image/image.ts";
+import { nameFilter } from "../image/name-filter.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { formatFamiliar, parseReference } from "../image/reference.ts";
 import type { Store } from "../store/store.ts";
@@ -27,9 +28,13 @@ export interface ListedImage {
   readonly platforms: readonly ListedPlatform[];
 }
 
-/** Every name in the store with what it stands for. */
-export function listImages(store: Store): readonly ListedImage[] {
-  return store.images().map(({ reference, manifestDigest, configDigest, createdAt }) => {
+/** The names in the store that fit one of the patterns (all of them without any; see nameFilter), with what they stand for. */
+export function listImages(store: Store, patterns: readonly string[] = []): readonly ListedImage[] {
+  const filters = patterns.map(nameFilter);
+  const fits = (reference: string): boolean =>
+    filters.length === 0 || filters.some((filter) => filter(parseReference(reference)));
+  const wanted = store.images().filter(({ reference }) => fits(reference));
+  return wanted.map(({ reference, manifestDigest, configDigest, createdAt }) => {
     const platforms = platformsOf(store, manifestDigest);
     const sum = (size: (each: ListedPlatform) => number) => platforms.reduce((total, each) => total + size(each), 0);
     return {

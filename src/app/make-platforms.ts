@@ -56,7 +56,9 @@ export async function makeForPlatforms(
 /** Docker's formats take the image for this machine out of an index. */
 function refuseOneOfNone({ destinations, options }: Delivery, platforms: readonly Platform[]): void {
   if (platforms.some((platform) => samePlatform(platform, hostPlatform()))) return;
-  const index = destinations.findIndex(({ transport }) => transport.startsWith("docker-"));
+  const index = destinations.findIndex(
+    (each) => each.kind === "local" && each.destination.transport.startsWith("docker-"),
+  );
   if (index < 0) return;
   const host = formatPlatform(hostPlatform());
   throw new DistillError("USAGE", `${options.outputs[index]} takes one image, that for ${host}, which is not made`, {

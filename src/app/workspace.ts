@@ -18,6 +18,12 @@ export async function withWorkspace<T>(
   use: (workspace: Workspace) => Promise<T>,
   options: { readonly packing?: Packing | undefined } = {},
 ): Promise<T> {
+  await using workspace = openWorkspace(options);
+  return await use(workspace);
+}
+
+/** As withWorkspace; whoever calls it closes the store by disposing of it. */
+export function openWorkspace(options: { readonly packing?: Packing | undefined } = {}): Workspace & AsyncDisposable {
   const home = distillHome();
   try {
     makeDirectories(home.cache, 0o700);
@@ -25,9 +31,5 @@ export async function withWorkspace<T>(
     throw fromSystemError(error, "creating", home.cache);
   }
   const store = Store.open(home.store, options);
-  try {
-    return await use({ store, cacheDirectory: home.cache });
-  } finally {
-    await store.close();
-  }
+  return { store, cacheDirectory: home.cache, [Symbol.asyncDispose]: () => store.close() };
 }

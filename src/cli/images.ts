@@ -1,39 +1,43 @@
 import type { Command } from "commander";
+import type { ListedImage } from "../app/list-images.ts";
 import { formatOption } from "./options.ts";
 
 interface ImagesFlags {
   readonly quiet: boolean;
+  readonly digests: boolean;
   readonly format: "text" | "json";
 }
 
 const HEADINGS = ["NAME", "DIGEST", "PLATFORM", "UNCOMPRESSED", "COMPRESSED", "SET"];
 
-/** `distill images` */
+/** `distill images [NAME...]` */
 export function addImages(program: Command): void {
   program
     .command("images")
     .description("list the images in the local store")
+    .argument("[name...]", "only these: REPOSITORY for all its tags, or REPOSITORY:TAG; * stands for anything but /")
     .option("-q, --quiet", "print image IDs only, for several platforms the digest of their index", false)
+    .option("--digests", "show digests whole", false)
     .addOption(formatOption())
-    .action(async (flags: ImagesFlags) => {
+    .action(async (names: readonly string[], flags: ImagesFlags) => {
       const { withWorkspace } = await import("../app/workspace.ts");
       const { listImages } = await import("../app/list-images.ts");
-      const { formatAge, formatBytes, formatTable } = await import("../ui/format.ts");
-      const images = await withWorkspace(async ({ store }) => listImages(store));
-      if (flags.format === "json") {
-        process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
-      } else if (flags.quiet) {
-        for (const image of images) process.stdout.write(`${image.imageID ?? image.digest}\n`);
-      } else {
-        const rows = images.map((image) => [
-          image.name,
-          image.digest.slice("sha256:".length, "sha256:".length + 12),
-          image.platforms.map(({ platform }) => platform).join(","),
-          formatBytes(image.uncompressed),
-          formatBytes(image.compressed),
-          formatAge(Date.now() - image.createdAt.getTime()),
-        ]);
-        process.stdout.write(formatTable(HEADINGS, rows, [3, 4]));
-      }
+      const images = await withWorkspace(async ({ store }) => listImages(store, names));
+      if (flags.format === "json") process.stdout.write(`${JSON.stringify(images, null, 2)}\n`);
+      else if (flags.quiet) for (const image of images) process.stdout.write(`${image.imageID ?? image.digest}\n`);
+      else process.stdout.write(await table(images, flags.digests));
     });
+}
+
+async function table(images: readonly ListedImage[], digests: boolean): Promise<string> {
+  const { formatAge, formatBytes, formatTable } = await import("../ui/format.ts");
+  const rows = images.map((image) => [
+    image.name,
+    digests ? image.digest : image.digest.slice("sha256:".length, "sha256:".length + 12),
+    image.platforms.map(({ platform }) => platform).join(","),
+    formatBytes(image.uncompressed),
+    formatBytes(image.compressed),
+    formatAge(Date.now() - image.createdAt.getTime()),
+  ]);
+  return formatTable(HEADINGS, rows, [3, 4]);
 }

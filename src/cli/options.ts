@@ -5,6 +5,7 @@ import { PROGRESS_MODES, type ProgressMode } from "../ui/progress.ts";
 export interface MakeFlags {
   readonly tag: readonly string[];
   readonly output: readonly string[];
+  readonly load: boolean;
   readonly platform: string;
   readonly compression: string;
   readonly offline: boolean;
@@ -17,6 +18,8 @@ export interface MakeFlags {
   readonly show: boolean;
   readonly format: "text" | "json";
   readonly iidfile: string | undefined;
+  readonly push: boolean;
+  readonly tlsVerify: boolean;
 }
 
 /** For options that may be given several times. */
@@ -30,10 +33,13 @@ export function addMakeOptions(command: Command): Command {
     .option("-t, --tag <name>", "name in the local store (may be repeated)", collect, [])
     .option(
       "-o, --output <dest>",
-      "also write to oci:DIR, oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME (may be repeated)",
+      "also write to docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME (may be repeated)",
       collect,
       [],
     )
+    .option("--load", "also load it into the Docker engine, under the names of -t (as -o docker-daemon:NAME)", false)
+    .option("--push", "push it to its registry, under each name of -t", false)
+    .addOption(tlsVerifyOption())
     .option(
       "--platform <platforms>",
       "what the image is to run on; several, with commas, become an index",
@@ -60,6 +66,17 @@ export function formatOption(): Option {
 function updateOption(): Option {
   const description = "choose packages anew, write the lock, and say what changed";
   return new Option("--update", description).default(false).conflicts("locked");
+}
+
+/** `--tls-verify`, for verbs that may ask a registry. */
+export function tlsVerifyOption(): Option {
+  const description = "false: do not check a registry's certificate, and try plain http";
+  return new Option("--tls-verify <boolean>", description).choices(["true", "false"]).default(true).argParser(isTrue);
+}
+
+function isTrue(value: string): boolean {
+  if (value !== "true" && value !== "false") throw new InvalidArgumentError("Allowed: true, false.");
+  return value === "true";
 }
 
 /** `--progress`. */

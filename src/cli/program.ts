@@ -5,11 +5,23 @@ import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
 import { addCopy } from "./copy.ts";
+import { addDigest } from "./digest.ts";
+import { addExport } from "./export.ts";
 import { addImages } from "./images.ts";
+import { addInspect } from "./inspect.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { addLoad } from "./load.ts";
+import { addLogin } from "./login.ts";
+import { addLogout } from "./logout.ts";
+import { addLsTags } from "./ls-tags.ts";
 import { guardOutputStreams } from "./output-streams.ts";
 import { addPrune } from "./prune.ts";
+import { addPull } from "./pull.ts";
+import { addPush } from "./push.ts";
+import { addReferrers } from "./referrers.ts";
 import { addRm } from "./rm.ts";
+import { addSave } from "./save.ts";
+import { addTag } from "./tag.ts";
 import type { VerbContext } from "./verb-context.ts";
 import { addVerify } from "./verify.ts";
 import { VERSION } from "./version.ts";
@@ -41,8 +53,11 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .configureOutput({ outputError: () => {} })
     .exitOverride();
   const context: VerbContext = { signal, answer };
-  for (const add of [addBuild, addCompose, addBases, addCopy, addImages, addRm, addPrune, addVerify])
-    add(program, context);
+  const make = [addBuild, addCompose, addBases];
+  const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
+  const look = [addInspect, addLsTags, addDigest, addReferrers];
+  const keep = [addTag, addImages, addRm, addPrune, addVerify];
+  for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",
     `

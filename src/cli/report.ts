@@ -2,6 +2,7 @@ import type { MakeOptions } from "../app/make-image.ts";
 import type { MadeImages } from "../app/make-platforms.ts";
 import { describeSlice } from "../compose/packages/slices.ts";
 import { formatPlatform } from "../image/platform.ts";
+import { DistillError } from "../lib/errors.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";
 import { describeLock } from "../ui/lock-changes.ts";
@@ -18,7 +19,8 @@ export async function makeAndReport(
   signal: AbortSignal,
   make: (options: MakeOptions) => Promise<MadeImages>,
 ): Promise<void> {
-  const { tag: tags, output: outputs, iidfile: idFile, compression, offline, refresh, locked, update } = flags;
+  const outputs = outputsOf(flags);
+  const { tag: tags, iidfile: idFile, compression, offline, refresh, locked, update } = flags;
   const lock = { file: flags.lock, locked, update };
   const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
   let made: MadeImages;
@@ -31,6 +33,7 @@ export async function makeAndReport(
       offline,
       refresh,
       lock,
+      tlsVerify: flags.tlsVerify,
       progress: display.progress,
       signal,
     });
@@ -47,6 +50,20 @@ export async function makeAndReport(
     }
   }
   process.stdout.write(resultOf(made, flags));
+}
+
+/** With --load the engine is an output more, which takes all names in one go; with --push each name is one. */
+function outputsOf({ output, load, push, tag: names }: MakeFlags): readonly string[] {
+  const [name] = names;
+  if (!load && !push) return output;
+  if (name === undefined) {
+    const what = push
+      ? "--push needs a name for the image in its registry"
+      : "--load needs a name for the image in the Docker engine";
+    throw new DistillError("USAGE", what, { hint: "give one with -t" });
+  }
+  const pushes = push ? names.map((each) => `docker://${each}`) : [];
+  return [...output, ...(load ? [`docker-daemon:${name}`] : []), ...pushes];
 }
 
 function resultOf(made: MadeImages, { format, show, tag }: MakeFlags): string {

@@ -18,7 +18,7 @@ import { unlessTools } from "../../test/support/tools.ts";
 import { digestOf, hexOf } from "../lib/digest.ts";
 import { archive, writeArchive } from "./archive-sink.ts";
 import { imageContent } from "./content.ts";
-import { parseDestination, writeContent } from "./destination.ts";
+import { parseLocalDestination, writeContent } from "./destination.ts";
 import { once } from "./image.ts";
 import { decodeIndex } from "./manifest.ts";
 import { parseReference } from "./reference.ts";
@@ -67,11 +67,11 @@ for (const packing of ["uncompressed", "gzip"] as const) {
     const directory = temporaryDirectory(t);
     const image = packing === "gzip" ? await packedImage(1, 2, 2) : memoryImage(1, 2, 2);
     const oci = `oci-archive:${join(directory, "oci.tar")}`;
-    await writeContent(imageContent(image), parseDestination(oci), { names: [parseReference("app")] });
+    await writeContent(imageContent(image), parseLocalDestination(oci), { names: [parseReference("app")] });
     assert.equal(digestOf(execFileSync("skopeo", ["inspect", "--raw", oci])), image.manifestDigest);
     execFileSync("skopeo", ["copy", "--quiet", oci, `dir:${join(directory, "oci")}`]);
     const docker = `docker-archive:${join(directory, "docker.tar")}`;
-    await writeContent(imageContent(image), parseDestination(`${docker}:me/app:2`));
+    await writeContent(imageContent(image), parseLocalDestination(`${docker}:me/app:2`));
     execFileSync("skopeo", ["copy", "--quiet", docker, `dir:${join(directory, "docker")}`]);
     for (const copy of ["oci", "docker"]) {
       assert.equal(digestOf(readFileSync(join(directory, copy, hexOf(image.configDigest)))), image.configDigest);
@@ -87,7 +87,7 @@ for (const packing of ["uncompressed", "gzip"] as const) {
 test("an oci-archive is read by its tag", { skip: unlessTools("skopeo") }, async (t) => {
   const destination = `oci-archive:${join(temporaryDirectory(t), "x.tar")}:v1`;
   const image = memoryImage(4);
-  await writeContent(imageContent(image), parseDestination(destination));
+  await writeContent(imageContent(image), parseLocalDestination(destination));
   assert.equal(digestOf(execFileSync("skopeo", ["inspect", "--raw", destination])), image.manifestDigest);
 });
 

@@ -1,12 +1,9 @@
-import { open, realpath, stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import { END_OF_ARCHIVE, encodeHeader, paddingAfter } from "../formats/tar/writer.ts";
 import { untilCancelled } from "../lib/cancel.ts";
 import { type Digest, hexOf } from "../lib/digest.ts";
-import { fromSystemError } from "../lib/errors.ts";
-import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
-import { refuseUnwritable } from "../lib/output-path.ts";
+import { writeOutput } from "../lib/write-output.ts";
 import { type Content, memoryContentBlob } from "./content.ts";
+import type { Descriptor } from "./descriptor.ts";
 import { once } from "./image.ts";
 import { encodeJson } from "./json.ts";
 import { encodeMergedIndex, indexEntries, type LayoutNames, OCI_LAYOUT_FILE } from "./layout.ts";
@@ -35,24 +32,30 @@ export async function writeArchive(
   names: LayoutNames = {},
   signal?: AbortSignal,
 ): Promise<void> {
-  refuseUnwritable(path, "file");
-  const bytes = untilCancelled(archive(content, flavour, names), signal);
-  const found = await ifExists(stat(path));
-  if (found !== undefined && !found.isFile()) return writeInPlace(path, bytes);
-  // A symbolic link stays one: its target is what is replaced.
-  const target = found === undefined ? path : await realpath(path);
-  await writeAtomically(target, dirname(target), async (handle) => {
-    for await (const chunk of bytes) await writeFully(handle, chunk);
-  });
+  await writeOutput(path, untilCancelled(archive(content, flavour, names), signal));
+}
+
+/** An image as it is to lie in an archive. */
+export interface NamedContent {
+  readonly content: Content;
+  readonly names: LayoutNames;
 }
 
 /** The archive as a stream; ends in an error where a blob is not what its descriptor says. */
-export async function* archive(
+export function archive(
   content: Content,
   flavour: ArchiveFlavour,
   names: LayoutNames = {},
 ): AsyncGenerator<Uint8Array> {
-  for (const member of await membersOf(content, flavour, names)) {
+  return archiveOfAll([{ content, names }], flavour);
+}
+
+/** As archive, of several images, which share the blobs that they have in common. */
+export async function* archiveOfAll(
+  images: readonly NamedContent[],
+  flavour: ArchiveFlavour,
+): AsyncGenerator<Uint8Array> {
+  for (const member of await membersOf(images, flavour)) {
     yield encodeHeader(headerOf(member));
     yield* member.content();
     yield paddingAfter(member.size);
@@ -60,32 +63,25 @@ export async function* archive(
   yield END_OF_ARCHIVE;
 }
 
-async function writeInPlace(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const handle = await open(path, "w");
-  try {
-    for await (const chunk of content) await writeFully(handle, chunk);
-  } catch (error) {
-    throw fromSystemError(error, "writing", path);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function membersOf(content: Content, flavour: ArchiveFlavour, names: LayoutNames): Promise<readonly Member[]> {
+async function membersOf(images: readonly NamedContent[], flavour: ArchiveFlavour): Promise<readonly Member[]> {
   const members = new Map<string, Member>();
-  for await (const each of walkContent(content)) {
-    const held = each.kind === "manifest" ? each.blobs : [];
-    for (const { descriptor, open } of [...held, memoryContentBlob(each.descriptor, each.raw)]) {
-      const path = `blobs/sha256/${hexOf(descriptor.digest)}`;
-      members.set(path, { path, size: descriptor.size, content: () => verified(open(), descriptor) });
+  const entries: Descriptor[] = [];
+  for (const { content, names } of images) {
+    for await (const each of walkContent(content)) {
+      const held = each.kind === "manifest" ? each.blobs : [];
+      for (const { descriptor, open } of [...held, memoryContentBlob(each.descriptor, each.raw)]) {
+        const path = `blobs/sha256/${hexOf(descriptor.digest)}`;
+        members.set(path, { path, size: descriptor.size, content: () => verified(open(), descriptor) });
+      }
     }
+    entries.push(...(await indexEntries(content, names)));
   }
   const documents = [
     inMemory("blobs/", new Uint8Array()),
     inMemory("blobs/sha256/", new Uint8Array()),
-    inMemory("index.json", encodeMergedIndex(undefined, await indexEntries(content, names))),
+    inMemory("index.json", encodeMergedIndex(undefined, entries)),
     inMemory("oci-layout", OCI_LAYOUT_FILE),
-    ...(flavour === "docker" ? [inMemory("manifest.json", dockerManifest(content, names))] : []),
+    ...(flavour === "docker" ? [inMemory("manifest.json", encodeJson(images.map(dockerEntry)))] : []),
   ];
   return [...members.values(), ...documents].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -94,19 +90,17 @@ function inMemory(path: string, bytes: Uint8Array): Member {
   return { path, size: bytes.length, content: () => once(bytes) };
 }
 
-/** What `docker save` calls manifest.json: a list of images with paths of their config and layers in the archive. */
-function dockerManifest(content: Content, { names = [] }: LayoutNames): Uint8Array {
-  if (content.kind === "index") throw new Error("a docker archive holds one image, not an index");
+/** An entry of what `docker save` calls manifest.json: paths of config and layers in the archive, and names. */
+function dockerEntry({ content, names: { names = [] } }: NamedContent): object {
+  if (content.kind === "index") throw new Error("a docker archive holds images, not an index");
   const pathOf = (digest: Digest) => `blobs/sha256/${hexOf(digest)}`;
   const { config, layers } = content.manifest;
-  const tags = names.filter(({ digest }) => digest === undefined).map(formatFamiliar);
-  return encodeJson([
-    {
-      Config: pathOf(config.digest),
-      RepoTags: tags.length === 0 ? null : tags,
-      Layers: layers.map(({ digest }) => pathOf(digest)),
-    },
-  ]);
+  const tags = new Set(names.filter(({ digest }) => digest === undefined).map(formatFamiliar));
+  return {
+    Config: pathOf(config.digest),
+    RepoTags: tags.size === 0 ? null : [...tags],
+    Layers: layers.map(({ digest }) => pathOf(digest)),
+  };
 }
 
 function headerOf({ path, size }: Member): Parameters<typeof encodeHeader>[0] {

@@ -1,4 +1,4 @@
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
 import { decodeConfig, type ImageConfig } from "./config.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { type Blob, type Image, imageBlobs, type Layer, manifestBlob, once } from "./image.ts";
@@ -36,8 +36,10 @@ export interface IndexContent {
 
 /** How a source gets at its bytes; `undefined` for what it does not hold. */
 export interface ContentReader {
-  /** Opens a blob; its bytes are verified by whoever asked. */
-  open(descriptor: Descriptor): (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Opens a blob or a manifest; its bytes are verified by whoever asked. */
+  open(descriptor: Descriptor, as: "blob" | "manifest"): (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Opens a blob behind so many bytes; of a source that can, and where beginning anew would cost. Not verified. */
+  openFrom?(descriptor: Descriptor, offset: number): AsyncIterable<Uint8Array>;
   /** For messages: "app.tar". */
   readonly what: string;
 }
@@ -64,7 +66,7 @@ export function imageContent(image: Image): ManifestContent {
  * UNSUPPORTED for schema 1.
  */
 export async function readContent(reader: ContentReader, descriptor: Descriptor): Promise<Content> {
-  const open = reader.open(descriptor);
+  const open = reader.open(descriptor, "manifest");
   if (open === undefined) {
     throw new DistillError("NO_SUCH_IMAGE", `${reader.what} names ${descriptor.digest} and does not hold it`, {
       hint: "it was written for some platforms only, or is damaged: leave --all out, or choose another with --platform",
@@ -72,6 +74,16 @@ export async function readContent(reader: ContentReader, descriptor: Descriptor)
   }
   const raw = await readWhole(open(), descriptor, MAX_DOCUMENT, "image manifest");
   return contentFrom(reader, raw, descriptor);
+}
+
+/** The content, or undefined where its source names it and does not hold it: engines save an index, and of it what they have. */
+export async function ifHeld(content: Promise<Content>): Promise<Content | undefined> {
+  try {
+    return await content;
+  } catch (error) {
+    if (isDistillError(error, "NO_SUCH_IMAGE")) return undefined;
+    throw error;
+  }
 }
 
 /** The content of these raw bytes, whose blobs are read through `reader`. Errors as `readContent`. */
@@ -93,7 +105,12 @@ export function contentFrom(reader: ContentReader, raw: Uint8Array, descriptor: 
 }
 
 /** The image config; throws UNSUPPORTED where the manifest is of something that is no image. */
-export async function configOf({ manifest, descriptor, blobs }: ManifestContent): Promise<ImageConfig> {
+export async function configOf(content: ManifestContent): Promise<ImageConfig> {
+  return decodeConfig(await rawConfigOf(content));
+}
+
+/** The image config byte for byte, at most 8 MiB; errors as `configOf`. */
+export async function rawConfigOf({ manifest, descriptor, blobs }: ManifestContent): Promise<Uint8Array> {
   if (!isImage(manifest)) {
     throw new DistillError(
       "UNSUPPORTED",
@@ -102,7 +119,7 @@ export async function configOf({ manifest, descriptor, blobs }: ManifestContent)
   }
   const blob = blobs.find((each) => each.descriptor.digest === manifest.config.digest);
   if (blob === undefined) throw new DistillError("FORMAT_INVALID", `${descriptor.digest} comes without its config`);
-  return decodeConfig(await readWhole(blob.open(), blob.descriptor, MAX_CONFIG, "image config"));
+  return readWhole(blob.open(), blob.descriptor, MAX_CONFIG, "image config");
 }
 
 /** True for the manifest of an image: its config is one. */
@@ -153,9 +170,11 @@ function mediaTypeIn(raw: Uint8Array): boolean | undefined {
 function blobsOf(reader: ContentReader, manifest: Manifest): readonly Blob[] {
   const blobs = new Map<string, Blob>();
   for (const descriptor of [...manifest.layers, manifest.config]) {
-    const open = reader.open(descriptor);
+    const open = reader.open(descriptor, "blob");
     if (open !== undefined) {
-      blobs.set(descriptor.digest, { descriptor, open: () => verified(open(), descriptor) });
+      const openFrom = reader.openFrom?.bind(reader, descriptor);
+      const blob: Blob = { descriptor, open: () => verified(open(), descriptor) };
+      blobs.set(descriptor.digest, openFrom === undefined ? blob : { ...blob, openFrom });
     } else if (!isForeignLayer(descriptor.mediaType)) {
       throw new DistillError(
         "FORMAT_INVALID",

@@ -6,7 +6,10 @@ import type { Platform } from "./platform.ts";
 import { parseReference, type Reference, withDefaultTag } from "./reference.ts";
 
 /** Where an image is written to, outside the store: a value of `-o`, or what `distill copy` ends with. */
-export type Destination =
+export type Destination = LocalDestination | { readonly transport: "docker"; readonly reference: Reference };
+
+/** On this machine; what is written here needs no registry. */
+export type LocalDestination =
   | {
       readonly transport: "oci" | "oci-archive";
       readonly path: string;
@@ -30,15 +33,24 @@ export interface Written {
   readonly changed: string | undefined;
 }
 
-const KNOWN = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], docker-daemon:NAME[:TAG]";
+const KNOWN =
+  "docker://NAME[:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], docker-daemon:NAME[:TAG]";
 /** image-spec, annotations.md: the grammar of `org.opencontainers.image.ref.name`. */
 const REF_NAME = /^[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*(?:\/[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*)*$/;
 
-/**
- * Parses a destination in skopeo's spelling; as there, the path ends at the first colon. Throws USAGE with the list of
- * known transports, and UNSUPPORTED for those that exist elsewhere but not yet here.
- */
+/** Parses a destination: of a registry, or as parseLocalDestination. Throws USAGE. */
 export function parseDestination(text: string): Destination {
+  const rest = /^docker:(.*)$/s.exec(text)?.[1];
+  return rest === undefined
+    ? parseLocalDestination(text)
+    : { transport: "docker", reference: registryName(rest, text) };
+}
+
+/**
+ * Parses a destination on this machine, in skopeo's spelling; as there, the path ends at the first colon. Throws USAGE with the list of
+ * known transports.
+ */
+export function parseLocalDestination(text: string): LocalDestination {
   const colon = text.indexOf(":");
   const transport = colon < 0 ? "" : text.slice(0, colon);
   const rest = text.slice(colon + 1);
@@ -57,10 +69,6 @@ export function parseDestination(text: string): Destination {
     }
     case "docker-daemon":
       return { transport, name: engineName(rest, text) };
-    case "docker":
-      throw new DistillError("UNSUPPORTED", "docker: is not yet a destination", {
-        hint: `use one of ${KNOWN}; skopeo copies an oci-archive to a registry`,
-      });
     default:
       throw new DistillError("USAGE", `not a destination: ${JSON.stringify(text.slice(0, 200))}`, {
         hint: `expected one of ${KNOWN}`,
@@ -69,7 +77,7 @@ export function parseDestination(text: string): Destination {
 }
 
 /** Refuses what could not be written, before any work is done for it; see refuseUnwritable and engineEndpoint. */
-export async function checkDestination(destination: Destination): Promise<void> {
+export async function checkDestination(destination: LocalDestination): Promise<void> {
   if (destination.transport === "docker-daemon") {
     const { EngineClient } = await import("./engine/client.ts");
     await using _ = await EngineClient.connect();
@@ -85,7 +93,7 @@ export async function checkDestination(destination: Destination): Promise<void> 
  */
 export async function writeContent(
   content: Content,
-  destination: Destination,
+  destination: LocalDestination,
   options: {
     readonly names?: readonly Reference[];
     readonly platform?: Platform | undefined;
@@ -123,7 +131,11 @@ export async function writeContent(
   }
 }
 
-async function imageForDocker(content: Content, platform: Platform | undefined): Promise<ManifestContent> {
+/**
+ * The image for `platform` (by default for this machine) in a form that docker's two formats hold. NO_SUCH_IMAGE, and
+ * UNSUPPORTED where a layer did not come with the image.
+ */
+export async function imageForDocker(content: Content, platform: Platform | undefined): Promise<ManifestContent> {
   const { selectImage } = await import("./select.ts");
   const { dockerForm } = await import("./docker-form.ts");
   const image = await selectImage(content, platform);
@@ -140,10 +152,18 @@ function writtenAs(content: Content): Written {
   return { descriptor: content.descriptor, imageID, changed: undefined };
 }
 
-function changeOf(given: Content, image: ManifestContent): string | undefined {
+/** What docker's formats made of an image, for people; undefined where it is as it was. */
+export function changeOf(given: Content, image: ManifestContent): string | undefined {
   if (given.descriptor.digest === image.descriptor.digest) return undefined;
   if (given.kind === "index") return "of the index, the image of one platform was taken: docker's formats hold one";
   return "its zstd layers were unpacked, since Docker before 23 cannot read them; the image ID is the same";
+}
+
+function registryName(rest: string, text: string): Reference {
+  if (!rest.startsWith("//")) {
+    throw new DistillError("USAGE", `not a destination: ${text}`, { hint: `a registry's is docker://${rest}` });
+  }
+  return withDefaultTag(parseReference(rest.slice(2)));
 }
 
 function engineName(name: string, text: string): Reference {

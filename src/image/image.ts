@@ -6,10 +6,12 @@ import type { StringMap } from "./json.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "./manifest.ts";
 import { layerCompression, MediaType, ociLayerType } from "./media-types.ts";
 
-/** Bytes that a descriptor names. `open` may be called more than once. */
+/** Bytes that a descriptor names. `open` may be called more than once; its stream ends in an error unless it is those. */
 export interface Blob {
   readonly descriptor: Descriptor;
   open(): AsyncIterable<Uint8Array>;
+  /** The bytes behind the first `offset`, from a source where beginning anew would cost; not verified. */
+  openFrom?(offset: number): AsyncIterable<Uint8Array>;
 }
 
 /** One layer: a tar stream, whatever it is packed in. */
@@ -20,6 +22,8 @@ export interface Layer {
   readonly uncompressedSize: number;
   /** The tar; ends in an error where its bytes are not what `diffID` says. */
   uncompressed(): AsyncIterable<Uint8Array>;
+  /** A file that holds the tar, for positioned reads; its bytes are not verified. Absent where there is none. */
+  readonly plainFile?: string | undefined;
   /** The packed form that is sent to others: the one that the layer came in, else a gzip made on the first call. */
   compressed(): Promise<Blob>;
 }

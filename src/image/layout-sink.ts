@@ -2,17 +2,19 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { untilCancelled } from "../lib/cancel.ts";
+import { mapLimited } from "../lib/concurrency.ts";
 import { Digester, hexOf } from "../lib/digest.ts";
 import { makeDirectories } from "../lib/directories.ts";
 import { DistillError, fromSystemError, isDistillError } from "../lib/errors.ts";
-import { ifExists, writeAtomically, writeFully } from "../lib/files.ts";
+import { ifExists, writeAtomically, writeStream } from "../lib/files.ts";
 import { type Content, memoryContentBlob } from "./content.ts";
 import { type Blob, once } from "./image.ts";
 import { parseJsonObject, requiredString } from "./json.ts";
 import { encodeMergedIndex, indexEntries, type LayoutNames, OCI_LAYOUT_FILE } from "./layout.ts";
 import { decodeIndex, type Index } from "./manifest.ts";
 import { walkContent } from "./select.ts";
-import { verified } from "./verified.ts";
+
+const BLOBS_AT_A_TIME = 3;
 
 /**
  * Writes an image, or an index with all that it names, packed as it is, into an OCI layout directory (image-spec,
@@ -33,15 +35,16 @@ export async function writeLayout(
     const index = await readExisting(directory);
     const temporary = await mkdtemp(join(directory, ".distill-"));
     undo.push(temporary);
-    const blobs = join(directory, "blobs", "sha256");
+    const folder = join(directory, "blobs", "sha256");
     for await (const each of walkContent(content)) {
       const held = each.kind === "manifest" ? each.blobs : [];
-      for (const blob of [...held, memoryContentBlob(each.descriptor, each.raw)]) {
-        const path = join(blobs, hexOf(blob.descriptor.digest));
-        if (await isIntact(path, blob)) continue;
+      const blobs = [...held, memoryContentBlob(each.descriptor, each.raw)];
+      await mapLimited(blobs, BLOBS_AT_A_TIME, async (blob) => {
+        const path = join(folder, hexOf(blob.descriptor.digest));
+        if (await isIntact(path, blob)) return;
         undo.push(path);
-        await write(path, temporary, untilCancelled(verified(blob.open(), blob.descriptor), signal));
-      }
+        await write(path, temporary, untilCancelled(blob.open(), signal));
+      });
     }
     await write(join(directory, "oci-layout"), temporary, once(OCI_LAYOUT_FILE));
     const merged = encodeMergedIndex(index, await indexEntries(content, names));
@@ -56,7 +59,7 @@ export async function writeLayout(
 
 async function write(path: string, temporaryDirectory: string, content: AsyncIterable<Uint8Array>): Promise<void> {
   await writeAtomically(path, temporaryDirectory, async (handle) => {
-    for await (const chunk of content) await writeFully(handle, chunk);
+    await writeStream(handle, content, path);
   });
 }
 

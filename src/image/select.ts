@@ -101,7 +101,8 @@ async function refuseOther(content: ManifestContent, wanted: Platform): Promise<
   );
 }
 
-function refuseExcess(depth: number, entries: number): void {
+/** LIMIT_EXCEEDED beyond 4 levels of indexes or 1000 entries of them. */
+export function refuseExcess(depth: number, entries: number): void {
   if (depth <= MAX_DEPTH && entries <= MAX_ENTRIES) return;
   const limit = depth > MAX_DEPTH ? `${MAX_DEPTH} levels` : `${MAX_ENTRIES} entries`;
   throw new DistillError("LIMIT_EXCEEDED", `the image index has more than ${limit}`);

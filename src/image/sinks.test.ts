@@ -8,9 +8,9 @@ import { FakeEngine } from "../../test/support/fake-engine.ts";
 import { isDistillError } from "../lib/errors.ts";
 import type { Content } from "./content.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { parseDestination, type Written, writeContent } from "./destination.ts";
+import { parseLocalDestination, type Written, writeContent } from "./destination.ts";
 import { formatPlatform, hostPlatform } from "./platform.ts";
-import { parseSource } from "./source/location.ts";
+import { parseLocalSource } from "./source/location.ts";
 import { openSource } from "./source/open.ts";
 
 /** A destination, and where what was written there is read again. */
@@ -61,10 +61,10 @@ const SINKS: readonly Sink[] = [
 ];
 
 const write = (content: Content, to: string, signal?: AbortSignal): Promise<Written> =>
-  writeContent(content, parseDestination(to), { signal });
+  writeContent(content, parseLocalDestination(to), { signal });
 
 async function reread(from: string): Promise<{ readonly content: Content; readonly digests: readonly string[] }> {
-  await using opened = await openSource(parseSource(from) ?? assert.fail("a source"));
+  await using opened = await openSource(parseLocalSource(from) ?? assert.fail("a source"));
   return { content: opened.content, digests: await readAll(opened.content) };
 }
 

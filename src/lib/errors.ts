@@ -21,6 +21,8 @@ export type ErrorCode =
   | "STORE_CORRUPT"
   | "NETWORK"
   | "OFFLINE"
+  | "REGISTRY"
+  | "UNAUTHORIZED"
   | "DIGEST_MISMATCH"
   | "BAD_SIGNATURE"
   | "RELEASE_EXPIRED"
@@ -46,6 +48,8 @@ const EXIT_STATUS: Readonly<Record<ErrorCode, number>> = {
   STORE_CORRUPT: 3,
   NETWORK: 4,
   OFFLINE: 4,
+  REGISTRY: 4,
+  UNAUTHORIZED: 4,
   DIGEST_MISMATCH: 4,
   BAD_SIGNATURE: 4,
   RELEASE_EXPIRED: 4,

@@ -45,6 +45,47 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise
   }
 }
 
+/** Bytes that are gathered before they are written. */
+const BATCH = 1 << 20;
+
+/**
+ * Writes a stream at the handle's position. Small pieces go out together, and the next ones are read while they do. What
+ * the source throws is thrown as it is, once nothing is being written any more; DISK_FULL and IO name `path`.
+ */
+export async function writeStream(handle: FileHandle, source: AsyncIterable<Uint8Array>, path: string): Promise<void> {
+  let batch: Uint8Array[] = [];
+  let size = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    const [full, bytes] = [batch, size];
+    [batch, size] = [[], 0];
+    await writing;
+    writing = writeTogether(handle, full, bytes).catch((error) => {
+      throw fromSystemError(error, "writing", path);
+    });
+    // Whoever waits for it next hears of a failure; until then it is no unhandled one.
+    writing.catch(() => {});
+  };
+  try {
+    for await (const chunk of source) {
+      batch.push(chunk);
+      size += chunk.length;
+      if (size >= BATCH) await flush();
+    }
+    await flush();
+  } finally {
+    await writing;
+  }
+}
+
+async function writeTogether(handle: FileHandle, chunks: readonly Uint8Array[], bytes: number): Promise<void> {
+  const [only] = chunks;
+  if (only === undefined) return;
+  if (chunks.length === 1) return writeFully(handle, only);
+  const { bytesWritten } = await handle.writev([...chunks]);
+  if (bytesWritten < bytes) await writeFully(handle, Buffer.concat(chunks).subarray(bytesWritten));
+}
+
 /** Makes a rename in `directory` durable. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, "r");

@@ -51,8 +51,10 @@ export class BackingFile {
   readonly path: string;
   #handle: Promise<FileHandle> | undefined;
 
-  constructor(path: string) {
+  /** `handle` is for a file that is open already, and may have no name any more; `path` is what messages call it then. */
+  constructor(path: string, handle?: FileHandle) {
     this.path = path;
+    this.#handle = handle && Promise.resolve(handle);
   }
 
   /** The open file; stays open until close(). */

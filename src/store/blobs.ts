@@ -4,7 +4,7 @@ import type { Blob } from "../image/image.ts";
 import { digestMismatch, type Expected, verified } from "../image/verified.ts";
 import { type Digest, Digester, digestOf } from "../lib/digest.ts";
 import { DistillError, fromSystemError, systemErrorCode } from "../lib/errors.ts";
-import { writeFully } from "../lib/files.ts";
+import { writeStream } from "../lib/files.ts";
 import { blobDirectory, blobPath, type StoreContext } from "./context.ts";
 
 /** A blob's identity: what it is called and how many bytes it has. */
@@ -67,12 +67,7 @@ export async function stageBlob(
   try {
     const handle = await open(temporary, "wx", 0o644).catch((error) => failWriting(error, temporary));
     try {
-      for await (const chunk of source) {
-        digester.update(chunk);
-        if (expected && digester.size > expected.size)
-          throw digestMismatch(expected, `more than ${expected.size} bytes`);
-        await writeFully(handle, chunk).catch((error) => failWriting(error, temporary));
-      }
+      await writeStream(handle, hashed(source, digester, expected), temporary);
       await handle.sync().catch((error) => failWriting(error, temporary));
     } finally {
       await handle.close();
@@ -85,6 +80,19 @@ export async function stageBlob(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Passes a stream on through a digester; one that runs over its size is cut with DIGEST_MISMATCH. */
+export async function* hashed(
+  source: AsyncIterable<Uint8Array>,
+  digester: Digester,
+  expected: BlobInfo | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    digester.update(chunk);
+    if (expected && digester.size > expected.size) throw digestMismatch(expected, `more than ${expected.size} bytes`);
+    yield chunk;
   }
 }
 

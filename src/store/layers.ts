@@ -56,6 +56,7 @@ export function findLayer(context: StoreContext, diffID: Digest, packed?: Descri
     diffID,
     uncompressedSize: size,
     uncompressed: () => unpacked(context, { digest: diffID, size }),
+    plainFile: findBlob(context, diffID) && blobPath(context.root, diffID),
     compressed: async () => {
       if (packed && layerCompression(packed.mediaType) !== "none") return blobOf(context, packed);
       return packedLayer(context, diffID);

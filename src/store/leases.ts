@@ -2,13 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { once } from "../image/image.ts";
+import { type Blob, once } from "../image/image.ts";
 import { digestMismatch } from "../image/verified.ts";
+import { untilCancelled } from "../lib/cancel.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { ownIdentity, type ProcessIdentity, stateOf } from "../lib/process-identity.ts";
 import { type BlobInfo, findBlob, publishBlob, type StagedBlob, stageBlob } from "./blobs.ts";
 import { type StoreContext, temporaryRoot } from "./context.ts";
+import { keepPartials, SMALLEST_PARTIAL, stageResumed } from "./partial.ts";
 
 /** A lease of a process that cannot be seen from here (another pid namespace) counts as live for this long, in ms. */
 const UNSEEN_LIFETIME = 24 * 3600 * 1000;
@@ -63,6 +65,21 @@ export class Lease {
     const staged = await this.stage(source, expected);
     this.publish([staged]);
     return { digest: staged.digest, size: staged.size };
+  }
+
+  /**
+   * Stores a blob of another source. One that takes long to come goes on where an earlier try broke off, where its source
+   * can do that. Throws as `writeBlob`, and CANCELLED.
+   */
+  async receiveBlob(blob: Blob, signal?: AbortSignal): Promise<void> {
+    const { descriptor, openFrom } = blob;
+    const { digest, size } = descriptor;
+    if (openFrom === undefined || size < SMALLEST_PARTIAL || this.hold(digest)) {
+      await this.writeBlob(untilCancelled(blob.open(), signal), { digest, size });
+      return;
+    }
+    this.#assertLive();
+    this.publish([await stageResumed(this.#context.root, this.temporaryDirectory, { ...blob, openFrom }, signal)]);
   }
 
   /** Gives everything free and removes the temporary directory. May be called again. */
@@ -153,6 +170,7 @@ export function sweepLeases(context: StoreContext, stale: readonly string[]): re
   const failed: string[] = [];
   for (const id of stale) {
     const directory = join(temporaryRoot(context.root), id);
+    keepPartials(context.root, directory);
     try {
       rmSync(directory, { recursive: true, force: true });
       context.database.run("DELETE FROM leases WHERE id = ?", id);

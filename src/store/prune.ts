@@ -75,6 +75,7 @@ function deleteRows({ database }: StoreContext, kept: ReadonlySet<string>, steps
   database.run(`DELETE FROM forms WHERE digest ${gone}`, keep);
   database.run(`DELETE FROM layers WHERE diff_id ${gone} AND diff_id NOT IN (SELECT diff_id FROM forms)`, keep);
   database.run("DELETE FROM steps WHERE key IN (SELECT value FROM json_each(?))", JSON.stringify(steps));
+  database.run(`DELETE FROM origins WHERE digest ${gone}`, keep);
   database.run(`DELETE FROM blobs WHERE digest ${gone}`, keep);
 }
 

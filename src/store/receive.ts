@@ -2,7 +2,6 @@ import type { Content, ManifestContent } from "../image/content.ts";
 import { isImage } from "../image/content.ts";
 import { layerCompression } from "../image/media-types.ts";
 import { walkContent } from "../image/select.ts";
-import { untilCancelled } from "../lib/cancel.ts";
 import { mapLimited } from "../lib/concurrency.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { StoreContext } from "./context.ts";
@@ -30,10 +29,7 @@ export async function putContent(
       continue;
     }
     refuseMissing(each);
-    await mapLimited(each.blobs, BLOBS_AT_A_TIME, ({ descriptor, open }) => {
-      const { digest, size } = descriptor;
-      return lease.writeBlob(untilCancelled(open(), signal), { digest, size });
-    });
+    await mapLimited(each.blobs, BLOBS_AT_A_TIME, (blob) => lease.receiveBlob(blob, signal));
     const { manifest } = each;
     const unpackable = manifest.layers.every(({ mediaType }) => layerCompression(mediaType) !== undefined);
     if (isImage(manifest) && unpackable) await putManifest(context, lease, each.raw);

@@ -78,8 +78,19 @@ const SCHEMA_2 = `
 ALTER TABLE manifests ADD COLUMN kind TEXT NOT NULL DEFAULT 'image';
 `;
 
+/** Repositories where a blob was seen, so that a push to another one of the same registry can take it from there. */
+const SCHEMA_3 = `
+CREATE TABLE origins (
+  digest TEXT NOT NULL,
+  host TEXT NOT NULL,
+  repository TEXT NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (digest, host, repository)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Entry i leads from schema i to schema i + 1. Entries are only ever added. */
-const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2];
+const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3];
 
 /** Brings the database to this version's schema; one that a newer distill wrote is refused with UNSUPPORTED. */
 export function migrate(database: Database, path: string): void {

@@ -8,7 +8,7 @@ import { temporaryDirectory } from "../../test/support/directories.ts";
 import { layerTar, memoryBlob } from "../../test/support/images.ts";
 import { encodeConfig } from "../image/config.ts";
 import { imageContent } from "../image/content.ts";
-import { parseDestination, writeContent } from "../image/destination.ts";
+import { parseLocalDestination, writeContent } from "../image/destination.ts";
 import { type Image, imageBlobs, once } from "../image/image.ts";
 import { encodeManifest } from "../image/manifest.ts";
 import { MediaType } from "../image/media-types.ts";
@@ -260,7 +260,7 @@ for (const form of ["as tar", "packed"] as const) {
     await assert.rejects(read(form === "as tar" ? layer.uncompressed() : packed.open()), named);
     for (const target of form === "as tar" ? [] : ["oci", "oci-archive", "docker-archive"]) {
       const output = join(temporaryDirectory(t), "out");
-      const destination = parseDestination(`${target}:${output}`);
+      const destination = parseLocalDestination(`${target}:${output}`);
       await assert.rejects(writeContent(imageContent(image), destination), named);
       assert.throws(() => readdirSync(output), { code: "ENOENT" });
     }

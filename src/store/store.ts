@@ -26,6 +26,7 @@ import { imageFor, loadIndex, putIndex, type StoredIndex, storedContent } from "
 import { findLayer, missingLayer, writeLayer } from "./layers.ts";
 import { Lease, staleLeases, sweepLeases } from "./leases.ts";
 import { kindOf } from "./manifests.ts";
+import { originsOf, rememberOrigins } from "./origins.ts";
 import { LAYERS_AT_A_TIME, packedLayer } from "./packing.ts";
 import { type PruneReport, prune } from "./prune.ts";
 import { putContent } from "./receive.ts";
@@ -186,6 +187,16 @@ export class Store {
   /** Takes a name away; false where there is none. Space is freed by `prune`. */
   remove(reference: Reference): boolean {
     return removeImage(this.#context, reference);
+  }
+
+  /** Repositories of a registry where the blob was seen, the latest first. */
+  origins(digest: Digest, host: string): readonly string[] {
+    return originsOf(this.#context, digest, host);
+  }
+
+  /** Notes that a repository of a registry has these blobs. */
+  rememberOrigins(digests: readonly Digest[], host: string, repository: string): void {
+    rememberOrigins(this.#context, digests, host, repository);
   }
 
   /** Remembers a step's result; `keeps` are the blobs without which it is worth nothing. */

@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { gzipSync } from "node:zlib";
 import { copyImage } from "../../src/app/copy-image.ts";
-import { encodeConfig } from "../../src/image/config.ts";
-import type { Descriptor } from "../../src/image/descriptor.ts";
 import { writeLayout } from "../../src/image/layout-sink.ts";
-import { decodeIndex, encodeManifest } from "../../src/image/manifest.ts";
-import { MediaType } from "../../src/image/media-types.ts";
+import { decodeIndex } from "../../src/image/manifest.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { silentProgress } from "../../src/lib/progress.ts";
 import { distill, mustDistill } from "../support/cli.ts";
 import { MemoryBlobs } from "../support/contents.ts";
 import { makeTemporaryDirectory } from "../support/directories.ts";
 import { Engine, unlessEngine } from "../support/engine.ts";
-import { archiveOf, bare, file } from "../support/tar.ts";
+import { runnableImage } from "../support/runnable-image.ts";
 import { unlessTools } from "../support/tools.ts";
 
 const directory = makeTemporaryDirectory();
@@ -147,7 +143,7 @@ describe("a Docker engine", { skip: unlessEngine() || unlessTools("skopeo", "gcc
         tag: shape.replace(" ", ""),
       });
     }
-    await writeLayout(blobs.content(runnable(blobs)), at("shapes"), { tag: "runnable" });
+    await writeLayout(blobs.content(runnableImage(blobs)), at("shapes"), { tag: "runnable" });
   });
 
   after(() => engine?.stop());
@@ -222,24 +218,3 @@ describe("a Docker engine", { skip: unlessEngine() || unlessTools("skopeo", "gcc
     assert.match(denied.stderr, /may not talk to the Docker engine[\s\S]*docker group/);
   });
 });
-
-/** An image whose program says that it runs. */
-function runnable(blobs: MemoryBlobs): Descriptor {
-  writeFileSync(at("run.c"), 'int puts(const char *); int main(void) { puts("it runs"); return 0; }\n');
-  execFileSync("gcc", ["-static", "-Os", "-s", "-o", at("run"), at("run.c")]);
-  const program = readFileSync(at("run"));
-  execFileSync("rm", [at("run")]);
-  const tar = archiveOf([
-    bare({ path: "bin/", type: "directory", mode: 0o755 }),
-    file("bin/run", program, { mode: 0o755 }),
-  ]);
-  const config = blobs.add(
-    MediaType.ociConfig,
-    encodeConfig({
-      ...{ architecture: "amd64", os: "linux", config: { Entrypoint: ["/bin/run"] } },
-      rootfs: { type: "layers", diff_ids: [digestOf(tar)] },
-    }),
-  );
-  const layers = [blobs.add(MediaType.ociLayerGzip, gzipSync(tar))];
-  return blobs.add(MediaType.ociManifest, encodeManifest({ mediaType: MediaType.ociManifest, config, layers }));
-}

@@ -8,8 +8,8 @@ import { type TestContext, test } from "node:test";
 import { legacyArchive, legacyImage, MemoryBlobs } from "../../../test/support/contents.ts";
 import { temporaryDirectory } from "../../../test/support/directories.ts";
 import { type EngineFault, FakeEngine } from "../../../test/support/fake-engine.ts";
-import { parseDestination, writeContent } from "../destination.ts";
-import { parseSource } from "../source/location.ts";
+import { parseLocalDestination, writeContent } from "../destination.ts";
+import { parseLocalSource } from "../source/location.ts";
 import { openSource } from "../source/open.ts";
 import { EngineClient } from "./client.ts";
 import { engineEndpoint } from "./endpoint.ts";
@@ -25,11 +25,11 @@ async function engineFor(t: TestContext): Promise<FakeEngine> {
 }
 
 const save = async (name: string): Promise<void> => {
-  await using _ = await openSource(parseSource(`docker-daemon:${name}`) ?? assert.fail("a source"));
+  await using _ = await openSource(parseLocalSource(`docker-daemon:${name}`) ?? assert.fail("a source"));
 };
 
 const load = (blobs = new MemoryBlobs()) =>
-  writeContent(blobs.content(blobs.image("gzip", [1, 2])), parseDestination("docker-daemon:me/app:1"));
+  writeContent(blobs.content(blobs.image("gzip", [1, 2])), parseLocalDestination("docker-daemon:me/app:1"));
 
 test("an older engine is spoken to in its version, a newer one in ours", async (t) => {
   const engine = await engineFor(t);

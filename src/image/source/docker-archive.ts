@@ -1,7 +1,14 @@
 import { type Digest, Digester, digestOf } from "../../lib/digest.ts";
-import { DistillError, isDistillError } from "../../lib/errors.ts";
+import { DistillError } from "../../lib/errors.ts";
 import { decodeConfig } from "../config.ts";
-import { type Content, type IndexContent, type ManifestContent, memoryContentBlob, readContent } from "../content.ts";
+import {
+  type Content,
+  type IndexContent,
+  ifHeld,
+  type ManifestContent,
+  memoryContentBlob,
+  readContent,
+} from "../content.ts";
 import type { Descriptor } from "../descriptor.ts";
 import type { Blob } from "../image.ts";
 import { asObject, optionalStrings, requiredString, requiredStrings } from "../json.ts";
@@ -14,7 +21,7 @@ import { canonicalName } from "./names.ts";
 import { MAGIC_BYTES, packingOf } from "./spool.ts";
 
 /** One image of manifest.json: paths of its config and of its layers, lowest first. */
-interface ListedImage {
+export interface ListedImage {
   readonly configPath: string;
   readonly layerPaths: readonly string[];
   readonly names: readonly string[];
@@ -35,10 +42,11 @@ export async function openDockerArchive(files: SourceFiles, choice: Choice): Pro
   const images = await readList(files);
   const { image, rawConfig } = await choose(files, images, choice);
   const layout = await findInLayout(files, image, digestOf(rawConfig));
-  return layout ?? assemble(files, image, rawConfig);
+  return layout ?? assembleListed(files, image, rawConfig);
 }
 
-async function readList(files: SourceFiles): Promise<readonly ListedImage[]> {
+/** What manifest.json lists. FORMAT_INVALID, UNSUPPORTED (before Docker 1.10) or LIMIT_EXCEEDED. */
+export async function readList(files: SourceFiles): Promise<readonly ListedImage[]> {
   const bytes = await readSmall(files, "manifest.json", MAX_LIST);
   if (bytes === undefined) {
     const layout = files.size("index.json") !== undefined;
@@ -109,7 +117,8 @@ async function choose(files: SourceFiles, images: readonly ListedImage[], { name
   });
 }
 
-async function readConfig(files: SourceFiles, path: string): Promise<Uint8Array> {
+/** A config that manifest.json names, at most 8 MiB. */
+export async function readConfig(files: SourceFiles, path: string): Promise<Uint8Array> {
   const bytes = await readSmall(files, path, MAX_CONFIG);
   if (bytes === undefined) throw missing(files, path);
   return bytes;
@@ -160,18 +169,12 @@ function directEntries({ index }: IndexContent): readonly Descriptor[] {
   return index.manifests.slice(0, 1000);
 }
 
-/** An engine's archive names every platform of an image, and may hold one. */
-async function ifHeld(content: Promise<Content>): Promise<Content | undefined> {
-  try {
-    return await content;
-  } catch (error) {
-    if (isDistillError(error, "NO_SUCH_IMAGE")) return undefined;
-    throw error;
-  }
-}
-
 /** An OCI manifest for an image of which the archive only says where its config and layers are. */
-async function assemble(files: SourceFiles, image: ListedImage, rawConfig: Uint8Array): Promise<ManifestContent> {
+export async function assembleListed(
+  files: SourceFiles,
+  image: ListedImage,
+  rawConfig: Uint8Array,
+): Promise<ManifestContent> {
   const { diff_ids: diffIDs } = decodeConfig(rawConfig).rootfs;
   if (diffIDs.length !== image.layerPaths.length) {
     const [listed, known] = [image.layerPaths.length, diffIDs.length];

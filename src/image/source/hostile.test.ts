@@ -16,11 +16,11 @@ import type { Descriptor } from "../descriptor.ts";
 import { encodeIndex } from "../manifest.ts";
 import { MediaType } from "../media-types.ts";
 import { openDockerArchive } from "./docker-archive.ts";
-import { parseSource } from "./location.ts";
+import { parseLocalSource } from "./location.ts";
 import { openSource } from "./open.ts";
 
 async function readFrom(source: string): Promise<void> {
-  await using opened = await openSource(parseSource(source) ?? assert.fail("a source"));
+  await using opened = await openSource(parseLocalSource(source) ?? assert.fail("a source"));
   await readAll(opened.content);
 }
 
@@ -344,7 +344,7 @@ for (const [text, code] of [
   ["containers-storage://x", "UNSUPPORTED"],
 ] as const) {
   test(`${text} is no source`, () => {
-    assert.throws(() => parseSource(text), { code });
+    assert.throws(() => parseLocalSource(text), { code });
   });
 }
 
@@ -358,6 +358,6 @@ test("a name, with a port or without, is one of the store", () => {
     digestOf("x"),
     "docker:latest",
   ]) {
-    assert.equal(parseSource(name), undefined, name);
+    assert.equal(parseLocalSource(name), undefined, name);
   }
 });

@@ -100,7 +100,7 @@ function isCalled({ annotations }: Descriptor, name: string): boolean {
 }
 
 /** True where index.json has no names but one entry for each of several platforms: then it is the image's index itself. */
-function isOneImage({ manifests }: Index): boolean {
+export function isOneImage({ manifests }: Index): boolean {
   const platforms = new Set(manifests.map(({ platform }) => platform && formatPlatform(platform)));
   return (
     manifests.length > 1 && platforms.size === manifests.length && manifests.every((each) => namesOf(each).length === 0)

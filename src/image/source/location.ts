@@ -1,9 +1,12 @@
 import { type Digest, isDigest } from "../../lib/digest.ts";
 import { DistillError } from "../../lib/errors.ts";
-import { parseReference } from "../reference.ts";
+import { parseReference, type Reference, withDefaultTag } from "../reference.ts";
 
 /** Where an image is read from, outside the store. */
-export type SourceLocation =
+export type SourceLocation = LocalLocation | { readonly transport: "docker"; readonly reference: Reference };
+
+/** On this machine. */
+export type LocalLocation =
   | {
       readonly transport: "oci" | "oci-archive" | "docker-archive";
       readonly path: string;
@@ -20,14 +23,21 @@ export type SourceLocation =
     };
 
 const KNOWN =
-  "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] (each with @DIGEST), docker-daemon:NAME, or a name in the store";
+  "docker://NAME[:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] (each with @DIGEST), docker-daemon:NAME, or a name in the store";
+
+/** Parses a source: in a registry, or as parseLocalSource. */
+export function parseSource(text: string): SourceLocation | undefined {
+  const name = /^docker:\/\/(.*)$/s.exec(text)?.[1];
+  if (name === undefined) return parseLocalSource(text);
+  return { transport: "docker", reference: withDefaultTag(parseReference(name)) };
+}
 
 /**
- * Parses a source in skopeo's spelling, with `@sha256:...` behind it where a digest chooses; as there, the path ends at
+ * Parses a source on this machine, in skopeo's spelling, with `@sha256:...` behind it where a digest chooses; as there, the path ends at
  * the first colon. Undefined for a text without a transport: a name in the store. Throws USAGE, and UNSUPPORTED for a
  * transport that exists elsewhere but not here.
  */
-export function parseSource(text: string): SourceLocation | undefined {
+export function parseLocalSource(text: string): LocalLocation | undefined {
   const transport = transportOf(text);
   if (transport === undefined) return undefined;
   const { name: rest, digest } = splitDigest(text.slice(transport.length + 1));
@@ -43,7 +53,7 @@ export function parseSource(text: string): SourceLocation | undefined {
   return { transport, path, name, digest };
 }
 
-function transportOf(text: string): SourceLocation["transport"] | undefined {
+function transportOf(text: string): LocalLocation["transport"] | undefined {
   const prefix = /^([a-z-]+):/.exec(text)?.[1];
   switch (prefix) {
     case "oci":
@@ -59,7 +69,7 @@ function transportOf(text: string): SourceLocation["transport"] | undefined {
   }
 }
 
-function engineLocation(text: string, name: string, digest: Digest | undefined): SourceLocation {
+function engineLocation(text: string, name: string, digest: Digest | undefined): LocalLocation {
   if (name !== "") parseReference(name);
   else if (digest === undefined) {
     throw new DistillError("USAGE", `${text}: a name is missing`, { hint: "expected docker-daemon:NAME[:TAG]" });

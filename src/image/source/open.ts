@@ -1,7 +1,7 @@
 import type { Content } from "../content.ts";
 import { archiveFiles } from "./archive-files.ts";
 import { directoryFiles, type SourceFiles } from "./files.ts";
-import type { SourceLocation } from "./location.ts";
+import type { LocalLocation } from "./location.ts";
 
 /** Content that can be read until it is disposed of. */
 export interface OpenedSource extends AsyncDisposable {
@@ -9,7 +9,7 @@ export interface OpenedSource extends AsyncDisposable {
 }
 
 /** Opens what a location names; see openLayout, openDockerArchive and saveFromEngine for what is thrown. */
-export async function openSource(location: SourceLocation, signal?: AbortSignal): Promise<OpenedSource> {
+export async function openSource(location: LocalLocation, signal?: AbortSignal): Promise<OpenedSource> {
   if (location.transport === "docker-daemon") {
     const { engineFiles } = await import("../engine/save.ts");
     const { openDockerArchive } = await import("./docker-archive.ts");

@@ -14,7 +14,7 @@ import type { Descriptor } from "../descriptor.ts";
 import { dockerForm } from "../docker-form.ts";
 import { writeLayout } from "../layout-sink.ts";
 import { parseReference } from "../reference.ts";
-import { parseSource } from "./location.ts";
+import { parseLocalSource } from "./location.ts";
 import { openSource } from "./open.ts";
 
 /** A place that images are put into by means that are not under test, and read from by those that are. */
@@ -141,7 +141,7 @@ const PLACES: readonly Place[] = [
 ];
 
 async function read<T>(source: string, use: (content: Content) => Promise<T>): Promise<T> {
-  await using opened = await openSource(parseSource(source) ?? assert.fail(`${source} is a source`));
+  await using opened = await openSource(parseLocalSource(source) ?? assert.fail(`${source} is a source`));
   return await use(opened.content);
 }
 

@@ -21,6 +21,15 @@ export function packingOf(start: Uint8Array): "gzip" | "zstd" | "xz" | undefined
   return (["gzip", "zstd", "xz"] as const).find((packing) => hex.startsWith(MAGIC[packing]));
 }
 
+/** As spool, for a stream that is what it is, whatever it begins with. */
+export async function spoolPlain(
+  source: AsyncIterable<Uint8Array>,
+  what: string,
+  signal: AbortSignal | undefined,
+): Promise<FileHandle> {
+  return toFile(async () => untilCancelled(source, signal), what);
+}
+
 /**
  * Writes a stream, unpacked where it is gzip, zstd or xz, to a temporary file that has no name any more when this
  * returns: it goes with its handle, however the process ends. LIMIT_EXCEEDED beyond 32 GiB.
@@ -30,14 +39,17 @@ export async function spool(
   what: string,
   signal: AbortSignal | undefined,
 ): Promise<FileHandle> {
+  return toFile(() => unpacked(untilCancelled(source, signal)), what);
+}
+
+async function toFile(content: () => Promise<AsyncIterable<Uint8Array>>, what: string): Promise<FileHandle> {
   const path = join(tmpdir(), `distill-${randomBytes(8).toString("hex")}`);
   const handle = await open(path, "wx+", 0o600).catch((error) => {
     throw fromSystemError(error, "writing", path);
   });
   try {
     await rm(path);
-    const plain = await unpacked(untilCancelled(source, signal));
-    for await (const chunk of limitBytes(plain, MAX_SPOOL, what)) {
+    for await (const chunk of limitBytes(await content(), MAX_SPOOL, what)) {
       await writeFully(handle, chunk).catch((error) => {
         throw fromSystemError(error, "writing", path);
       });

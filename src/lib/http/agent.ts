@@ -7,40 +7,69 @@ const CONNECT_TIMEOUT = 15_000;
 /** Connections to one host at a time: a mirror is asked for a few files at once, never flooded. */
 const CONNECTIONS_PER_HOST = 8;
 
-/** undici, and the one dispatcher of this process. */
-export interface HttpAgent {
-  readonly request: typeof import("undici").request;
-  readonly dispatcher: Dispatcher;
+/** How a server's certificate is judged, where not as everybody's is. */
+export interface TlsSettings {
+  /** False: any certificate is taken. */
+  readonly verify: boolean;
+  /** Authorities beside the usual ones, as PEM. */
+  readonly authorities?: readonly string[];
+  /** The certificate that this side shows, and its key, as PEM. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** The authorities that the machine trusts count too; they take a fifth of a second to load. */
+  readonly system?: boolean;
 }
 
-let current: Promise<HttpAgent> | undefined;
+const agents = new Map<string, Promise<Dispatcher>>();
 
-/** The process's HTTP client, made at the first call; most runs of distill need no network and never load undici. */
-export function httpAgent(): Promise<HttpAgent> {
-  current ??= makeAgent();
-  return current;
+/** The process's HTTP client (undici) for these TLS settings, made at the first call; most runs of distill need no network and never load undici. */
+export function httpAgent(tls?: TlsSettings): Promise<Dispatcher> {
+  const key = tls === undefined ? "" : JSON.stringify(tls);
+  const known = agents.get(key);
+  if (known !== undefined) return known;
+  const made = makeAgent(tls);
+  agents.set(key, made);
+  return made;
 }
 
 /** Closes every connection, so that the process can end; a later request starts afresh and reads the proxy variables again. */
 export async function closeHttp(): Promise<void> {
-  const agent = current;
-  current = undefined;
-  if (agent !== undefined) await agent.then(({ dispatcher }) => dispatcher.destroy()).catch(() => {});
+  const open = [...agents.values()];
+  agents.clear();
+  await Promise.all(open.map((agent) => agent.then((dispatcher) => dispatcher.destroy()).catch(() => {})));
 }
 
-async function makeAgent(): Promise<HttpAgent> {
+async function makeAgent(tls: TlsSettings | undefined): Promise<Dispatcher> {
   const proxies = proxySettings();
-  const { Agent, EnvHttpProxyAgent, request } = await import("undici");
+  const connect = tls === undefined ? {} : await connectOptions(tls);
   const options = {
     connections: CONNECTIONS_PER_HOST,
-    connectTimeout: CONNECT_TIMEOUT,
+    connect: { timeout: CONNECT_TIMEOUT, ...connect },
     maxHeaderSize: 64 * 1024,
   };
-  if (proxies.length === 0) return { request, dispatcher: new Agent(options) };
+  if (proxies.length === 0) {
+    const { default: Agent } = await import("undici/lib/dispatcher/agent.js");
+    return new Agent(options);
+  }
   const uri = (scheme: string) => proxies.find((proxy) => proxy.scheme === scheme)?.uri ?? "";
   const noProxy = process.env.no_proxy || process.env.NO_PROXY || "";
-  const dispatcher = new EnvHttpProxyAgent({ ...options, httpProxy: uri("http"), httpsProxy: uri("https"), noProxy });
-  return { request, dispatcher };
+  const { EnvHttpProxyAgent } = await import("undici");
+  return new EnvHttpProxyAgent({
+    ...{ ...options, httpProxy: uri("http"), httpsProxy: uri("https"), noProxy },
+    ...(tls === undefined ? {} : { requestTls: connect }),
+  });
+}
+
+async function connectOptions(tls: TlsSettings): Promise<object> {
+  const { getCACertificates } = await import("node:tls");
+  const { verify, authorities = [], system = false, certificate, key } = tls;
+  const own = [...authorities, ...(system ? getCACertificates("system") : [])];
+  return {
+    rejectUnauthorized: verify,
+    ...(own.length === 0 ? {} : { ca: [...getCACertificates("default"), ...own] }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 /** A proxy that the environment asks for. */

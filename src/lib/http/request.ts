@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
 import { DistillError } from "../errors.ts";
-import { httpAgent } from "./agent.ts";
+import { httpAgent, type TlsSettings } from "./agent.ts";
+import { dispatch } from "./dispatch.ts";
 import type { HttpPolicy } from "./retry.ts";
 import { shownUrl, splitCredentials } from "./url.ts";
 
@@ -9,10 +11,31 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** What one origin was told is not told to the next (RFC 9110, section 15.4). */
 const BOUND_TO_ORIGIN: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
 
+export type HttpHeaders = Readonly<Record<string, string>>;
+
+/** One request. */
+export interface HttpRequest {
+  readonly url: string | URL;
+  /** GET by default. */
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly headers?: HttpHeaders;
+  /** A stream goes out chunked unless the headers announce its length. */
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
+  readonly policy: Pick<HttpPolicy, "headersTimeout" | "idleTimeout">;
+  /** For the host of `url` alone: a redirect to another host is judged as usual. */
+  readonly tls?: TlsSettings | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** An answer whose body is still to be read or dropped. */
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Names in lower case; of a header that came twice, the first. */
+  readonly headers: HttpHeaders;
+  /** Every value of a header; the name in lower case. */
+  all(name: string): readonly string[];
+  /** Where the answer came from: another address than was asked where redirects were followed. */
+  readonly url: URL;
   /** The Content-Length. */
   readonly length: number | undefined;
   readonly body: AsyncIterable<Uint8Array>;
@@ -20,69 +43,77 @@ export interface HttpResponse {
 }
 
 /**
- * One GET, with redirects followed: at most 10, never in a circle, never from https to http. A transport failure is
- * thrown as it is; a redirect that is not followed is a DistillError.
+ * One GET or HEAD, with redirects followed: at most 10, never in a circle, never from https to http; what is meant for
+ * one origin is not told to the next. A transport failure is thrown as it is; a redirect that is not followed is a
+ * DistillError.
  */
-export async function requestFollowing(
-  start: string,
-  headers: Readonly<Record<string, string>>,
-  policy: HttpPolicy,
-  signal: AbortSignal | undefined,
-): Promise<HttpResponse> {
+export async function requestFollowing(request: HttpRequest): Promise<HttpResponse> {
+  const start = String(request.url);
   const visited: URL[] = [];
   let url = parseUrl(start, start);
-  let sent = headers;
+  let { headers = {}, tls } = request;
   for (;;) {
-    const response = await requestOnce(url, sent, policy, signal);
+    const response = await sendRequest({ ...request, url, headers, tls });
     const location = response.headers.location;
     if (!REDIRECTS.has(response.status) || location === undefined) return response;
     await response.discard();
     visited.push(url);
     const next = parseUrl(location, start, url);
     refuseBadRedirect(start, visited, next);
-    if (next.origin !== url.origin) sent = withoutSecrets(sent);
+    if (next.origin !== url.origin) headers = withoutSecrets(headers);
+    if (next.host !== url.host) tls = undefined;
     url = next;
   }
 }
 
-async function requestOnce(
-  target: URL,
-  headers: Readonly<Record<string, string>>,
-  policy: HttpPolicy,
-  signal: AbortSignal | undefined,
-): Promise<HttpResponse> {
-  const { request, dispatcher } = await httpAgent();
+/** One request and its answer, whatever that says; a transport failure is thrown as it is. */
+export async function sendRequest(given: HttpRequest): Promise<HttpResponse> {
+  const { method = "GET", body, policy, tls, signal } = given;
+  const dispatcher = await httpAgent(tls);
+  const target = parseUrl(String(given.url), String(given.url));
   const { url, authorization } = splitCredentials(target);
-  const response = await request(url, {
-    dispatcher,
-    signal: signal ?? null,
+  const options = {
+    ...{ origin: url.origin, path: `${url.pathname}${url.search}`, method },
+    ...(body === undefined ? {} : { body: isStream(body) ? Readable.from(body, { objectMode: false }) : body }),
     headersTimeout: policy.headersTimeout,
     bodyTimeout: policy.idleTimeout,
     headers: {
       "user-agent": "distill",
       accept: "*/*",
       ...(authorization === undefined ? {} : { authorization }),
-      ...headers,
+      ...given.headers,
     },
-  });
-  const flat = flatten(response.headers);
+  };
+  const answer = await dispatch(dispatcher, options, signal);
+  const { flat, all } = readHeaders(answer.headers);
   const length = flat["content-length"];
   return {
-    status: response.statusCode,
+    status: answer.status,
     headers: flat,
+    all,
+    url,
     length: length === undefined ? undefined : Number(length),
-    body: response.body,
-    discard: () => response.body.dump().catch(() => {}),
+    body: answer.body,
+    discard: () => answer.body.discard(),
   };
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function isStream(body: Uint8Array | string | AsyncIterable<Uint8Array>): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && Symbol.asyncIterator in body;
+}
+
+function readHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): {
+  readonly flat: HttpHeaders;
+  readonly all: HttpResponse["all"];
+} {
+  const lists = new Map<string, readonly string[]>();
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) flat[name.toLowerCase()] = first;
+    const values = Array.isArray(value) ? value : value === undefined ? [] : [value];
+    lists.set(name.toLowerCase(), values);
+    if (values[0] !== undefined) flat[name.toLowerCase()] = values[0];
   }
-  return flat;
+  return { flat, all: (name) => lists.get(name) ?? [] };
 }
 
 function parseUrl(text: string, start: string, base?: URL): URL {
@@ -107,6 +138,6 @@ function refuseBadRedirect(start: string, visited: readonly URL[], next: URL): v
   });
 }
 
-function withoutSecrets(headers: Readonly<Record<string, string>>): Record<string, string> {
+function withoutSecrets(headers: HttpHeaders): HttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !BOUND_TO_ORIGIN.has(name.toLowerCase())));
 }

@@ -13,6 +13,8 @@ export interface HttpPolicy {
   readonly headersTimeout: number;
   /** Between two pieces of a body. */
   readonly idleTimeout: number;
+  /** Bytes that `idleTimeout` of waiting must bring. */
+  readonly slowest: number;
 }
 
 export const DEFAULT_HTTP_POLICY: HttpPolicy = {
@@ -22,6 +24,7 @@ export const DEFAULT_HTTP_POLICY: HttpPolicy = {
   maxRetryAfter: 30_000,
   headersTimeout: 30_000,
   idleTimeout: 30_000,
+  slowest: 1024,
 };
 
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([

@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import { formatOption, tlsVerifyOption } from "./options.ts";
+import type { VerbContext } from "./verb-context.ts";
+
+interface InspectFlags {
+  readonly platform: string | undefined;
+  readonly raw: boolean;
+  readonly config: boolean;
+  readonly tlsVerify: boolean;
+  readonly format: "text" | "json";
+}
+
+/** `distill inspect IMAGE...` */
+export function addInspect(program: Command, { signal }: VerbContext): void {
+  program
+    .command("inspect")
+    .description("show what an image is made of: config, layers, history, and the platforms of an index")
+    .argument(
+      "<image...>",
+      "names in the store or of a registry, or docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME",
+    )
+    .option("--platform <platform>", "one platform of an index, in place of the index")
+    .option("--raw", "print the manifest or index byte for byte", false)
+    .option("--config", "print the image config byte for byte (of an index: of this machine's platform)", false)
+    .addOption(tlsVerifyOption())
+    .addOption(formatOption())
+    .action(async (names: readonly string[], flags: InspectFlags) => {
+      const { inspectImages, documentOf } = await import("../app/inspect-images.ts");
+      const { withProgressShown } = await import("./shown.ts");
+      await withProgressShown("plain", async (progress) => {
+        const options = { ...flags, progress, signal };
+        if (flags.raw || flags.config) {
+          const name = await onlyOne(names, flags);
+          process.stdout.write(await documentOf(name, flags.raw ? "manifest" : "config", options));
+          return;
+        }
+        const found = await inspectImages(names, options);
+        if (flags.format === "json") {
+          const { inspectionJson } = await import("./inspection-json.ts");
+          process.stdout.write(`${JSON.stringify(found.map(inspectionJson), null, 2)}\n`);
+        } else {
+          const { inspectionText } = await import("./inspection-text.ts");
+          process.stdout.write(found.map(inspectionText).join("\n"));
+        }
+      });
+    });
+}
+
+async function onlyOne([name, ...more]: readonly string[], { raw, config }: InspectFlags): Promise<string> {
+  if (name !== undefined && more.length === 0 && !(raw && config)) return name;
+  const { DistillError } = await import("../lib/errors.ts");
+  throw new DistillError("USAGE", "--raw and --config print one document", {
+    hint: "give one image, and one of the two",
+  });
+}
