@@ -15,7 +15,7 @@ import { openContent } from "./open-content.ts";
 import { registryClient } from "./registries.ts";
 import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
 
-/** The tags of a repository, in the registry's order. Throws NO_SUCH_IMAGE where there is no such repository. */
+/** The tags of a repository, in lexical order. Throws NO_SUCH_IMAGE where there is no such repository. */
 export async function listTags(
   name: string,
   access: RegistryAccess,
