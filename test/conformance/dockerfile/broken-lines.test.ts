@@ -24,11 +24,21 @@ const line = fc.oneof(
   name.map((stage) => `FROM --platform=$P image:\${TAG} AS ${stage}`),
   shellText.map((text) => `RUN x ${text}`),
   json.map((array) => `CMD ${array}`),
-  fc.tuple(name, shellText).map(([target, text]) => `run --mount=type=cache,target=/${target} --network=none ${text}`),
+  fc
+    .tuple(
+      name,
+      shellText.filter((text) => !/^ *--/.test(text)),
+    )
+    .map(([target, text]) => `run --mount=type=cache,target=/${target} --network=none ${text}`),
   words.map((all) => `COPY --link --exclude=a\\ b ${all}`),
   pairs.map((all) => `ENV ${all}`),
   pairs.map((all) => `LABEL ${all}`),
-  fc.tuple(name, shellText).map(([key, text]) => `ENV ${key} ${text}x`),
+  fc
+    .tuple(
+      name,
+      shellText.filter((text) => !/^ *--/.test(text)),
+    )
+    .map(([key, text]) => `ENV ${key} ${text}x`),
   pairs.map((all) => `ARG ${all} b`),
   words.map((all) => `EXPOSE ${all}`),
   words.map((all) => `ONBUILD VOLUME ${all}`),
