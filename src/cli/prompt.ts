@@ -20,8 +20,9 @@ export class Prompt {
 
   /** One line; `hidden` is not shown while it is typed. CANCELLED at Ctrl-C or the end of the input. */
   async ask(question: string, { hidden }: { readonly hidden: boolean }): Promise<string> {
-    process.stderr.write(question);
+    // Before the question: whoever answers it at once is not shown what was typed.
     if (hidden) process.stdin.setRawMode(true);
+    process.stderr.write(question);
     try {
       return await this.#line(hidden);
     } finally {
