@@ -6,6 +6,8 @@ import { refusedBy } from "../registry/auth/token.ts";
 import { RegistryClient } from "../registry/client.ts";
 import { answerFailure } from "../registry/failures.ts";
 import type { Remote } from "../registry/remote.ts";
+import { locate } from "../registry/settings/locate.ts";
+import { loadRegistrySettings } from "../registry/settings/settings.ts";
 
 /** What a registry made of a login. `unasked`: it lets everybody in, and did not look at it. */
 export type Verdict = "accepted" | "unasked";
@@ -21,7 +23,7 @@ export interface SignInOptions {
  * nobody answers, REGISTRY where what answers is no registry.
  */
 export async function verifyLogin(registry: string, credential: Credential, options: SignInOptions): Promise<Verdict> {
-  const remote = remoteOf(registry, options);
+  const remote = await remoteOf(registry, options);
   let asked = false;
   const authorization = new Authorizer({
     ...{ registry, tls: remote.tls, signal: options.signal },
@@ -50,9 +52,14 @@ export async function verifyLogin(registry: string, credential: Credential, opti
 /** `ghcr.io` of what a user gives: a host, with or without https:// before it. USAGE for anything else. */
 export function parseRegistry(text: string): string {
   const bare = text.replace(/^https?:\/\//, "").replace(/(?:\/v[12])?\/*$/, "");
+  if (bare.includes("@")) {
+    // Not shown: a password may stand before the @.
+    throw new DistillError("USAGE", "what is given is not a registry: it holds a user name", {
+      hint: "name the host only, and the user with -u",
+    });
+  }
   const usage = (problem: string, hint: string): DistillError =>
     new DistillError("USAGE", `${JSON.stringify(text.slice(0, 120))} is not a registry: ${problem}`, { hint });
-  if (bare.includes("@")) throw usage("it holds a user name", "the name is given with -u");
   if (bare.includes("/")) {
     throw usage("a login is for a whole registry", `name the host only: distill login ${bare.split("/")[0]}`);
   }
@@ -65,12 +72,8 @@ export function parseRegistry(text: string): string {
   throw usage("it is no host name", "expected HOST or HOST:PORT, such as ghcr.io, localhost:5000 or docker.io");
 }
 
-function remoteOf(registry: string, { tlsVerify }: SignInOptions): Remote {
-  const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
-  const here = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(host);
-  return {
-    ...{ registry, host, path: "", credentialKey: registry, mirror: false },
-    tls: tlsVerify ? undefined : { verify: false },
-    mayBePlain: here || !tlsVerify,
-  };
+/** As any repository of this registry is reached for writing: a mirror has logins of its own. */
+async function remoteOf(registry: string, { tlsVerify }: SignInOptions): Promise<Remote> {
+  const settings = await loadRegistrySettings({ tlsVerify });
+  return { ...locate(parseReference(`${registry}/any`), settings).push, registry };
 }

@@ -3,13 +3,14 @@ import type { Verdict } from "../app/sign-in.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Credential } from "../registry/auth/credential.ts";
 import type { LoginPlace } from "../registry/auth/saved-logins.ts";
+import { tlsVerifyOption } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
 interface LoginFlags {
   readonly username: string | undefined;
   readonly passwordStdin: boolean;
   readonly password: string | undefined;
-  readonly tlsVerify: string;
+  readonly tlsVerify: boolean;
 }
 
 /** `distill login HOST` */
@@ -21,17 +22,13 @@ export function addLogin(program: Command, { signal }: VerbContext): void {
     .option("-u, --username <name>", "who signs in (default: asked for)")
     .option("--password-stdin", "read the password or access token from standard input", false)
     .addOption(new Option("-p, --password <password>").hideHelp())
-    .addOption(
-      new Option("--tls-verify <boolean>", "false: do not check the registry's certificate, and try plain http")
-        .choices(["true", "false"])
-        .default("true"),
-    )
+    .addOption(tlsVerifyOption())
     .action(async (given: string, flags: LoginFlags) => {
       refuseOpenPassword(flags);
       const { parseRegistry, verifyLogin } = await import("../app/sign-in.ts");
       const { closeHttp } = await import("../lib/http/agent.ts");
       const registry = parseRegistry(given);
-      const options = { tlsVerify: flags.tlsVerify === "true", signal };
+      const options = { tlsVerify: flags.tlsVerify, signal };
       const verify = (credential: Credential): Promise<Verdict> => verifyLogin(registry, credential, options);
       try {
         const known = await knownLogin(registry, flags, signal);

@@ -29,7 +29,7 @@ async function signIn(args: readonly string[], input: string, more: CliOptions["
   writeFileSync(file, input);
   const through = ["sh", "-c", `exec "$@" <'${file}'`, "sh"];
   const run = await distill(args, { env: { ...env, ...more }, through });
-  for (const secret of [PASSWORD, "wrong one"]) {
+  for (const secret of [PASSWORD, "wrong one", "wrong%20one"]) {
     assert.ok(!`${run.stdout}${run.stderr}`.includes(secret), "a password was printed");
   }
   return run;
@@ -282,7 +282,7 @@ describe("the command line", () => {
     [["login", "-u", "me", "--password-stdin", "ghcr.io"], /no password on standard input/],
     [["login", "ghcr.io/me"], /whole registry/],
     [["login", "ubuntu"], /no host name/],
-    [["login", "me:x@ghcr.io"], /holds a user name/],
+    [["login", "https://me:wrong%20one@ghcr.io"], /holds a user name/],
     [["login", "bad host"], /no host name/],
     [["login"], /missing required argument/],
     [["logout"], /no registry is named/],
