@@ -92,6 +92,7 @@ async function askForLogin(
   signal: AbortSignal,
 ): Promise<{ readonly username: string; readonly password: string }> {
   const { Prompt, readSecretFromInput } = await import("./prompt.ts");
+  if (username !== undefined) refuseColon(username);
   if (passwordStdin) return { username: username ?? "", password: await readSecretFromInput() };
   if (!Prompt.available()) {
     throw new DistillError("USAGE", "there is no terminal to ask for a password", {
@@ -103,9 +104,16 @@ async function askForLogin(
   const question = before === undefined ? "user name: " : `user name (${before}): `;
   const name = username ?? ((await prompt.ask(question, { hidden: false })).trim() || before || "");
   if (name === "") throw new DistillError("USAGE", "no user name was given", { hint: "-u USER gives it too" });
+  refuseColon(name);
   const password = await prompt.ask(`password of ${name}: `, { hidden: true });
   if (password === "") throw new DistillError("USAGE", "no password was given", { hint: "run the command again" });
   return { username: name, password };
+}
+
+/** It parts name and password in HTTP Basic (RFC 7617). */
+function refuseColon(username: string): void {
+  if (!username.includes(":")) return;
+  throw new DistillError("USAGE", "a user name cannot hold a colon", { hint: "the password is given apart from it" });
 }
 
 async function keep(
@@ -116,9 +124,6 @@ async function keep(
 ): Promise<void> {
   const { saveLogin } = await import("../registry/auth/saved-logins.ts");
   const { dockerConfigPath } = await import("../registry/auth/places.ts");
-  if (login.username.includes(":")) {
-    throw new DistillError("USAGE", "a user name cannot hold a colon", { hint: "give it with -u, the password apart" });
-  }
   if (verdict === "unasked") warn(`${registry} lets everybody in: it did not look at the password`);
   const place = await saveLogin(dockerConfigPath(), registry, login, { signal });
   process.stderr.write(`${describePlace(place)}\n`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -81,6 +81,15 @@ describe("an entry of a file", () => {
   for (const [what, entry, expected] of entries) {
     test(what, async (t) => assert.deepEqual(await new Home(t, { auths: { host: entry } }).find("host/x"), expected));
   }
+});
+
+test("a file that may not be read is warned about, and the next is asked", async (t) => {
+  const home = new Home(t, { "run/containers/auth.json": { auths: { host: { auth: base64("me:secret") } } } });
+  // A link to itself: root may read everything else.
+  mkdirSync(join(home.path, ".docker"));
+  symlinkSync("config.json", join(home.path, ".docker", "config.json"));
+  assert.deepEqual(await home.find("host"), password("me"));
+  assert.match(home.warnings[0] ?? "", /config\.json failed: .*: its logins are not used/);
 });
 
 test("the most exact key wins", async (t) => {
@@ -280,6 +289,11 @@ describe("a file that is damaged is named, with the place and without its conten
     ["auth that is a number", '{"auths": {"host": {"auth": 5}}}', /no text at "auths", "host", "auth"/],
     ["auth without a colon", `{"auths": {"host": {"auth": "${base64("secret")}"}}}`, /not user:password in base64/],
     ["auth in no base64", '{"auths": {"host": {"auth": "secret:secret"}}}', /not user:password in base64/],
+    [
+      "a token with a line end",
+      '{"auths": {"host": {"registrytoken": "secret\\r\\nx: y"}}}',
+      /broken registrytoken for "host"/,
+    ],
     ["a helper that is a number", '{"credHelpers": {"host": 1}}', /no text at "credHelpers", "host"/],
     ["a store that is a list", '{"credsStore": []}', /no text at "credsStore"/],
   ];
