@@ -3,8 +3,10 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { writeLayout } from "../../src/image/layout-sink.ts";
 import { type Identity, makeRoot, makeServer } from "../support/certificates.ts";
 import { type CliOptions, type CliRun, distill, MAIN, NODE } from "../support/cli.ts";
+import { MemoryBlobs } from "../support/contents.ts";
 import { writeHelper } from "../support/credential-helper.ts";
 import { makeTemporaryDirectory } from "../support/directories.ts";
 import { runProgram } from "../support/engine.ts";
@@ -214,6 +216,30 @@ describe("a registry with a token server", { skip: unlessRegistry("openssl") }, 
         ["GET", "me", 200],
       ],
     );
+  });
+
+  test("lets strangers pull and not push, where its token server says so", async () => {
+    const open = await TokenServer.start({ signer, users: { me: PASSWORD }, anonymous: ["pull"] });
+    const half = await Registry.start({ token: open.trust });
+    try {
+      const blobs = new MemoryBlobs();
+      await writeLayout(blobs.content(blobs.image("gzip", [1, 2])), at("layout"), { tag: "x" });
+      const push = ["copy", "-q", `oci:${at("layout")}:x`, `docker://${half.host}/team/app:1`];
+      const refused = await signIn(push, "");
+      assert.equal(refused.status, 4, refused.stderr);
+      assert.match(refused.stderr, new RegExp(`distill login ${half.host}[^]*code: UNAUTHORIZED`));
+      await signIn(["login", "-u", "me", "--password-stdin", half.host], PASSWORD);
+      const pushed = await signIn(push, "");
+      assert.equal(pushed.status, 0, pushed.stderr);
+      await signIn(["logout", half.host], "");
+      const pulled = await signIn(["copy", "-q", `docker://${half.host}/team/app:1`, `oci:${at("back")}:x`], "");
+      assert.equal(pulled.status, 0, pulled.stderr);
+      assert.equal(pulled.stdout, pushed.stdout);
+      assert.equal(open.asked.at(-1)?.user, undefined);
+    } finally {
+      await half.stop();
+      await open.stop();
+    }
   });
 
   test("is used with the identity token that docker login has kept", { skip: unlessTools("docker") }, async () => {
