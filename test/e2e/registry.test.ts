@@ -7,6 +7,7 @@ import { memoryContentBlob } from "../../src/image/content.ts";
 import type { Descriptor } from "../../src/image/descriptor.ts";
 import { writeLayout } from "../../src/image/layout-sink.ts";
 import { digestOf } from "../../src/lib/digest.ts";
+import { Kitchen } from "../support/catalogue.ts";
 import { type Identity, makeRoot, makeServer } from "../support/certificates.ts";
 import { type CliRun, distill, mustDistill } from "../support/cli.ts";
 import { MemoryBlobs } from "../support/contents.ts";
@@ -215,12 +216,68 @@ for (const [index, [title, login, start]] of SETUPS.entries()) {
   });
 }
 
+describe("composed images", { skip: unlessRegistry("skopeo") }, () => {
+  const kitchen = new Kitchen();
+  let registry: Registry;
+  const name = (rest: string): string => `${registry.host}/${rest}`;
+  const run = (...args: readonly string[]): Promise<CliRun> => mustDistill(args, { env: kitchen.environment });
+
+  before(async () => {
+    registry = await Registry.start();
+  });
+  after(async () => {
+    await kitchen.close();
+    await registry.stop();
+  });
+
+  test("go to a registry as an index, and come back by platform", async () => {
+    const platforms = ["linux/amd64", "linux/arm64"];
+    const composed = await run(
+      "compose",
+      "static",
+      "--platform",
+      platforms.join(","),
+      "-t",
+      name("static:1"),
+      "--push",
+    );
+    const index = composed.stdout.trim();
+    assert.equal((await run("digest", name("static:1"))).stdout.trim(), index);
+    const raw = (await must("skopeo", "inspect", "--raw", "--tls-verify=false", `docker://${name("static:1")}`)).trim();
+    assert.equal(digestOf(raw), index);
+    const { manifests } = JSON.parse(raw) as { manifests: Descriptor[] };
+    for (const [position, platform] of platforms.entries()) {
+      const env = { DISTILL_HOME: at(`pulled-${position}`) };
+      const pulled = await mustDistill(["pull", "--platform", platform, name("static:1")], { env });
+      assert.equal(pulled.stdout.trim(), manifests[position]?.digest);
+      const [listed] = JSON.parse((await mustDistill(["images", "--format", "json"], { env })).stdout);
+      assert.deepEqual(
+        listed.platforms.map((each: { platform: string }) => each.platform),
+        [platform],
+      );
+    }
+    const env = { DISTILL_HOME: at("pulled-all") };
+    const all = await mustDistill(["pull", "--all", name("static:1")], { env });
+    assert.equal(all.stdout.trim(), index);
+  });
+
+  test("that stand on one that lies there send only what is new", async () => {
+    await run("compose", "base", "-t", name("bases/base:1"), "--push");
+    const python = await run("compose", "python3", "-t", name("apps/python:1"), "--push", "--progress", "plain");
+    const mounted = python.stderr.match(/mounted from bases\/base/g) ?? [];
+    assert.equal(mounted.length, 3);
+    const pushed = python.stderr.match(/done Pushing/g) ?? [];
+    assert.equal(pushed.length, 2);
+  });
+});
+
 /** As docker login keeps it where no helper does. */
 function loginOf(host: string): object {
   return { auths: { [host]: { auth: Buffer.from(`${USER}:${PASSWORD}`).toString("base64") } } };
 }
 
-async function must(file: string, ...args: readonly string[]): Promise<void> {
+async function must(file: string, ...args: readonly string[]): Promise<string> {
   const { status, stdout, stderr } = await runProgram(file, args, { timeout: 60_000 });
   if (status !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
 }
