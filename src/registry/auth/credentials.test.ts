@@ -195,6 +195,7 @@ describe("a credential helper", () => {
     ["answers with half", 'echo \'{"Username":"secret"}\'', /no credential/],
     ["never ends", "sleep 100", /within 0.5 seconds/],
     ["leaves something behind that holds its output", "sleep 100 & exit 0", /within 0.5 seconds/],
+    ["leaves something behind that cannot be killed with it", "setsid sleep 3 & exit 0", /within 0.5 seconds/],
     ["never stops talking", "yes secret", /more than 262144 bytes/],
   ];
   for (const [what, body, warning] of failures) {
