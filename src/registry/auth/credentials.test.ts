@@ -226,7 +226,10 @@ describe("a credential helper", () => {
   test("is not sought in the working directory", async (t) => {
     const home = new Home(t, { credsStore: "x" });
     home.helper("x");
-    for (const PATH of ["", ":", ".", "bin"]) {
+    const before = process.cwd();
+    process.chdir(join(home.path, "bin"));
+    t.after(() => process.chdir(before));
+    for (const PATH of ["", ":", ".", "../bin"]) {
       assert.equal(await home.find("host", { environment: { ...home.environment, PATH } }), undefined);
     }
     assert.equal(home.warnings.length, 4);
