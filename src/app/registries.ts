@@ -44,7 +44,7 @@ export async function registryClient(reference: Reference, access: RegistryAcces
 
 function clientFor(remote: Remote, { progress, signal }: RegistryAccess): RegistryClient {
   const authorization = new Authorizer({
-    ...{ registry: remote.registry, tls: remote.tls, signal },
+    ...{ registry: remote.mirror ? remote.host : remote.registry, tls: remote.tls, signal },
     credentials: () => findCredential(remote.credentialKey, { warn: (text) => progress.warn(text), signal }),
   });
   return new RegistryClient(remote, { authorization, signal });
