@@ -41,12 +41,12 @@ function locatePull(reference: Reference, settings: RegistrySettings): readonly 
   const mirrors = rule.mirrors.filter(({ use }) => serves(use, reference));
   const places = [
     ...mirrors.map(({ location, insecure }) => ({ location, insecure, mirror: true })),
-    { location: rule.location, insecure: rule.insecure, mirror: false },
+    ...(rule.blocked ? [] : [{ location: rule.location, insecure: rule.insecure, mirror: false }]),
   ].map((place) => ({ ...place, repository: rewritten(reference, place.location, rest, rule) }));
-  // A mirror may itself be forbidden by another rule.
-  const allowed = places.filter(({ repository }) => blocking(repository, settings) === undefined);
-  const forbidden = allowed.length === 0 ? places.at(-1)?.repository : undefined;
-  if (forbidden !== undefined) throw blocked(reference, blocking(forbidden, settings) ?? rule);
+  // Where a mirror or a location leads may be forbidden by another rule.
+  const barriers = places.map(({ repository }) => blocking(repository, settings));
+  const allowed = places.filter((_, index) => barriers[index] === undefined);
+  if (allowed.length === 0) throw blocked(reference, barriers.at(-1) ?? rule);
   return allowed.map(({ repository, ...place }) => remoteOf(repository, place, settings));
 }
 
@@ -59,7 +59,7 @@ function blocking({ domain, path }: Repository, { rules }: RegistrySettings): Re
   return rule?.blocked === true ? rule : undefined;
 }
 
-/** The repository with a location in place of the prefix; nothing is read into it, so `docker.io/python` is none. */
+/** The repository with a location in place of the prefix. Nothing is read into it: `docker.io/python` is none. */
 function rewritten(reference: Reference, location: string, rest: string, { where }: RegistryRule): Repository {
   if (location === "") return reference;
   const name = `${location}${rest}`;

@@ -9,7 +9,7 @@ const USES: ReadonlySet<string> = new Set<MirrorUse>(["all", "digest-only", "tag
 type Table = Readonly<Record<string, unknown>>;
 
 /**
- * The rules of a registries.conf (containers-registries.conf(5)), of two with the same prefix the last. What is about
+ * The rules of a registries.conf (containers-registries.conf(5)), in its order. What is about
  * short names, and what is not known, is passed over. The format that came first, `[registries.insecure]` and
  * `[registries.block]`, is read too, but for a drop-in. Throws CONFIG_INVALID with file and line.
  */

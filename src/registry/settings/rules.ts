@@ -23,7 +23,10 @@ export interface MirrorRule {
 /** Which references a mirror is asked for. */
 export type MirrorUse = "all" | "digest-only" | "tag-only";
 
-/** The rule for a repository (`docker.io/library/python`): that with the longest prefix, and what follows the prefix. */
+/**
+ * The rule for a repository (`docker.io/library/python`): that with the longest prefix; of two as long, as
+ * `*.example.com` and `a.example.com` are, the first in byte order. `rest` is what follows the prefix.
+ */
 export function findRule(
   name: string,
   rules: readonly RegistryRule[],
@@ -31,10 +34,15 @@ export function findRule(
   let best: { readonly rule: RegistryRule; readonly rest: string } | undefined;
   for (const rule of rules) {
     const length = matchedLength(name, rule.prefix);
-    if (length === undefined || rule.prefix.length <= (best?.rule.prefix.length ?? 0)) continue;
+    if (length === undefined || (best !== undefined && !precedes(rule, best.rule))) continue;
     best = { rule, rest: name.slice(length) };
   }
   return best;
+}
+
+function precedes(one: RegistryRule, other: RegistryRule): boolean {
+  const longer = one.prefix.length - other.prefix.length;
+  return longer > 0 || (longer === 0 && one.prefix < other.prefix);
 }
 
 /** Units of the name that a prefix covers: it ends where a part of the name does, or before a port. */

@@ -24,7 +24,9 @@ export async function loadRegistrySettings(options: {
   const places = options.places ?? settingsPlaces();
   const rules = new Map<string, RegistryRule>();
   for (const { text, path, dropIn } of await readConfFiles(places)) {
-    for (const rule of await parseRegistriesConf(text, path, { dropIn })) rules.set(rule.prefix, rule);
+    const own = await parseRegistriesConf(text, path, { dropIn });
+    // Between files the last one counts, in one file the first.
+    for (const rule of own.toReversed()) rules.set(rule.prefix, rule);
   }
   return {
     tlsVerify: options.tlsVerify,
