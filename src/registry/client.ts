@@ -18,6 +18,7 @@ import {
   transferErrorCode,
 } from "../lib/http/retry.ts";
 import type { Scope } from "./auth/scope.ts";
+import { explainCertificate } from "./failures.ts";
 import type { Remote } from "./remote.ts";
 
 /** Who knows what a registry wants to see before it answers (auth/authorizer.ts). */
@@ -170,7 +171,10 @@ export class RegistryClient {
       headers: { ...headers, ...more },
       ...(content === undefined ? {} : { body: content }),
     };
-    return method === "GET" || method === "HEAD" ? requestFollowing(sent) : sendRequest(sent);
+    const answer = method === "GET" || method === "HEAD" ? requestFollowing(sent) : sendRequest(sent);
+    return answer.catch((error) => {
+      throw explainCertificate(this.remote, url, error);
+    });
   }
 
   #tlsFor(url: URL): TlsSettings | undefined {
@@ -203,7 +207,7 @@ export class RegistryClient {
     } catch (error) {
       throwIfCancelled(this.signal);
       if (NO_TLS.has(transferErrorCode(error) ?? "")) return `http://${this.remote.host}`;
-      throw networkError(secure, error, 1, undefined);
+      throw networkError(secure, explainCertificate(this.remote, new URL(secure), error), 1, undefined);
     }
   }
 }

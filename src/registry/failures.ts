@@ -1,5 +1,7 @@
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
+import { certificateHint, transferReason } from "../lib/http/errors.ts";
 import type { HttpResponse } from "../lib/http/request.ts";
+import { isUnknownAuthority } from "../lib/http/trust.ts";
 import { shownUrl } from "../lib/http/url.ts";
 import type { Remote } from "./remote.ts";
 
@@ -43,6 +45,18 @@ export function protocolFailure({ host }: Remote, problem: string, cause?: unkno
   return new DistillError("REGISTRY", `${host} ${problem}`, {
     hint: "the registry, or a proxy before it, is broken or not what it seems: try again, or ask who runs it",
     cause,
+  });
+}
+
+/** The NETWORK error for a certificate that does not hold; any other failure as it is. */
+export function explainCertificate({ host, registry }: Remote, url: URL, error: unknown): unknown {
+  const hint = certificateHint(error);
+  if (hint === undefined || isDistillError(error)) return error;
+  const own = `/etc/containers/certs.d/${registry}/ca.crt can hold it for this registry alone`;
+  const way = isUnknownAuthority(error) && url.host === host ? `${hint}; ${own}` : hint;
+  return new DistillError("NETWORK", `cannot reach ${url.origin}: ${transferReason(error)}`, {
+    hint: `${way}; --tls-verify=false goes without any check`,
+    cause: error,
   });
 }
 
