@@ -60,9 +60,10 @@ export const BLOB_LIES: readonly Case[] = [
     }),
   ),
   {
-    name: "cuts a blob behind each 1.2 MB",
+    name: "cuts a blob behind each 1.1 MB",
     ends: "right",
-    lie: ({ registry }) => registry.fault(BLOB, { kind: "cut", after: 1_200_000 }),
+    attempts: 2,
+    lie: ({ registry }) => registry.fault(BLOB, { kind: "cut", after: 1_100_000 }),
   },
   {
     name: "cuts a blob at its first byte each time",
@@ -125,13 +126,13 @@ export const BLOB_LIES: readonly Case[] = [
   {
     name: "stops in the middle of a blob each time",
     ends: ["NETWORK"],
-    once: true,
+    attempts: 1,
     lie: ({ registry }) => registry.fault(BLOB, { kind: "stall", after: 300_000 }),
   },
   {
     name: "drips a blob",
     ends: ["NETWORK"],
-    once: true,
+    attempts: 1,
     lie: ({ registry }) => registry.fault(BLOB, { kind: "drip", every: 30 }),
   },
   {

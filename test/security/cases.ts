@@ -2,7 +2,7 @@ import type { Descriptor } from "../../src/image/descriptor.ts";
 import { MediaType } from "../../src/image/media-types.ts";
 import type { ErrorCode } from "../../src/lib/errors.ts";
 import type { MemoryBlobs } from "../support/contents.ts";
-import type { Fault, LyingRegistry } from "../support/lying-registry.ts";
+import type { Fault, LyingOptions, LyingRegistry } from "../support/lying-registry.ts";
 import { addManifest, SizedImage } from "../support/registry-scene.ts";
 
 /** A registry that has `IMAGE` as app:v1, and another host that has it too. */
@@ -20,15 +20,19 @@ export interface Case {
   readonly lie: (scene: Scene) => void | Promise<void>;
   /** For the message of the failure. */
   readonly says?: RegExp;
-  /** One try, where each takes long. */
-  readonly once?: boolean;
+  /** How often distill tries; fewer times where each takes long. */
+  readonly attempts?: number;
   /** How the registry asks for a login. */
   readonly login?: "basic" | "bearer";
+  readonly options?: LyingOptions;
 }
 
-/** Its first layer is long enough to be resumed, and to be sent in chunks. */
-export const IMAGE = new SizedImage(1, 5 << 20, 20_000);
+/** Its first layer is long enough to be resumed. */
+export const IMAGE = new SizedImage(1, 3 << 20, 20_000);
 export const [LARGE, SMALL] = IMAGE.layers as [Descriptor, Descriptor];
+
+/** Its first layer is sent in chunks. */
+export const LONG_IMAGE = new SizedImage(2, 9 << 20, 20_000);
 
 export const BASIC = { "www-authenticate": 'Basic realm="x"' };
 export const bearer = (challenge: string) => ({ "www-authenticate": `Bearer ${challenge}` });

@@ -1,45 +1,48 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, type TestContext, test } from "node:test";
+import { after, before, describe, type TestContext, test } from "node:test";
 import { copyImage } from "../../src/app/copy-image.ts";
 import { pullImage } from "../../src/app/pull-image.ts";
 import type { RegistryAccess } from "../../src/app/registry-access.ts";
+import { writeLayout } from "../../src/image/layout-sink.ts";
 import { parseSource } from "../../src/image/source/location.ts";
 import { openSource } from "../../src/image/source/open.ts";
-import type { Digest } from "../../src/lib/digest.ts";
+import { type Digest, digestOf } from "../../src/lib/digest.ts";
 import { DistillError, exitStatusOf } from "../../src/lib/errors.ts";
 import { closeHttp } from "../../src/lib/http/agent.ts";
 import { readAll } from "../support/contents.ts";
+import { makeTemporaryDirectory } from "../support/directories.ts";
 import { LyingRegistry } from "../support/lying-registry.ts";
-import {
-  homeWithLogins,
-  IMPATIENT,
-  IMPATIENT_ACCESS,
-  LOGIN,
-  problemsOfStore,
-  storedDigests,
-} from "../support/registry-scene.ts";
+import { homeWithLogins, IMPATIENT, IMPATIENT_ACCESS, judgeStore, LOGIN } from "../support/registry-scene.ts";
 import { BLOB_LIES, IMAGE_LIES, INDEX_LIES } from "./blob-lies.ts";
-import { type Case, IMAGE, type Scene } from "./cases.ts";
+import { type Case, IMAGE, LONG_IMAGE, type Scene } from "./cases.ts";
 import { MANIFEST_LIES } from "./manifest-lies.ts";
+import { UPLOAD_LIES } from "./upload-lies.ts";
+
+const layout = makeTemporaryDirectory();
 
 after(() => closeHttp());
 
 /** Where nothing may hang, this is for ever. */
 const TIMEOUT = { timeout: 20_000 };
 
-async function openScene(t: TestContext, { login }: Case): Promise<Scene & { directory: string }> {
+async function openScene(
+  t: TestContext,
+  { login, options }: Case,
+  full = true,
+): Promise<Scene & { directory: string }> {
   const auth = login === undefined ? {} : { auth: { scheme: login, ...LOGIN } };
-  const registry = await LyingRegistry.start(auth);
+  const registry = await LyingRegistry.start({ ...auth, ...options });
   const other = await LyingRegistry.start({ address: "127.0.0.2" });
   t.after(() => Promise.all([registry.close(), other.close()]));
-  for (const each of [registry, other]) await each.hold("app", "v1", IMAGE.content);
+  for (const each of full ? [registry, other] : []) await each.hold("app", "v1", IMAGE.content);
   return { registry, other, directory: homeWithLogins(t, registry.host) };
 }
 
-const accessOf = ({ once }: Case): RegistryAccess =>
-  once === true ? { ...IMPATIENT_ACCESS, policy: { ...IMPATIENT, attempts: 1 } } : IMPATIENT_ACCESS;
+function accessOf({ attempts = IMPATIENT.attempts }: Case): RegistryAccess {
+  return { ...IMPATIENT_ACCESS, policy: { ...IMPATIENT, attempts } };
+}
 
 /** Runs the work and judges how it ends; gives the digest of what it brought. */
 async function judge(each: Case, { other }: Scene, work: () => Promise<Digest>): Promise<Digest | undefined> {
@@ -74,8 +77,8 @@ async function pulls(t: TestContext, each: Case, all: boolean): Promise<void> {
   const digest = await judge(each, scene, async () => {
     return (await pullImage(`${scene.registry.host}/app:v1`, options)).digest;
   });
-  assert.deepEqual(await problemsOfStore(), []);
-  assert.deepEqual(await storedDigests(), digest === undefined ? [] : [IMAGE.root.digest]);
+  const named = digest === undefined ? [] : [IMAGE.root.digest];
+  assert.deepEqual(await judgeStore(), { named, problems: [] });
 }
 
 async function copies(t: TestContext, each: Case, all: boolean): Promise<void> {
@@ -99,6 +102,27 @@ describe("a pull from a registry that", () => {
     test(each.name, TIMEOUT, (t) => pulls(t, each, false));
   }
   for (const each of INDEX_LIES) test(each.name, TIMEOUT, (t) => pulls(t, each, true));
+});
+
+async function pushes(t: TestContext, each: Case): Promise<void> {
+  const scene = await openScene(t, each, false);
+  await each.lie(scene);
+  const options = { ...accessOf(each), all: false, platform: undefined };
+  const digest = await judge(each, scene, async () => {
+    return (await copyImage(`oci:${layout.path}`, `docker://${scene.registry.host}/app:v1`, options)).descriptor.digest;
+  });
+  const { blobs, manifests, tags } = scene.registry.memory.repository("app");
+  for (const [name, bytes] of blobs) assert.equal(digestOf(bytes), name, "a blob that is not what it is called");
+  assert.deepEqual([...tags], digest === undefined ? [] : [["v1", LONG_IMAGE.root.digest]]);
+  if (digest === undefined) return;
+  assert.equal(blobs.size, 3);
+  assert.deepEqual([...manifests.keys()], [LONG_IMAGE.root.digest]);
+}
+
+describe("a push to a registry that", () => {
+  before(() => writeLayout(LONG_IMAGE.content, layout.path));
+  after(() => layout.remove());
+  for (const each of UPLOAD_LIES) test(each.name, TIMEOUT, (t) => pushes(t, each));
 });
 
 describe("a copy to a layout from a registry that", () => {

@@ -41,9 +41,8 @@ export const MANIFEST_LIES: readonly Case[] = [
       registry.fault(MANIFEST, { kind: "change", headers: { "docker-content-digest": SMALL.digest } }),
   },
   {
-    name: "sends another manifest than was asked for",
+    name: "sends another manifest than the digest says",
     ends: ["DIGEST_MISMATCH"],
-    digest: IMAGE.root.digest,
     lie: ({ registry }) => registry.fault(MANIFEST, { kind: "change", body: (bytes) => `${bytes.toString()} ` }),
   },
   {
@@ -69,19 +68,19 @@ export const MANIFEST_LIES: readonly Case[] = [
   {
     name: "says nothing",
     ends: ["NETWORK"],
-    once: true,
+    attempts: 1,
     lie: ({ registry }) => registry.fault(MANIFEST, { kind: "stall" }),
   },
   {
     name: "stops in the middle of the manifest",
     ends: ["NETWORK"],
-    once: true,
+    attempts: 1,
     lie: ({ registry }) => registry.fault(MANIFEST, { kind: "stall", after: 50 }),
   },
   {
     name: "drips the manifest",
     ends: ["NETWORK"],
-    once: true,
+    attempts: 1,
     lie: ({ registry }) => registry.fault(MANIFEST, { kind: "drip", every: 30 }),
   },
   {

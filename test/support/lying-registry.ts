@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Content } from "../../src/image/content.ts";
 import { walkContent } from "../../src/image/select.ts";
@@ -11,8 +12,7 @@ import { type Answer, fail, type MemoryOptions, MemoryRegistry, ok } from "./mem
 /** How a registry misbehaves. `times`: how often, before it tells the truth again; default always. */
 export type Fault = {
   readonly times?: number;
-} & /** Answers this and nothing else; `unread`: without waiting for what the client sends. */
-(
+} /** Answers this and nothing else; `unread`: without waiting for what the client sends. */ & (
   | {
       readonly kind: "answer";
       readonly status: number;
@@ -28,7 +28,7 @@ export type Fault = {
   | { readonly kind: "cut"; readonly after: number }
   /** Sends the head and so many bytes, then nothing; without `after` not even the head. */
   | { readonly kind: "stall"; readonly after?: number }
-  /** Sends the body, or this one, a byte at a time, with so many milliseconds between two. */
+  /** Sends the body a byte at a time, with so many milliseconds between two; this body and status in place of the true ones. */
   | { readonly kind: "drip"; readonly every: number; readonly status?: number; readonly body?: string }
   /** Sends the body, and then zeros for ever; without an announced length. */
   | { readonly kind: "endless" }
@@ -37,6 +37,7 @@ export type Fault = {
       readonly kind: "change";
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string | undefined>>;
+      readonly location?: (location: string) => string;
       readonly body?: (body: Buffer) => Uint8Array | string;
     }
   /** Gives the whole where a part is asked for. */
@@ -167,7 +168,7 @@ export class LyingRegistry {
     const refusal = this.#refusal(request);
     const answer = refusal ?? (await this.memory.answer(request));
     if (fault?.kind === "hang-up" || (fault?.kind === "stall" && fault.after === undefined)) return undefined;
-    if (fault?.kind === "drip" && fault.body !== undefined) return ok(fault.status ?? 200, {}, fault.body);
+    if (fault?.kind === "drip") return ok(fault.status ?? answer.status, answer.headers, fault.body ?? answer.body);
     return fault?.kind === "change" ? changed(answer, fault) : answer;
   }
 
@@ -201,8 +202,13 @@ function cutAfter(request: IncomingMessage, after: number): void {
   });
 }
 
-function changed(answer: Answer, { status, headers = {}, body }: Fault & { readonly kind: "change" }): Answer {
-  const entries = Object.entries({ ...answer.headers, ...headers });
+function changed(
+  answer: Answer,
+  { status, headers = {}, location = (given) => given, body }: Fault & { readonly kind: "change" },
+): Answer {
+  const own = answer.headers.location;
+  const moved = own === undefined ? {} : { location: location(own) };
+  const entries = Object.entries({ ...answer.headers, ...moved, ...headers });
   const kept = entries.filter((entry): entry is [string, string] => entry[1] !== undefined);
   const bytes = body === undefined ? answer.body : body(Buffer.from(answer.body));
   return ok(status ?? answer.status, Object.fromEntries(kept), bytes);
@@ -236,12 +242,10 @@ async function send(
   } else {
     response.write(body);
   }
-  const zeros = new Uint8Array(64 << 10);
-  while (fault?.kind === "endless" && !response.destroyed) {
-    if (!response.write(zeros)) await Promise.race([drained(response), closed(response)]);
-  }
-  response.end();
+  if (fault?.kind === "endless") await pipeline(zeros(), response);
+  else response.end();
 }
 
-const drained = (response: ServerResponse) => new Promise<void>((resolve) => response.once("drain", () => resolve()));
-const closed = (response: ServerResponse) => new Promise<void>((resolve) => response.once("close", () => resolve()));
+function* zeros(): Generator<Uint8Array> {
+  for (const piece = new Uint8Array(64 << 10); ; ) yield piece;
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { RegistryAccess } from "../../src/app/registry-access.ts";
@@ -80,18 +80,21 @@ export function addManifest(blobs: MemoryBlobs, config: Descriptor, layers: read
   return blobs.add(mediaType, encodeManifest({ mediaType, config, layers }));
 }
 
-/** What is wrong with the store of DISTILL_HOME, a line each; every file in it counts, recorded or not. */
-export async function problemsOfStore(): Promise<readonly string[]> {
+/** What is in the store of DISTILL_HOME: the digests that have names, and what is wrong, a line each. */
+export async function judgeStore(): Promise<{
+  readonly named: readonly Digest[];
+  readonly problems: readonly string[];
+}> {
   const root = join(process.env.DISTILL_HOME ?? "", "store");
+  // Most lies come to light before there is a store.
+  if (!existsSync(root)) return { named: [], problems: [] };
   await using store = Store.open(root);
   const folder = join(root, "blobs/sha256");
+  // Every file counts, recorded or not.
   const wrong = readdirSync(folder).filter((hex) => hexOf(digestOf(readFileSync(join(folder, hex)))) !== hex);
   const found = await store.verify();
-  return [...found.map(({ problem }) => problem), ...wrong.map((hex) => `${hex} has other content`)];
-}
-
-/** What the names in the store of DISTILL_HOME stand for. */
-export async function storedDigests(): Promise<readonly Digest[]> {
-  await using store = Store.open(join(process.env.DISTILL_HOME ?? "", "store"));
-  return store.images().map(({ manifestDigest }) => manifestDigest);
+  return {
+    named: store.images().map(({ manifestDigest }) => manifestDigest),
+    problems: [...found.map(({ problem }) => problem), ...wrong.map((hex) => `${hex} has other content`)],
+  };
 }
