@@ -246,11 +246,11 @@ export const IMAGE_LIES: readonly Case[] = [
     },
   },
   {
-    name: "has a layer of 200 MB of zeros in 200 KB",
+    name: "has a layer of 60 MB of zeros in 60 KB",
     ends: ["DIGEST_MISMATCH"],
     lie: (scene) => {
       const blobs = new MemoryBlobs();
-      const layer = blobs.add(MediaType.ociLayerGzip, gzipSync(new Uint8Array(200 << 20), { level: 1 }));
+      const layer = blobs.add(MediaType.ociLayerGzip, gzipSync(new Uint8Array(60 << 20), { level: 1 }));
       imageInstead(scene, blobs, configOf([digestOf(LAYER)]), [layer]);
     },
   },

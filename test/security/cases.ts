@@ -18,6 +18,8 @@ export interface Case {
   /** With the right image, or in one of these failures. */
   readonly ends: "right" | readonly ErrorCode[];
   readonly lie: (scene: Scene) => void | Promise<void>;
+  /** Asked for by digest, not by tag. */
+  readonly byDigest?: boolean;
   /** For the message of the failure. */
   readonly says?: RegExp;
   /** How often distill tries; fewer times where each takes long. */
@@ -33,6 +35,11 @@ export const [LARGE, SMALL] = IMAGE.layers as [Descriptor, Descriptor];
 
 /** Its first layer is sent in chunks. */
 export const LONG_IMAGE = new SizedImage(2, 9 << 20, 20_000);
+
+/** What is asked for. */
+export function nameOf({ registry }: Scene, { byDigest }: Case): string {
+  return `${registry.host}/app${byDigest === true ? `@${IMAGE.root.digest}` : ":v1"}`;
+}
 
 export const BASIC = { "www-authenticate": 'Basic realm="x"' };
 export const bearer = (challenge: string) => ({ "www-authenticate": `Bearer ${challenge}` });

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { MediaType } from "../../src/image/media-types.ts";
 import type { Fault } from "../support/lying-registry.ts";
-import { BASIC, bearer, type Case, IMAGE, redirect, SMALL } from "./cases.ts";
+import { BASIC, bearer, type Case, redirect, SMALL } from "./cases.ts";
 
 const MANIFEST = "GET /v2/app/manifests/";
 
@@ -41,8 +41,9 @@ export const MANIFEST_LIES: readonly Case[] = [
       registry.fault(MANIFEST, { kind: "change", headers: { "docker-content-digest": SMALL.digest } }),
   },
   {
-    name: "sends another manifest than the digest says",
+    name: "sends another manifest than that of the digest",
     ends: ["DIGEST_MISMATCH"],
+    byDigest: true,
     lie: ({ registry }) => registry.fault(MANIFEST, { kind: "change", body: (bytes) => `${bytes.toString()} ` }),
   },
   {
@@ -209,13 +210,13 @@ export const MANIFEST_LIES: readonly Case[] = [
       }),
   },
   {
-    name: "fails with a text of 20 MB",
+    name: "fails with a text of 2 MB",
     ends: ["REGISTRY"],
     says: /^.{1,600}$/,
     lie: ({ registry }) =>
       registry.fault(MANIFEST, {
         ...{ kind: "answer", status: 400 },
-        body: JSON.stringify({ errors: [{ code: "A", message: "x".repeat(20 << 20) }] }),
+        body: JSON.stringify({ errors: [{ code: "A", message: "x".repeat(2 << 20) }] }),
       }),
   },
   {
