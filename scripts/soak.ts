@@ -6,7 +6,10 @@
  * once, and looks at the store after each (test/support/soak.ts): compositions of a small archive of its own, or with --app
  * builds of that directory from Debian's.
  *
- * Stopped and started again, both go on where they were. They end with a line of figures, and with status 1 if anything
+ * `npm run soak -- --transfers N [--megabytes N] [--seed N] [--state DIR]`: interrupts N pushes and pulls of each kind, of
+ * an image of 300 MB, at random points, and counts what is moved again (test/support/transfer-soak.ts).
+ *
+ * Stopped and started again, all go on where they were. They end with a line of figures, and with status 1 if anything
  * went wrong.
  */
 import { mkdirSync } from "node:fs";
@@ -16,6 +19,7 @@ import { parseArgs } from "node:util";
 import { PackageSoak } from "../test/support/package-soak.ts";
 import { SmallArchive, smallSuite } from "../test/support/small-archive.ts";
 import { Soak, type SoakSubject, smallCompositions } from "../test/support/soak.ts";
+import { INTERRUPTIONS, type Interruption, TransferSoak } from "../test/support/transfer-soak.ts";
 
 /** Kills between two rounds of builds at once. */
 const KILLS_PER_CROWD = 5;
@@ -26,6 +30,8 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     app: { type: "string" },
     packages: { type: "string" },
+    transfers: { type: "string" },
+    megabytes: { type: "string", default: "300" },
     state: { type: "string", default: join(tmpdir(), "distill-soak") },
   },
 });
@@ -46,6 +52,18 @@ async function composePackages(directory: string, seed: number, count: number): 
   });
   console.log(soak.describe());
   process.exitCode = soak.verdicts.some(({ outcome }) => outcome === "unsound") ? 1 : 0;
+}
+
+async function interruptTransfers(directory: string, seed: number, count: number): Promise<void> {
+  const soak = await TransferSoak.open(directory, seed, Number(values.megabytes) * 1e6);
+  const { outcomes } = soak.figures;
+  while (outcomes.length < count * INTERRUPTIONS.length) {
+    const kind = INTERRUPTIONS[outcomes.length % INTERRUPTIONS.length] as Interruption;
+    const { verb, signal, registry, first, second, allowed, late, problems } = await soak.round(kind);
+    console.log([verb, signal, registry, first, second, allowed, late ? "late" : "", ...problems].join(" "));
+  }
+  console.log(soak.describe());
+  process.exitCode = outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
 async function killBuilds(directory: string): Promise<void> {
@@ -72,5 +90,7 @@ async function killBuilds(directory: string): Promise<void> {
 
 const directory = resolve(values.state);
 mkdirSync(directory, { recursive: true });
-if (values.packages === undefined) await killBuilds(directory);
-else await composePackages(directory, Number(values.seed), Number(values.packages));
+const { packages, transfers } = values;
+if (packages !== undefined) await composePackages(directory, Number(values.seed), Number(packages));
+else if (transfers !== undefined) await interruptTransfers(directory, Number(values.seed), Number(transfers));
+else await killBuilds(directory);
