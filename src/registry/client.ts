@@ -51,7 +51,7 @@ export interface RegistryRequest {
   readonly body?: () => Uint8Array | AsyncIterable<Uint8Array>;
   /** For the error: "push a layer to". */
   readonly doing: string;
-  /** False where the caller itself deals with failures that pass. */
+  /** False where the caller itself deals with failures that pass: they are thrown as they are then. */
   readonly retry?: boolean;
   /** In place of the client's own. */
   readonly signal?: AbortSignal | undefined;
@@ -113,9 +113,10 @@ export class RegistryClient {
       try {
         response = await this.#authorized(url, request, {});
       } catch (error) {
-        const again = request.retry !== false && (await attempts.again(isTransientError(error)));
-        if (again) continue;
         throwIfCancelled(this.signal);
+        const passing = isTransientError(error);
+        if (passing && request.retry === false) throw error;
+        if (await attempts.again(passing)) continue;
         throw networkError(url.href, error, attempts.failures, undefined);
       }
       if (request.retry === false || !isTransientStatus(response.status)) return response;

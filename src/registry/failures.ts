@@ -12,10 +12,12 @@ interface Diagnostic {
 }
 
 const MAX_BODY = 64 * 1024;
+/** Milliseconds that it may take. */
+const MAX_TIME = 3000;
 const MAX_SHOWN = 300;
 
 /**
- * The failure that an answer amounts to; its body is read, up to 64 KiB. UNAUTHORIZED for 401 and 403, NO_SUCH_IMAGE
+ * The failure that an answer amounts to; its body is read, up to 64 KiB and for some seconds. UNAUTHORIZED for 401 and 403, NO_SUCH_IMAGE
  * where `missing` names what a 404 is about, REGISTRY for the rest. `doing`: "read the tags of".
  */
 export async function answerFailure(
@@ -78,10 +80,11 @@ function hintFor(status: number, { registry }: Remote): string {
 async function readDiagnostics(response: HttpResponse): Promise<readonly Diagnostic[]> {
   const chunks: Uint8Array[] = [];
   let size = 0;
+  const start = performance.now();
   try {
     for await (const chunk of response.body) {
       size += chunk.length;
-      if (size > MAX_BODY) break;
+      if (size > MAX_BODY || performance.now() - start > MAX_TIME) break;
       chunks.push(chunk);
     }
     return parseDiagnostics(Buffer.concat(chunks).toString("utf8"));
