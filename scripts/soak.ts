@@ -6,13 +6,19 @@
  * once, and looks at the store after each (test/support/soak.ts): compositions of a small archive of its own, or with --app
  * builds of that directory from Debian's.
  *
- * Stopped and started again, both go on where they were. They end with a line of figures, and with status 1 if anything
+ * `npm run soak -- --dockerfiles N [--seed N]`: reads N mutated Dockerfiles (test/support/dockerfile-soak.ts), of our own
+ * and of the shared cases where those are there.
+ *
+ * Stopped and started again, the first two go on where they were. All end with a line of figures, and with status 1 if anything
  * went wrong.
  */
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { describeFigures, soakDockerfiles } from "../test/support/dockerfile-soak.ts";
+import { readGoldens } from "../test/support/goldens.ts";
+import { ownDockerfiles } from "../test/support/own-dockerfiles.ts";
 import { PackageSoak } from "../test/support/package-soak.ts";
 import { SmallArchive, smallSuite } from "../test/support/small-archive.ts";
 import { Soak, type SoakSubject, smallCompositions } from "../test/support/soak.ts";
@@ -26,6 +32,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     app: { type: "string" },
     packages: { type: "string" },
+    dockerfiles: { type: "string" },
     state: { type: "string", default: join(tmpdir(), "distill-soak") },
   },
 });
@@ -46,6 +53,15 @@ async function composePackages(directory: string, seed: number, count: number): 
   });
   console.log(soak.describe());
   process.exitCode = soak.verdicts.some(({ outcome }) => outcome === "unsound") ? 1 : 0;
+}
+
+function readDockerfiles(seed: number, count: number): void {
+  const sources = [...ownDockerfiles().map(({ text }) => text), ...readGoldens().map(({ dockerfile }) => dockerfile)];
+  const figures = soakDockerfiles(sources, seed, count);
+  for (const problem of figures.problems) console.log(problem);
+  const peak = Math.round(process.resourceUsage().maxRSS / 1024);
+  console.log(`${describeFigures(figures)}; peak memory ${peak} MiB; ${sources.length} sources`);
+  process.exitCode = figures.problems.length > 0 ? 1 : 0;
 }
 
 async function killBuilds(directory: string): Promise<void> {
@@ -70,7 +86,11 @@ async function killBuilds(directory: string): Promise<void> {
   }
 }
 
+const seed = Number(values.seed);
 const directory = resolve(values.state);
-mkdirSync(directory, { recursive: true });
-if (values.packages === undefined) await killBuilds(directory);
-else await composePackages(directory, Number(values.seed), Number(values.packages));
+if (values.dockerfiles !== undefined) readDockerfiles(seed, Number(values.dockerfiles));
+else {
+  mkdirSync(directory, { recursive: true });
+  if (values.packages === undefined) await killBuilds(directory);
+  else await composePackages(directory, seed, Number(values.packages));
+}

@@ -1,7 +1,7 @@
 import { type Document, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
 import type { z } from "zod";
 import { DistillError } from "../lib/errors.ts";
-import { excerpt, type Position } from "./excerpt.ts";
+import { excerpt, type Position } from "../lib/excerpt.ts";
 import { type Problem, schemaProblems } from "./schema-problems.ts";
 
 const MAX_SIZE = 256 * 1024;

@@ -1,6 +1,6 @@
-import { excerpt, type Position } from "../../config/excerpt.ts";
 import { parsePackage } from "../../debian/index/parse-package.ts";
 import { DistillError, isDistillError } from "../../lib/errors.ts";
+import { excerpt, type Position } from "../../lib/excerpt.ts";
 import { type JsonNode, JsonSyntaxError, parseJsonText } from "../../lib/json-text.ts";
 import type { ChosenPackage } from "../record.ts";
 import { type Asked, LOCAL_KEY, LOCK_VERSION, type Lock, type LockedArchive, type LockSection } from "./lock.ts";

@@ -1,4 +1,4 @@
-import { displayWidth } from "../lib/display-width.ts";
+import { displayWidth } from "./display-width.ts";
 
 /** A place in a text file, both counted from 1. */
 export interface Position {
