@@ -10,6 +10,38 @@ export interface Golden {
   readonly dockerfile: string;
   readonly parse: { readonly escape?: string; readonly nodes?: readonly ParseNode[]; readonly error?: string };
   readonly instructions: Partial<BuildkitFile> & { readonly error?: string };
+  readonly convert: {
+    readonly image?: GoldenImage;
+    readonly ops?: readonly GoldenOperation[] | null;
+    readonly error?: string;
+  };
+}
+
+/** The image that BuildKit makes of it: config and history. */
+export interface GoldenImage {
+  readonly author?: string;
+  readonly history?: readonly Readonly<Record<string, unknown>>[] | null;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** An operation of BuildKit's graph, with what is checked of it. */
+export interface GoldenOperation {
+  readonly Op: {
+    readonly exec?: {
+      readonly meta: {
+        readonly args: readonly string[];
+        readonly cwd: string;
+        readonly env: readonly string[];
+        readonly user?: string;
+      };
+      readonly mounts: readonly Readonly<Record<string, unknown>>[];
+      readonly network?: number;
+      readonly security?: number;
+      readonly secretenv?: readonly Readonly<Record<string, unknown>>[];
+    };
+    readonly file?: { readonly actions: readonly { readonly Action: Readonly<Record<string, unknown>> }[] };
+    readonly source?: { readonly identifier: string };
+  };
 }
 
 /** Where the goldens are among the shared cases. */

@@ -1,0 +1,18 @@
+import { cleanPath } from "../ignore/pattern.ts";
+
+/** A path in an image, from the working directory where it is relative; cleaned, absolute, without a slash at its end. */
+export function absolutePath(directory: string, path: string): string {
+  return cleanPath(path.startsWith("/") ? path : `${directory}/${path}`);
+}
+
+/** The same for a destination: one that can only be a directory ends with a slash. */
+export function destinationPath(directory: string, path: string): string {
+  const absolute = absolutePath(directory, path);
+  const isDirectory = path === "" || path === "." || path.endsWith("/");
+  return isDirectory && absolute !== "/" ? `${absolute}/` : absolute;
+}
+
+/** The last component of a path; "/" for the root. */
+export function baseName(path: string): string {
+  return cleanPath(path).split("/").at(-1) || "/";
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isDistillError } from "../../../src/lib/errors.ts";
+import { finalStage, type Plan } from "../../../src/plan/plan.ts";
+import { planText } from "../../support/golden-plan.ts";
+import { GOLDENS, type GoldenImage, readGoldens } from "../../support/goldens.ts";
+import { unlessShared } from "../../support/shared.ts";
+
+const skip = unlessShared(...GOLDENS);
+
+for (const { id, source, dockerfile, convert } of readGoldens()) {
+  if (convert.image === undefined) {
+    test(`${id} is refused (${source})`, { skip }, async () => {
+      await assert.rejects(planText(dockerfile), (error) => isDistillError(error, "CONFIG_INVALID"));
+    });
+  } else {
+    const { image } = convert;
+    test(`image of ${id} (${source})`, { skip }, async () => {
+      assert.deepEqual(imageOf(await planText(dockerfile)), expected(image));
+    });
+  }
+}
+
+function imageOf(plan: Plan): unknown {
+  const image = finalStage(plan).written?.image;
+  assert.ok(image);
+  const { author, config, history } = image;
+  return { author, config: without(config, []), history };
+}
+
+function expected({ author, config, history }: GoldenImage): unknown {
+  return { author, config, history: history ?? [] };
+}
+
+/** An empty value and none mean the same in a config. */
+function without(config: object, keys: readonly string[]): unknown {
+  return Object.fromEntries(
+    Object.entries(config).filter(([key, value]) => !keys.includes(key) && value !== "" && value !== undefined),
+  );
+}
