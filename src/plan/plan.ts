@@ -4,7 +4,7 @@ import type { ComposeStep } from "./compose-step.ts";
 import type { Origin } from "./origin.ts";
 import type { Place } from "./place.ts";
 import type { RunStep } from "./run-step.ts";
-import type { TransferStep } from "./transfer-step.ts";
+import type { TransferSource, TransferStep } from "./transfer-step.ts";
 
 /**
  * What is to be built, whatever language it was written in: a graph of stages, each a list of steps, of which the last
@@ -20,7 +20,16 @@ export interface Plan {
   readonly stages: readonly Stage[];
   /** Those of the file that nothing needs. */
   readonly skipped?: readonly SkippedStage[];
+  /** The time that SOURCE_DATE_EPOCH of a Dockerfile asks for. */
+  readonly epoch?: Epoch;
 }
+
+export type Epoch =
+  | { readonly kind: "seconds"; readonly seconds: number }
+  /** The time that a context has: of its commit, its answer or its newest file. */
+  | { readonly kind: "origin"; readonly origin: Origin }
+  /** The time that a source in the network has. */
+  | { readonly kind: "remote"; readonly source: TransferSource };
 
 export interface Stage {
   readonly name: string;

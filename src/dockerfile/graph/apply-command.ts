@@ -10,8 +10,8 @@ export function applyCommand(site: Site, builder: StageBuilder, instruction: Com
   const { kind, command, statement } = instruction;
   const line = commandLine(builder, command);
   const { config } = builder;
-  config.ArgsEscaped = true;
   if (kind === "CMD") {
+    config.ArgsEscaped = true;
     config.Cmd = line;
     builder.hasOwnCommand = true;
   } else {

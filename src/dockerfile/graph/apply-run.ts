@@ -38,7 +38,7 @@ export function applyRun(site: Site, builder: StageBuilder, instruction: RunInst
       const value = site.given.get(name);
       return value === undefined ? [] : [`${name}=${value}`];
     }),
-    directory: builder.directory,
+    directory: absolutePath("/", builder.directory),
     user: builder.user,
     mounts: document === undefined ? mounts : [...mounts, document],
     network: instruction.network,
@@ -81,7 +81,7 @@ function programOf(builder: StageBuilder, { command, statement }: RunInstruction
 function argumentsOf({ variables }: StageBuilder): readonly string[] {
   const { declared } = variables;
   if (declared.size === 0) return [];
-  return [`|${declared.size}`, ...Array.from(declared.keys(), (name) => `${name}=${variables.lookup(name) ?? ""}`)];
+  return [`|${declared.size}`, ...Array.from(declared, (name) => `${name}=${variables.lookup(name) ?? ""}`)];
 }
 
 function runMount(

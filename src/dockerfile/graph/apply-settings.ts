@@ -105,12 +105,20 @@ export function note(site: Site, builder: StageBuilder, statement: Statement, te
 }
 
 function applyWorkdir(site: Site, builder: StageBuilder, { value, statement }: TextInstruction): void {
-  const path = absolutePath(builder.directory, expand(site, builder, value));
+  const written = expand(site, builder, value);
+  // An absolute path stays as it was written.
+  const path = written.startsWith("/") ? written : absolutePath(builder.directory, written);
   const text = `WORKDIR ${path}`;
   builder.config.WorkingDir = path;
-  if (path === "/") note(site, builder, statement, text);
+  if (absolutePath("/", path) === "/") note(site, builder, statement, text);
   else {
-    builder.addStep({ kind: "workdir", text, place: placeOf(site, statement), path, user: builder.user });
+    builder.addStep({
+      kind: "workdir",
+      text,
+      place: placeOf(site, statement),
+      path: absolutePath("/", path),
+      user: builder.user,
+    });
     builder.addHistory(text, { layer: true });
   }
 }

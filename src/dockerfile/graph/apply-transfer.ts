@@ -30,7 +30,9 @@ export function applyTransfer(site: Site, builder: StageBuilder, given: CopyInst
   const checksum = kind === "ADD" ? text(given.checksum) : undefined;
   if (checksum !== undefined) refuseChecksum(site, given, sources);
   const destination = expand(site, builder, given.destination);
+  const parents = kind === "COPY" && given.parents;
   const flags = [
+    ...(parents ? ["--parents"] : []),
     ...(owner === undefined ? [] : [`--chown=${owner}`]),
     ...(mode === undefined ? [] : [`--chmod=${mode}`]),
   ];
@@ -46,7 +48,7 @@ export function applyTransfer(site: Site, builder: StageBuilder, given: CopyInst
     owner,
     mode,
     link: given.link,
-    parents: kind === "COPY" && given.parents,
+    parents,
     exclude: given.exclude.map((word) => exclusion(site, builder, word)),
     unpack: kind === "ADD" ? given.unpack : undefined,
     checksum,

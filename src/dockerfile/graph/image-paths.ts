@@ -5,11 +5,15 @@ export function absolutePath(directory: string, path: string): string {
   return cleanPath(path.startsWith("/") ? path : `${directory}/${path}`);
 }
 
+/** The same, with a slash at its end where the path has one. */
+export function keepSlash(directory: string, path: string): string {
+  const absolute = absolutePath(directory, path);
+  return path.endsWith("/") && absolute !== "/" ? `${absolute}/` : absolute;
+}
+
 /** The same for a destination: one that can only be a directory ends with a slash. */
 export function destinationPath(directory: string, path: string): string {
-  const absolute = absolutePath(directory, path);
-  const isDirectory = path === "" || path === "." || path.endsWith("/");
-  return isDirectory && absolute !== "/" ? `${absolute}/` : absolute;
+  return keepSlash(directory, path === "" || path === "." ? "./" : path);
 }
 
 /** The last component of a path; "/" for the root. */

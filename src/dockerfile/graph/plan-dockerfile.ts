@@ -2,6 +2,7 @@ import { DistillError } from "../../lib/errors.ts";
 import type { Plan, SkippedStage, Stage } from "../../plan/plan.ts";
 import type { Dockerfile } from "../instruction.ts";
 import { applyInstruction } from "./apply.ts";
+import { epochOf } from "./epoch.ts";
 import { globalVariables } from "./global-variables.ts";
 import { type ReachedStage, reachedStages } from "./reach.ts";
 import type { BaseResolver, PlanRequest } from "./request.ts";
@@ -23,6 +24,7 @@ export async function planDockerfile(
 ): Promise<Plan> {
   const globals = globalVariables(dockerfile, request);
   const table = new StageTable(dockerfile, request, globals);
+  const epoch = epochOf(dockerfile, request, globals, table);
   const reached = await reachedStages(dockerfile, table, resolver);
   const count = reached.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
   if (count > MAX_INSTRUCTIONS) {
@@ -53,6 +55,7 @@ export async function planDockerfile(
     platform: reached.at(-1)?.node.platform ?? platform,
     stages,
     skipped: skipped.map((node) => skippedStage(dockerfile, node)),
+    ...(epoch === undefined ? {} : { epoch }),
   };
 }
 

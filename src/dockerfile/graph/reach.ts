@@ -33,6 +33,7 @@ export async function reachedStages(
   resolver: BaseResolver,
 ): Promise<readonly ReachedStage[]> {
   const target = table.target();
+  checkAll(dockerfile, table);
   const needed = new Set([target.stage.index]);
   const questions = new Map<number, Promise<ResolvedBase | undefined>>();
   const ask = (node: StageNode): Promise<ResolvedBase | undefined> => {
@@ -58,6 +59,16 @@ export async function reachedStages(
     for (const dependency of dependencies(table, stage)) needed.add(dependency);
   }
   return reached.reverse();
+}
+
+/** Names that mean nothing are refused before anything is asked about, wherever they stand. */
+function checkAll({ source }: Dockerfile, table: StageTable): void {
+  for (const node of table.nodes) {
+    table.origin(node);
+    for (const instruction of node.stage.instructions) {
+      for (const word of fromWords(instruction)) table.check(word, node, source);
+    }
+  }
 }
 
 async function resolveBase(origin: Origin, resolver: BaseResolver): Promise<ResolvedBase | undefined> {

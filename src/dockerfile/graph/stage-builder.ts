@@ -36,7 +36,7 @@ export class StageBuilder {
   /** A stage that begins with an image, or with nothing. */
   static onImage(base: ResolvedBase): StageBuilder {
     const environment = (base.config.Env ?? []).map(splitVariable);
-    const variables = new Variables(environment, []);
+    const variables = Variables.of(environment);
     if (!variables.environment.has("PATH")) variables.setEnvironment("PATH", DEFAULT_PATH);
     const builder = new StageBuilder(base, variables);
     builder.config.WorkingDir = base.config.WorkingDir || "/";
@@ -48,6 +48,7 @@ export class StageBuilder {
     return new StageBuilder(base.image(), base.variables.copy());
   }
 
+  /** As it was written: with a slash at its end where it had one. */
   get directory(): string {
     return this.config.WorkingDir ?? "/";
   }

@@ -86,6 +86,12 @@ export class StageTable {
     return { kind: "stage", index: found.stage.index };
   }
 
+  /** Refuses what can never be built, in a stage that is not needed too. */
+  check(word: Word, node: StageNode, source: Source): void {
+    const found = this.#stageNamed(word, node, source);
+    if (found === undefined || found === node) this.from(word, node, source);
+  }
+
   #stageNamed(word: Word, node: StageNode, source: Source): StageNode | undefined {
     if (/^[+-]?\d+$/.test(word.text)) {
       const found = this.nodes[Number(word.text)];
@@ -110,6 +116,11 @@ export class StageTable {
       const { hint } = error;
       throw source.error(word, error.message, { cause: error, ...(hint === undefined ? {} : { hint }) });
     }
+  }
+
+  /** A named context, whatever stage has its name. */
+  namedContext(name: string): NamedContextOrigin | undefined {
+    return this.#context(name, this.#request.platform);
   }
 
   #context(name: string, platform: Platform): NamedContextOrigin | undefined {
