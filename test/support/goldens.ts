@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { BuildkitFile } from "./buildkit-instructions.ts";
+import type { GoldenOperation } from "./buildkit-operations.ts";
 import type { ParseNode } from "./buildkit-parse.ts";
 import { sharedPath } from "./shared.ts";
 
@@ -22,26 +23,6 @@ export interface GoldenImage {
   readonly author?: string;
   readonly history?: readonly Readonly<Record<string, unknown>>[] | null;
   readonly config: Readonly<Record<string, unknown>>;
-}
-
-/** An operation of BuildKit's graph, with what is checked of it. */
-export interface GoldenOperation {
-  readonly Op: {
-    readonly exec?: {
-      readonly meta: {
-        readonly args: readonly string[];
-        readonly cwd: string;
-        readonly env: readonly string[];
-        readonly user?: string;
-      };
-      readonly mounts: readonly Readonly<Record<string, unknown>>[];
-      readonly network?: number;
-      readonly security?: number;
-      readonly secretenv?: readonly Readonly<Record<string, unknown>>[];
-    };
-    readonly file?: { readonly actions: readonly { readonly Action: Readonly<Record<string, unknown>> }[] };
-    readonly source?: { readonly identifier: string };
-  };
 }
 
 /** Where the goldens are among the shared cases. */

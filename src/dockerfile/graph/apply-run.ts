@@ -18,11 +18,12 @@ const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROX
 
 export function applyRun(site: Site, builder: StageBuilder, instruction: RunInstruction): void {
   const { line, document, shown } = programOf(builder, instruction);
-  const mounts = instruction.mounts.map((flag, index) => {
+  let agents = 0;
+  const mounts = instruction.mounts.map((flag) => {
     const from = flag.from === undefined || flag.from.text === "" ? undefined : site.from(flag.from);
     try {
       const mount = readMount(flag, site.source, (text) => expandText(site, builder, text));
-      return runMount(mount, { builder, index, from });
+      return runMount(mount, { builder, agent: mount.type === "ssh" ? agents++ : 0, from });
     } catch (error) {
       if (!(error instanceof ExpansionProblem)) throw error;
       throw site.source.error(flag.flag, error.message, { cause: error });
@@ -33,7 +34,7 @@ export function applyRun(site: Site, builder: StageBuilder, instruction: RunInst
     text: `RUN ${shown}`,
     place: placeOf(site, instruction.statement),
     arguments: line,
-    environment: builder.variables.list(),
+    environment: [...builder.variables.list(), ...agentVariables(mounts)],
     proxies: PROXIES.flatMap((name) => {
       const value = site.given.get(name);
       return value === undefined ? [] : [`${name}=${value}`];
@@ -77,6 +78,12 @@ function programOf(builder: StageBuilder, { command, statement }: RunInstruction
   return { line: [...builder.shell, target], document: { kind: "document", target, content }, shown: content };
 }
 
+/** Where the program finds the keys that the first ssh mount gives it. */
+function agentVariables(mounts: readonly RunMount[]): readonly string[] {
+  const agent = mounts.find(({ kind }) => kind === "ssh");
+  return agent?.kind === "ssh" ? [`SSH_AUTH_SOCK=${agent.target}`] : [];
+}
+
 /** `|2 a=1 b=`, as the history has the arguments that a RUN sees. */
 function argumentsOf({ variables }: StageBuilder): readonly string[] {
   const { declared } = variables;
@@ -88,7 +95,8 @@ function runMount(
   mount: Mount,
   at: {
     readonly builder: StageBuilder;
-    readonly index: number;
+    /** How many ssh mounts stand before this one. */
+    readonly agent: number;
     readonly from: Extract<RunMount, { kind: "cache" }>["from"];
   },
 ): RunMount {
@@ -128,7 +136,7 @@ function runMount(
       return {
         kind: "ssh",
         id: mount.id ?? "default",
-        target: place(mount.target ?? `/run/buildkit/ssh_agent.${at.index}`),
+        target: place(mount.target ?? `/run/buildkit/ssh_agent.${at.agent}`),
         required: mount.required,
         ...ownerOf(mount, 0o600),
       };
