@@ -9,25 +9,18 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Command, type Cost, measure } from "./measure.ts";
+import { type Contender, interleaved } from "./contest.ts";
+import { measure } from "./measure.ts";
 import { cachedDebs, mmdebstrap, plainPipeline, type ReportedPackage, TRUST } from "./peers.ts";
 import { buildProduct } from "./product.ts";
-import { machine, ratio, type Series, table } from "./report.ts";
+import { machine, ratio, table } from "./report.ts";
 
 const SUITE = "trixie";
-
-/** One row of the table: what is done before each run, unmeasured, and what is measured. */
-interface Contender {
-  readonly name: string;
-  readonly prepare?: () => Promise<void>;
-  readonly command: Command["command"];
-  readonly environment?: Command["environment"];
-}
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "5" } } });
 const directory = await mkdtemp(join(tmpdir(), "distill-bench-"));
 try {
-  const [cold, debs, plain, mm, warm] = await interleaved(await contenders(), Number(values.runs));
+  const [cold, debs, plain, mm, warm] = await interleaved(await contenders(), Number(values.runs), directory);
   if (!cold || !debs || !plain || !mm || !warm) throw new Error("a contender is missing");
   const ratios = [ratio(cold, mm), ratio(debs, plain), ratio(warm, plain), ratio(warm, mm)];
   console.log(`${machine()}; mmdebstrap with [${TRUST}]\n\n${table([cold, debs, plain, mm, warm])}\n`);
@@ -66,18 +59,4 @@ async function contenders(): Promise<readonly Contender[]> {
     { name: "mmdebstrap, gzip", command: await mmdebstrap(SUITE, packages, join(directory, "mmdebstrap.tar.gz")) },
     { name: "distill, nothing changed", command: compose, environment: kept },
   ];
-}
-
-/** All contenders once, then all again: what slows the machine down for a while then hits each of them. */
-async function interleaved(contenders: readonly Contender[], runs: number): Promise<readonly Series[]> {
-  const costs = new Map<Contender, Cost[]>(contenders.map((each) => [each, []]));
-  for (let run = 0; run < runs; run++) {
-    for (const contender of contenders) {
-      await contender.prepare?.();
-      const { command, environment } = contender;
-      costs.get(contender)?.push(await measure({ command, directory, ...(environment && { environment }) }));
-      console.error(`${run + 1}/${runs} ${contender.name}: ${costs.get(contender)?.at(-1)?.wall.toFixed(2)} s`);
-    }
-  }
-  return Array.from(costs, ([{ name }, series]) => ({ name, costs: series }));
 }

@@ -80,14 +80,14 @@ test("each layer that is moved is told, and one that is there already is not", a
 });
 
 for (const [from, to, options, code] of [
-  ["nothing", "x", {}, "NO_SUCH_IMAGE"],
+  ["127.0.0.1:1/nothing", "x", {}, "NETWORK"],
   ["oci:LAYOUT", "x", {}, "USAGE"],
   ["oci:LAYOUT:other", "x", {}, "NO_SUCH_IMAGE"],
   ["oci:LAYOUT:index", "x", { platform: "linux/s390x" }, "NO_SUCH_IMAGE"],
   ["oci:LAYOUT:image", "x", { platform: "linux/s390x" }, "NO_SUCH_IMAGE"],
   ["oci:LAYOUT:index", "x", { all: true, platform: "linux/amd64" }, "USAGE"],
   ["oci:LAYOUT:index", "docker-archive:OUT", { all: true }, "USAGE"],
-  ["oci:LAYOUT:image", "docker://x", {}, "UNSUPPORTED"],
+  ["oci:LAYOUT:image", "docker://127.0.0.1:1/x", {}, "NETWORK"],
   ["oci:LAYOUT:image", "App", {}, "USAGE"],
   ["oci:LAYOUT:image", `app@sha256:${"0".repeat(64)}`, {}, "USAGE"],
   ["oci:LAYOUT:image", "oci-archive:OUT/missing/x.tar", {}, "NO_SUCH_PATH"],

@@ -168,6 +168,6 @@ test("an inspection of a stored image knows both sizes, and documents come byte 
   }
   const arm64 = await documentOf("both:1", "config", { ...QUIET, platform: "linux/arm64" });
   assert.match(Buffer.from(arm64).toString(), /"arm64"/);
-  await assert.rejects(inspectImages(["app:1", "nothing"], QUIET), { code: "NO_SUCH_IMAGE" });
+  await assert.rejects(inspectImages(["app:1", digestOf("nothing")], QUIET), { code: "NO_SUCH_IMAGE" });
   await assert.rejects(inspectImages(["both:1"], { ...QUIET, platform: "linux/s390x" }), { code: "NO_SUCH_IMAGE" });
 });

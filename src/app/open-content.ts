@@ -2,7 +2,7 @@ import type { Content } from "../image/content.ts";
 import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
 import { parseSource } from "../image/source/location.ts";
 import { openSource } from "../image/source/open.ts";
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { Remote } from "../registry/remote.ts";
 import type { Store } from "../store/store.ts";
 import type { RegistryAccess } from "./registry-access.ts";
@@ -39,7 +39,16 @@ export async function openContent(name: string, access: RegistryAccess): Promise
   if (isIdentifier(name)) throw noSuchImage(name);
   const reference = withDefaultTag(parseReference(name));
   access.progress.info(`${formatFamiliar(reference)} is not in the store: ${reference.domain} is asked`);
-  return openRemotely(reference, access);
+  try {
+    return await openRemotely(reference, access);
+  } catch (error) {
+    if (!isDistillError(error, "NETWORK")) throw error;
+    const { hint, cause, message } = error;
+    throw new DistillError("NETWORK", `${formatFamiliar(reference)} is not in the store, and ${message}`, {
+      hint: `distill images lists what is there; ${hint}`,
+      cause,
+    });
+  }
 }
 
 async function openRemotely(reference: Reference, access: RegistryAccess): Promise<OpenedContent> {

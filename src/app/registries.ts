@@ -8,6 +8,7 @@ import type { Remote } from "../registry/remote.ts";
 import { locate } from "../registry/settings/locate.ts";
 import { loadRegistrySettings } from "../registry/settings/settings.ts";
 import { openRemote } from "../registry/source.ts";
+import { orCompose } from "./compose-instead.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 
 /** Content of a registry, and the repository that gave it: a mirror, perhaps. */
@@ -28,7 +29,7 @@ export async function openFromRegistry(reference: Reference, access: RegistryAcc
     } catch (error) {
       const last = index === remotes.length - 1;
       const passable = isDistillError(error, "NETWORK", "NO_SUCH_IMAGE", "REGISTRY", "UNAUTHORIZED", "DIGEST_MISMATCH");
-      if (last || !passable) throw error;
+      if (last || !passable) throw orCompose(reference, error);
       if (error.code !== "NO_SUCH_IMAGE") access.progress.warn(`${error.message}: the next is asked`);
     }
   }

@@ -1,3 +1,5 @@
+import type { Content } from "../image/content.ts";
+import type { Index, Manifest } from "../image/manifest.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { formatFamiliar, parseReference, withDefaultTag } from "../image/reference.ts";
 import { selectImage } from "../image/select.ts";
@@ -5,12 +7,15 @@ import { parseSource } from "../image/source/location.ts";
 import type { Digest } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { deleteManifest, headManifest } from "../registry/manifests.ts";
+import { removeFromFallback } from "../registry/referrers/fallback.ts";
+import { listReferrers, type Referrers } from "../registry/referrers/list.ts";
+import { openRemote } from "../registry/source.ts";
 import { tagsOf } from "../registry/tags.ts";
 import { openContent } from "./open-content.ts";
 import { registryClient } from "./registries.ts";
 import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
 
-/** The tags of a repository, in the registry's order. Throws NO_SUCH_IMAGE where there is no such repository. */
+/** The tags of a repository, in lexical order. Throws NO_SUCH_IMAGE where there is no such repository. */
 export async function listTags(
   name: string,
   access: RegistryAccess,
@@ -43,6 +48,26 @@ export async function digestOfName(
   });
 }
 
+/** What names an image as its subject: signatures, SBOMs, whatever was attached to it. */
+export interface ImageReferrers extends Referrers {
+  /** Of the image, or index. */
+  readonly digest: Digest;
+}
+
+/** What refers to what a name stands for in its registry, with a platform to that image of an index. */
+export async function referrersOfName(
+  name: string,
+  options: RegistryAccess & { readonly platform: string | undefined; readonly artifactType: string | undefined },
+): Promise<ImageReferrers> {
+  const digest = await digestOfName(name, options);
+  const client = await registryClient(parseReference(name.replace(/^docker:\/\//, "")), options);
+  return { digest, ...(await listReferrers(client, digest, options.artifactType)) };
+}
+
+function documentOf(content: Content): Manifest | Index {
+  return content.kind === "manifest" ? content.manifest : content.index;
+}
+
 /**
  * Deletes what `docker://NAME` stands for from its registry: the manifest, and with it every tag of it. Throws
  * NO_SUCH_IMAGE, UNSUPPORTED where the registry deletes nothing.
@@ -56,6 +81,8 @@ export async function deleteRemote(name: string, access: RegistryAccess): Promis
       hint: `distill ls-tags ${client.remote.registry}/${client.remote.path} lists the tags`,
     });
   }
+  const { subject } = documentOf(await openRemote(client, digest));
   await deleteManifest(client, digest);
+  if (subject !== undefined) await removeFromFallback(client, subject.digest, digest);
   return `docker://${formatFamiliar(reference)} ${digest}`;
 }

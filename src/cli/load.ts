@@ -25,7 +25,7 @@ export function addLoad(program: Command, { signal }: VerbContext): void {
     .option("-q, --quiet", "print digests only", false)
     .addOption(formatOption())
     .action(async (flags: LoadFlags) => {
-      const input = await inputOf(flags.input);
+      const input = await inputOf(flags.input, signal);
       const { loadImages } = await import("../app/load-images.ts");
       const { displayProgress } = await import("../ui/progress.ts");
       const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
@@ -40,11 +40,28 @@ export function addLoad(program: Command, { signal }: VerbContext): void {
     });
 }
 
-async function inputOf(path: string): Promise<LoadInput> {
+async function inputOf(path: string, signal: AbortSignal): Promise<LoadInput> {
   if (path !== "-") return path;
-  if (!process.stdin.isTTY) return { stream: process.stdin, what: "the standard input" };
+  if (!process.stdin.isTTY) return { stream: await interruptible(process.stdin, signal), what: "the standard input" };
   const { DistillError } = await import("../lib/errors.ts");
   throw new DistillError("USAGE", "load reads an archive, and the standard input is a terminal", {
     hint: "name a file with -i FILE, or pipe one into it",
   });
+}
+
+/** A pipe into which nobody writes must not keep the command from ending. */
+async function interruptible(stream: NodeJS.ReadStream, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  const { orCancelled } = await import("../lib/cancel.ts");
+  return (async function* () {
+    const chunks: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await orCancelled(chunks.next(), signal);
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      stream.destroy();
+    }
+  })();
 }

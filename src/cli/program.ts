@@ -11,11 +11,14 @@ import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { addLoad } from "./load.ts";
+import { addLogin } from "./login.ts";
+import { addLogout } from "./logout.ts";
 import { addLsTags } from "./ls-tags.ts";
 import { guardOutputStreams } from "./output-streams.ts";
 import { addPrune } from "./prune.ts";
 import { addPull } from "./pull.ts";
 import { addPush } from "./push.ts";
+import { addReferrers } from "./referrers.ts";
 import { addRm } from "./rm.ts";
 import { addSave } from "./save.ts";
 import { addTag } from "./tag.ts";
@@ -51,8 +54,8 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
     .exitOverride();
   const context: VerbContext = { signal, answer };
   const make = [addBuild, addCompose, addBases];
-  const move = [addPull, addPush, addCopy, addSave, addLoad, addExport];
-  const look = [addInspect, addLsTags, addDigest];
+  const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
+  const look = [addInspect, addLsTags, addDigest, addReferrers];
   const keep = [addTag, addImages, addRm, addPrune, addVerify];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(

@@ -217,6 +217,11 @@ test("a word that only looks like a heredoc is a word", () => {
   }
 });
 
+test("a document without end is told, and what else << could have meant", () => {
+  assert.match(refusal("FROM a\nRUN <<EOF\n EOF\n").join(), /:2:5: no line below says EOF.*nothing but EOF/s);
+  assert.match(refusal("FROM a\nRUN echo $((1 << 2))").join(), /:2:15: .*\$\(\(1<<2\)\)/s);
+});
+
 test("sources of COPY are paths and heredocs in the order in which they were written", () => {
   const { sources } = instruction("COPY", "COPY a <<B c << D /\n1\nB\n2\nD");
   assert.deepEqual(

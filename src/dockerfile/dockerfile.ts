@@ -1,15 +1,13 @@
-import { DistillError } from "../lib/errors.ts";
 import type { ArgInstruction, Dockerfile, DockerfileStage, FromInstruction, Instruction } from "./instruction.ts";
+import { limitSize } from "./limits.ts";
 import { readInstruction } from "./read-instruction.ts";
 import { readStatements } from "./read-statements.ts";
 import { Source } from "./source.ts";
 
-/** Characters of a Dockerfile that is read; above, somebody gave another file. */
-const MAX_SIZE = 16 * 1024 * 1024;
-
 /**
  * Reads a Dockerfile by the rules of BuildKit's front end. `file` is its name for messages. CONFIG_INVALID with line,
- * column and the line itself for what is none; LIMIT_EXCEEDED above 16 Mi characters.
+ * column and the line itself for what is none; LIMIT_EXCEEDED for one of 16 Mi characters, two million lines or half a
+ * million words.
  */
 export function parseDockerfile(text: string, file = "Dockerfile"): Dockerfile {
   const source = openSource(text, file);
@@ -46,9 +44,7 @@ export function parseTrigger(text: string, file: string): Instruction {
 }
 
 function openSource(text: string, file: string): Source {
-  if (text.length > MAX_SIZE) {
-    throw new DistillError("LIMIT_EXCEEDED", `${file} is larger than the ${MAX_SIZE} characters that are read`);
-  }
+  limitSize(text.length, file);
   return new Source(file, text.replace(/^\ufeff/, ""));
 }
 

@@ -1,8 +1,8 @@
+import { ExpandedWords } from "./expanded-words.ts";
 import { GlobTooCostly, readGlob, replaceMatches, withoutPrefix, withoutSuffix } from "./glob.ts";
 import type { EscapeCharacter } from "./instruction.ts";
 import { shortened } from "./quoted.ts";
 import type { Span } from "./source.ts";
-import { isSpace } from "./spaces.ts";
 
 /** Values of variables by name; undefined for one that is not set. */
 export type Lookup = (name: string) => string | undefined;
@@ -56,7 +56,7 @@ const MAX_GROWTH = 1024 * 1024;
  */
 export function expandWord(text: string, options: ExpansionOptions): Expansion {
   const expander = new Expander(text, options);
-  const words = new Words();
+  const words = new ExpandedWords();
   const result = expander.until(undefined, options.keepEscapes ?? false, words);
   return { text: result, ...words.finish(), references: expander.references };
 }
@@ -77,7 +77,7 @@ class Expander {
   }
 
   /** Expands up to `stop`, which is passed over, or to the end. */
-  until(stop: string | undefined, keepEscapes: boolean, words: Words | undefined): string {
+  until(stop: string | undefined, keepEscapes: boolean, words: ExpandedWords | undefined): string {
     const parts: string[] = [];
     const began = this.#at;
     while (this.#at < this.#text.length) {
@@ -299,14 +299,14 @@ class Expander {
   /** A name behind `$` or `${`: digits, one special parameter, or letters, digits and underscores. */
   #name(): string {
     const from = this.#at;
-    if (/^\p{Nd}$/u.test(this.#peek())) this.#takeAll(/^\p{Nd}$/u);
+    if (isDigit(this.#peek())) this.#takeAll(isDigit);
     else if ("@*#?-$!".includes(this.#text[from] ?? " ")) this.#at++;
-    else this.#takeAll(/^[\p{L}\p{Nd}_]$/u);
+    else this.#takeAll(isNameCharacter);
     return this.#text.slice(from, this.#at);
   }
 
-  #takeAll(kind: RegExp): void {
-    for (let next = this.#peek(); next !== "" && kind.test(next); next = this.#peek()) this.#at += next.length;
+  #takeAll(isPart: (character: string) => boolean): void {
+    for (let next = this.#peek(); next !== "" && isPart(next); next = this.#peek()) this.#at += next.length;
   }
 
   #peek(): string {
@@ -315,66 +315,10 @@ class Expander {
   }
 }
 
-/** Words as they come together: from characters that may part them, and from quoted ones that do not. */
-class Words {
-  readonly #words: string[] = [];
-  readonly #spans: Span[] = [];
-  #parts: string[] = [];
-  #start = 0;
-  #end = 0;
-
-  addQuoted(text: string, start: number, end: number): void {
-    if (this.#parts.length === 0) this.#start = start;
-    this.#parts.push(text);
-    this.#end = end;
-  }
-
-  addPlain(text: string, offset: number): void {
-    for (let at = 0; at < text.length; ) {
-      const from = at;
-      const space = isSpace(text.charCodeAt(at));
-      while (at < text.length && isSpace(text.charCodeAt(at)) === space) at++;
-      // The name of a heredoc may stand apart: `<< EOF` is one word.
-      if (space && !/(^|[^<])(<<)+$/.test(text.slice(Math.max(0, from - 8), from))) this.#close();
-      else this.addQuoted(text.slice(from, at), offset + from, offset + at);
-    }
-  }
-
-  /** The value of a variable: its spaces part words as others do. */
-  addValue(value: string, start: number, end: number): void {
-    for (const [index, word] of splitKeepingEnds(value).entries()) {
-      if (index > 0) this.#close();
-      if (word !== "") this.addQuoted(word, start, end);
-    }
-  }
-
-  finish(): { words: readonly string[]; wordSpans: readonly Span[] } {
-    this.#close();
-    return { words: this.#words, wordSpans: this.#spans };
-  }
-
-  #close(): void {
-    const word = this.#parts.join("");
-    // Two quotes without anything between are no word by themselves.
-    if (word === "") return;
-    this.#words.push(word);
-    this.#spans.push({ start: this.#start, end: this.#end });
-    this.#parts = [];
-  }
+function isDigit(character: string): boolean {
+  return character < "\x80" ? character >= "0" && character <= "9" : /^\p{Nd}$/u.test(character);
 }
 
-/** A text split at runs of spaces, with "" at an end where there are some. */
-function splitKeepingEnds(text: string): readonly string[] {
-  const words: string[] = [];
-  let from = 0;
-  for (let at = 0; at < text.length; ) {
-    if (!isSpace(text.charCodeAt(at))) at++;
-    else {
-      words.push(text.slice(from, at));
-      while (at < text.length && isSpace(text.charCodeAt(at))) at++;
-      from = at;
-    }
-  }
-  words.push(text.slice(from));
-  return words;
+function isNameCharacter(character: string): boolean {
+  return character < "\x80" ? /^\w$/.test(character) : /^[\p{L}\p{Nd}]$/u.test(character);
 }

@@ -6,8 +6,9 @@ import type { Statement } from "./statement.ts";
 /** What a flag may be: true or false, one text, or several texts by repeating it. */
 export type FlagKind = "boolean" | "text" | "texts";
 
-/** A flag that was given: its value as a word, with the span of the whole flag. */
+/** The flags that were given: each value as a word, with the span of the whole flag. */
 export interface FlagValues {
+  /** Undefined where it is not given or empty. */
   readonly text: (name: string) => Word | undefined;
   readonly texts: (name: string) => readonly Word[];
   readonly boolean: (name: string) => boolean | undefined;
@@ -32,7 +33,7 @@ export function readFlags(
     else before.push(word);
   }
   return {
-    text: (name) => given.get(name)?.[0],
+    text: (name) => given.get(name)?.find(({ text }) => text !== ""),
     texts: (name) => given.get(name) ?? [],
     boolean: (name) => {
       const text = given.get(name)?.[0]?.text;

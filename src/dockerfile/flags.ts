@@ -1,3 +1,4 @@
+import { limitParts } from "./limits.ts";
 import type { JoinedLine } from "./lines.ts";
 import type { Word } from "./source.ts";
 import { isSpace } from "./spaces.ts";
@@ -15,6 +16,7 @@ export function splitFlags(line: JoinedLine, start: number, end: number): { flag
     const flag = readFlag(text, at, end);
     if (flag.text === "--") return { flags, next: flag.end };
     flags.push({ text: flag.text, span: line.span(at, flag.end) });
+    limitParts(flags.length);
     at = flag.end;
   }
 }

@@ -55,9 +55,15 @@ export function readHeredoc(
       return { ...rest, content: source.slice(body), marker: span, body };
     }
   }
-  throw source.error(span, `no line below says ${shortened(marker.name)}, which would end this document`, {
-    hint: `a line that ends it holds nothing but ${shortened(marker.name)}, without spaces around${marker.stripTabs ? "" : "; <<- allows tabs before"}`,
+  const name = shortened(marker.name);
+  throw source.error(span, `no line below says ${name}, which would end this document`, {
+    hint: endHint(marker, name),
   });
+}
+
+function endHint({ stripTabs }: HeredocMarker, name: string): string {
+  if (name.endsWith(")")) return "where << is to shift bits, write it without spaces around: $((1<<2))";
+  return `the line that ends it holds nothing but ${name}, without spaces around${stripTabs ? "" : "; <<- allows tabs before"}`;
 }
 
 /** The content as a file or a shell gets it: without the tabs that `<<-` takes off. */

@@ -2,7 +2,10 @@ import type { Duration } from "./instructions/duration.ts";
 import type { Source, Word } from "./source.ts";
 import type { Heredoc, Pair, Statement } from "./statement.ts";
 
-/** An instruction as it was written: variables are not replaced yet. */
+/**
+ * An instruction as it was written: variables are not replaced yet, and quotes are still there. The values of flags have
+ * the span of the whole flag.
+ */
 export type Instruction =
   | FromInstruction
   | ArgInstruction
@@ -39,8 +42,9 @@ export interface ArgInstruction {
 }
 
 export interface BuildArgument {
+  /** Quotes and variables are still in it, as in the value. */
   readonly name: Word;
-  /** The default; quotes and variables are still in it. */
+  /** The default. */
   readonly value: Word | undefined;
 }
 
@@ -87,7 +91,7 @@ export interface CopyInstruction {
   readonly statement: Statement;
   readonly sources: readonly CopySource[];
   readonly destination: Word;
-  /** Stage by name or number, image or context; never holds a variable. */
+  /** Stage by name or number, image or context; variables are not replaced in it. */
   readonly from: Word | undefined;
   readonly chown: Word | undefined;
   readonly chmod: Word | undefined;

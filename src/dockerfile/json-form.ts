@@ -1,3 +1,4 @@
+import { limitParts } from "./limits.ts";
 import type { JoinedLine } from "./lines.ts";
 import type { Source, Word } from "./source.ts";
 
@@ -18,6 +19,7 @@ export function readJsonForm(
   if (text[start] !== "[" || depth(text, start, end) > MAX_DEPTH) return undefined;
   const values = parse(text.slice(start, end));
   if (!Array.isArray(values)) return undefined;
+  limitParts(values.length);
   let at = start + 1;
   return values.map((value: unknown): Word => {
     while (/[\s,]/.test(text[at] ?? "")) at++;

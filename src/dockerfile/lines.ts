@@ -1,4 +1,5 @@
 import type { EscapeCharacter } from "./instruction.ts";
+import { limitLines } from "./limits.ts";
 import type { Span, Word } from "./source.ts";
 import { isSpace, skipSpaces } from "./spaces.ts";
 
@@ -26,6 +27,7 @@ export class LineReader {
     const newline = this.text.indexOf("\n", start);
     this.at = newline < 0 ? this.text.length : newline + 1;
     this.count++;
+    limitLines(this.count);
     let end = newline < 0 ? this.text.length : newline;
     while (end > start && this.text.charCodeAt(end - 1) === 0x0d) end--;
     return { start, end, next: this.at };

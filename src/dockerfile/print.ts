@@ -21,10 +21,12 @@ function printStatement({ text, comments, heredocs }: Statement, escaper: Escape
   return `${above.join("")}${ended(text, escaper)}\n${heredocs.map(printHeredoc).join("")}`;
 }
 
-/** A space that the parser takes off, and that no continuation may be followed by, where the line would be continued. */
+/** Where the line would be continued: a space behind it that ends this, and that the parser takes off. */
 function ended(line: string, escaper: EscapeCharacter): string {
-  const content = line.replace(/[ \t]+$/, "");
-  return content.endsWith(escaper) ? `${line}\f` : line;
+  let end = line.length;
+  while (line[end - 1] === "\r") end--;
+  while (line[end - 1] === " " || line[end - 1] === "\t") end--;
+  return line[end - 1] === escaper ? `${line}\f` : line;
 }
 
 function printHeredoc({ content, name }: Heredoc): string {

@@ -1,6 +1,7 @@
 import { readDirectives } from "./directives.ts";
 import { heredocMarkers, readHeredoc } from "./heredocs.ts";
 import type { Directives, EscapeCharacter } from "./instruction.ts";
+import { limitParts } from "./limits.ts";
 import { commentIn, LineReader, readJoinedLine } from "./lines.ts";
 import { type LineStatement, parseLine } from "./parse-statement.ts";
 import type { Source, Word } from "./source.ts";
@@ -14,15 +15,19 @@ export function readStatements(source: Source): { directives: Directives; statem
   const reader = new LineReader(source.text, end.at, end.lines);
   const statements: Statement[] = [];
   let comments: Word[] = [];
+  let parts = 0;
   while (!reader.ended) {
+    limitParts(parts);
     const comment = peekComment(source, reader);
     if (comment === undefined) {
       const statement = readStatement(source, reader, directives.escape, comments);
       if (statement === undefined) continue;
       statements.push(statement);
+      parts += 1 + statement.arguments.length + statement.flags.length + statement.heredocs.length;
       comments = [];
     } else {
       reader.read();
+      parts++;
       // An empty comment parts those above it from those below.
       if (comment.text === "") comments = [];
       else comments.push(comment);

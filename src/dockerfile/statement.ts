@@ -33,6 +33,7 @@ export interface Statement {
 /** A word, or one `name=value` of ENV and LABEL. */
 export type Argument = Word | Pair;
 
+/** Quotes and variables are still in name and value. */
 export interface Pair {
   readonly name: Word;
   readonly value: Word;

@@ -1,4 +1,5 @@
 import type { EscapeCharacter } from "./instruction.ts";
+import { limitParts } from "./limits.ts";
 import type { JoinedLine } from "./lines.ts";
 import type { Span, Word } from "./source.ts";
 import { isSeparator, isSpace } from "./spaces.ts";
@@ -11,6 +12,7 @@ export function splitAtSpaces(line: JoinedLine, start: number, end: number): rea
     const from = at;
     while (at < end && !isSeparator(text.charCodeAt(at))) at++;
     words.push(line.word(from, at));
+    limitParts(words.length);
     while (at < end && isSeparator(text.charCodeAt(at))) at++;
   }
   return words;
@@ -30,6 +32,7 @@ export function splitQuoted(text: string, start: number, end: number, escaper: E
       // An escape character at the very end escapes nothing, and is not part of the word.
       const to = at > end ? end - 1 : at;
       if (to > from) words.push({ start: from, end: to });
+      limitParts(words.length);
     }
   }
   return words;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDistillError } from "../lib/errors.ts";
-import { parseLocalDestination } from "./destination.ts";
-import { parseReference } from "./reference.ts";
+import { parseDestination, parseLocalDestination } from "./destination.ts";
+import { formatCanonical, parseReference } from "./reference.ts";
 
 test("destinations are spelled as skopeo spells them", () => {
   assert.deepEqual(parseLocalDestination("oci:out"), { transport: "oci", path: "out", tag: undefined });
@@ -29,11 +29,11 @@ for (const [text, code, hint] of [
   ["oci:x:", "USAGE", /oci:DIR/],
   ["docker-daemon:", "USAGE", /docker-daemon:NAME/],
   [`docker-daemon:x@sha256:${"0".repeat(64)}`, "USAGE", /docker-daemon:NAME/],
-  ["docker://x", "UNSUPPORTED", /skopeo/],
+  ["docker:x", "USAGE", /docker:\/\/x/],
 ] as const) {
   test(`${text} is refused with the known transports`, () => {
     assert.throws(
-      () => parseLocalDestination(text),
+      () => parseDestination(text),
       (error) => isDistillError(error, code) && hint.test(error.hint ?? ""),
     );
   });
@@ -42,4 +42,10 @@ for (const [text, code, hint] of [
 test("names that the transport cannot hold are refused", () => {
   assert.throws(() => parseLocalDestination("oci:x:a b"), { code: "USAGE" });
   assert.throws(() => parseLocalDestination("docker-archive:x.tar:App"), { code: "USAGE" });
+});
+
+test("docker:// is a repository of a registry, with the tag latest where none is given", () => {
+  const destination = parseDestination("docker://localhost:5000/team/app");
+  assert.ok(destination.transport === "docker");
+  assert.equal(formatCanonical(destination.reference), "localhost:5000/team/app:latest");
 });

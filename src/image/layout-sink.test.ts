@@ -12,6 +12,7 @@ import { type Image, type Layer, once } from "./image.ts";
 import { writeLayout } from "./layout-sink.ts";
 import { decodeIndex } from "./manifest.ts";
 import { parseReference } from "./reference.ts";
+import { verified } from "./verified.ts";
 
 const entriesOf = (directory: string) => decodeIndex(readFileSync(join(directory, "index.json"))).manifests;
 
@@ -27,7 +28,8 @@ function damagedImage(): Image {
   const good = memoryLayer(layerTar(1));
   const bytes = layerTar(1);
   bytes[600] = (bytes[600] ?? 0) ^ 1;
-  const bad: Layer = { ...good, uncompressed: () => once(bytes) };
+  const expected = { digest: good.diffID, size: good.uncompressedSize };
+  const bad: Layer = { ...good, uncompressed: () => verified(once(bytes), expected) };
   return imageOfLayers([memoryLayer(layerTar(2)), bad]);
 }
 

@@ -97,6 +97,11 @@ export class RegistryClient {
     return { repository: this.remote.path, actions };
   }
 
+  /** What the registry itself says to us (distribution-spec, end-1). Throws as `request`. */
+  async ping(): Promise<HttpResponse> {
+    return this.request({ method: "GET", at: new URL(`${await this.#origin()}/v2/`), scopes: [], doing: "use" });
+  }
+
   /** One answer. Throws NETWORK, CANCELLED, and what the authorization throws. */
   async request(request: RegistryRequest): Promise<HttpResponse> {
     const url = await this.#resolve(request.at);

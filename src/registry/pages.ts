@@ -10,6 +10,7 @@ const MAX_PAGES = 10_000;
 export interface Page {
   readonly response: HttpResponse;
   document(): Promise<unknown>;
+  bytes(): Promise<Uint8Array>;
 }
 
 /**
@@ -30,7 +31,11 @@ export async function* readPages(
         ? protocolFailure(remote, `sends a list of more than ${MAX_PAGE >> 20} MiB`, error)
         : error;
     });
-    yield { response, document: () => readJson(client, response) };
+    yield {
+      response,
+      document: () => readJson(client, response),
+      bytes: () => readBytes(client, response),
+    };
     const next = nextLink(response);
     if (next === undefined) return;
     if (next.origin !== response.url.origin) throw protocolFailure(remote, `leads on to another host: ${next.host}`);
@@ -41,12 +46,20 @@ export async function* readPages(
   throw protocolFailure(remote, `sends more than ${MAX_PAGES} lists`);
 }
 
-async function readJson({ remote }: RegistryClient, response: HttpResponse): Promise<unknown> {
+async function readJson(client: RegistryClient, response: HttpResponse): Promise<unknown> {
+  const text = Buffer.from(await readBytes(client, response)).toString("utf8");
   try {
-    return JSON.parse(Buffer.concat(await Array.fromAsync(response.body)).toString("utf8"));
+    return JSON.parse(text);
+  } catch (error) {
+    throw protocolFailure(client.remote, "sends a list that is not JSON", error);
+  }
+}
+
+async function readBytes({ remote }: RegistryClient, response: HttpResponse): Promise<Uint8Array> {
+  try {
+    return Buffer.concat(await Array.fromAsync(response.body));
   } catch (error) {
     if (isDistillError(error, "LIMIT_EXCEEDED")) throw protocolFailure(remote, "sends a list that is too long", error);
-    if (error instanceof SyntaxError) throw protocolFailure(remote, "sends a list that is not JSON", error);
     throw error;
   }
 }

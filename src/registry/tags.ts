@@ -6,7 +6,7 @@ import { readPages } from "./pages.ts";
 const PAGE = 1000;
 
 /**
- * The tags of the repository, in the registry's order (distribution-spec, "Listing Tags"). Throws NO_SUCH_IMAGE where it
+ * The tags of the repository, in lexical order (distribution-spec, "Listing Tags"; not every registry keeps to it). Throws NO_SUCH_IMAGE where it
  * has no such repository, UNAUTHORIZED, REGISTRY, NETWORK.
  */
 export async function tagsOf(client: RegistryClient): Promise<readonly string[]> {
@@ -18,7 +18,7 @@ export async function tagsOf(client: RegistryClient): Promise<readonly string[]>
     }
     for (const tag of tagsIn(await document())) tags.add(tag);
   }
-  return [...tags];
+  return [...tags].sort();
 
   function tagsIn(document: unknown): readonly string[] {
     if (typeof document === "object" && document !== null && "tags" in document) {

@@ -15,7 +15,8 @@ export interface StagedBlob extends BlobInfo {
   readonly temporary: string;
 }
 
-const READ_SIZE = 1 << 20;
+/** Larger pieces cost memory, and time: each is a new buffer, whose pages the kernel must provide. */
+const READ_SIZE = 256 << 10;
 
 /** Digest and size of a blob that the store has: recorded, and its file there with that size. */
 export function findBlob({ root, database }: StoreContext, digest: Digest): BlobInfo | undefined {

@@ -81,6 +81,23 @@ export async function measureLayer(context: StoreContext, packed: Descriptor): P
   return { digest: digester.digest(), size: digester.size };
 }
 
+/**
+ * Unpacks a packed layer that is new and remembers what it unpacks to, for whoever names it next. Blobs that are no layers
+ * are let be.
+ */
+export async function learnLayer(context: StoreContext, packed: Descriptor): Promise<void> {
+  if (layerCompression(packed.mediaType) === undefined || isKnown(context, packed.digest)) return;
+  const found = await measureLayer(context, packed);
+  context.database.transaction(() => recordPackedLayer(context, found, packed));
+}
+
+function isKnown({ database }: StoreContext, packed: Digest): boolean {
+  return (
+    database.get("SELECT 1 FROM forms WHERE digest = ?", packed) !== undefined ||
+    database.get("SELECT 1 FROM layers WHERE diff_id = ?", packed) !== undefined
+  );
+}
+
 async function* unpacked(context: StoreContext, layer: BlobInfo): AsyncGenerator<Uint8Array> {
   if (findBlob(context, layer.digest) !== undefined) {
     yield* openBlob(context, layer.digest);

@@ -7,6 +7,7 @@ import { DistillError } from "../lib/errors.ts";
 import type { StoreContext } from "./context.ts";
 import { putManifest } from "./images.ts";
 import { putArtifact, putRawIndex } from "./indexes.ts";
+import { learnLayer } from "./layers.ts";
 import type { Lease } from "./leases.ts";
 
 const BLOBS_AT_A_TIME = 3;
@@ -29,8 +30,12 @@ export async function putContent(
       continue;
     }
     refuseMissing(each);
-    await mapLimited(each.blobs, BLOBS_AT_A_TIME, (blob) => lease.receiveBlob(blob, signal));
     const { manifest } = each;
+    await mapLimited(each.blobs, BLOBS_AT_A_TIME, async (blob) => {
+      await lease.receiveBlob(blob, signal);
+      // Now, while others are still on their way, and not when all are there.
+      if (isImage(manifest)) await learnLayer(context, blob.descriptor);
+    });
     const unpackable = manifest.layers.every(({ mediaType }) => layerCompression(mediaType) !== undefined);
     if (isImage(manifest) && unpackable) await putManifest(context, lease, each.raw);
     else await putArtifact(context, lease, each.raw);

@@ -280,3 +280,10 @@ test("no terminal gets an archive, and load asks none for one", { skip: unlessTo
     assert.match(stdout, message);
   }
 });
+
+test("a load that waits for its archive ends at an interrupt", { skip: unlessTools("timeout", "mkfifo") }, async () => {
+  const script = 'mkfifo "$0"; exec 3<>"$0"; exec timeout --preserve-status -k 20 -s INT 3 "$@" <"$0"';
+  const through = ["sh", "-c", script, at("fifo")];
+  const { status, stderr } = await distill(["load"], { env: { DISTILL_HOME: homes.second }, through });
+  assert.equal(status, 130, stderr);
+});

@@ -34,8 +34,3 @@ export function parseDuration(text: string): Duration | undefined {
   }
   return Number(negative ? -total : total);
 }
-
-/** A duration as Go prints it, so that it reads back as the same: "1m30s", "1.5s", "0s". */
-export function printDuration(duration: Duration): string {
-  return `${duration}ns`;
-}

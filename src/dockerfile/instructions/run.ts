@@ -17,8 +17,8 @@ export function readRun(source: Source, statement: Statement): RunInstruction {
     statement,
     command: commandOf(statement),
     mounts: flags.texts("mount").map((flag) => readMountFlag(source, flag)),
-    network: oneOf(source, flags.text("network"), "network", NETWORKS) ?? "default",
-    security: oneOf(source, flags.text("security"), "security", SECURITIES) ?? "sandbox",
+    network: oneOf(source, flags.texts("network")[0], "network", NETWORKS) ?? "default",
+    security: oneOf(source, flags.texts("security")[0], "security", SECURITIES) ?? "sandbox",
     devices: flags.texts("device").map((flag) => readDevice(source, flag)),
   };
 }

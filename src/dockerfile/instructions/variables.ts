@@ -16,14 +16,12 @@ function buildArgument(source: Source, word: Word): BuildArgument {
   const equals = word.text.indexOf("=");
   if (equals < 0) return { name: word, value: undefined };
   if (equals === 0) throw source.error(word, "a name must stand before =");
-  // Continuations inside of the word lie in the span of its value.
-  const split = Math.min(word.span.start + equals, word.span.end);
+  const { start, end } = word.span;
+  // A continuation inside of the word: both parts have the span of the whole.
+  const whole = source.slice(word.span) !== word.text;
   return {
-    name: { text: word.text.slice(0, equals), span: { start: word.span.start, end: split } },
-    value: {
-      text: word.text.slice(equals + 1),
-      span: { start: Math.min(split + 1, word.span.end), end: word.span.end },
-    },
+    name: { text: word.text.slice(0, equals), span: whole ? word.span : { start, end: start + equals } },
+    value: { text: word.text.slice(equals + 1), span: whole ? word.span : { start: start + equals + 1, end } },
   };
 }
 

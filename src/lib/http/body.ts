@@ -32,8 +32,7 @@ export class Body implements AsyncIterable<Uint8Array> {
         } else if (this.#ended) {
           return;
         } else {
-          this.#controller.resume();
-          await this.#next();
+          await this.#more();
         }
       }
     } finally {
@@ -45,10 +44,9 @@ export class Body implements AsyncIterable<Uint8Array> {
   async discard(): Promise<void> {
     this.#dropped = this.#waiting.reduce((sum, chunk) => sum + chunk.length, 0);
     this.#waiting.length = 0;
-    this.#controller.resume();
     while (!this.#ended && this.#failure === undefined) {
       if (this.#dropped > WORTH_READING) return this.#abort();
-      await this.#next();
+      await this.#more();
     }
   }
 
@@ -77,10 +75,12 @@ export class Body implements AsyncIterable<Uint8Array> {
     if (!this.#ended && this.#failure === undefined) this.#controller.abort(new Error("the reader has stopped"));
   }
 
-  #next(): Promise<void> {
-    return new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+  /** Settles with the next event, which resuming may bring at once. */
+  #more(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    this.#controller.resume();
+    return promise;
   }
 
   #tell(): void {

@@ -79,7 +79,12 @@ function credentialOf(entry: unknown, path: string, key: string): Credential | u
   if (!isObject(entry)) throw invalid(path, `has an entry in auths that is not an object: ${JSON.stringify(key)}`);
   const field = (name: string): string => textOf(entry[name], path, "auths", key, name) ?? "";
   const registryToken = field("registrytoken");
-  if (registryToken !== "") return { kind: "registry-token", token: registryToken };
+  if (registryToken !== "") {
+    // It would not fit into a header, or begin another one.
+    if (!/^[\x21-\x7e]+$/.test(registryToken))
+      throw invalid(path, `has a broken registrytoken for ${JSON.stringify(key)}`);
+    return { kind: "registry-token", token: registryToken };
+  }
   const pair = pairOf(field("auth"), path, key) ?? { username: field("username"), password: field("password") };
   const identity = field("identitytoken");
   if (identity !== "") return identityOf(pair.username, identity);

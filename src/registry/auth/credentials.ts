@@ -17,15 +17,26 @@ export interface LookupOptions {
  * The credential for a repository or a registry (`docker.io/me/app`, `localhost:5000`), or undefined: from the first of
  * docker's and containers' files that has one. In a file the more exact key wins; a helper for the registry (credHelpers)
  * comes before the one for all (credsStore), and that before what stands in the file. A helper that fails is warned
- * about and knows nothing; a file that cannot be read is CONFIG_INVALID or IO.
+ * about and knows nothing, and so is a file that may not be read; one that is damaged is CONFIG_INVALID.
  */
 export async function findCredential(credentialKey: string, options: LookupOptions): Promise<Credential | undefined> {
   for (const path of authFilePaths(options.environment)) {
-    const file = readAuthFile(path);
+    const file = readIfAllowed(path, options.warn);
     const found = file && (await findInFile(file, credentialKey, options));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** One of another user's (sudo keeps HOME) knows nothing for this one. */
+function readIfAllowed(path: string, warn: LookupOptions["warn"]): AuthFile | undefined {
+  try {
+    return readAuthFile(path);
+  } catch (error) {
+    if (!isDistillError(error, "IO")) throw error;
+    warn(`${error.message}: its logins are not used`);
+    return undefined;
+  }
 }
 
 async function findInFile(

@@ -61,17 +61,13 @@ export async function eraseWithHelper(name: string, key: string, options: Helper
   throw failed(name, "erase", status);
 }
 
-/** The registries that a helper program has secrets of, as it files them. */
-export async function listWithHelper(name: string, options: HelperOptions): Promise<readonly string[]> {
-  const { status, output } = await runHelper(name, "list", "", options);
-  if (status !== 0) throw failed(name, "list", status);
-  return Object.keys(parseAnswer(name, output));
-}
-
-/** What is said of a helper program: its answers hold secrets, so none of them is ever quoted. */
+/**
+ * Runs a helper program to its end: what it prints (docker's helpers tell failures on stdout too), never quoted in an
+ * error, since it can hold a secret.
+ */
 async function runHelper(
   name: string,
-  verb: "get" | "store" | "erase" | "list",
+  verb: "get" | "store" | "erase",
   input: string,
   { signal, timeout = TIMEOUT, environment = process.env }: HelperOptions,
 ): Promise<{ readonly status: number; readonly output: string }> {
@@ -110,7 +106,6 @@ async function runHelper(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", kill);
-    kill();
   }
 }
 

@@ -10,6 +10,7 @@ import type { Progress } from "../../lib/progress.ts";
 import { hasBlob } from "../blobs.ts";
 import type { RegistryClient } from "../client.ts";
 import { headManifest, putManifest } from "../manifests.ts";
+import { addToFallback, referrerDescriptor } from "../referrers/fallback.ts";
 import { beginUpload } from "./session.ts";
 import { uploadBlob } from "./upload.ts";
 import type { UploadMemory } from "./upload-memory.ts";
@@ -57,9 +58,17 @@ export async function pushContent(client: RegistryClient, content: Content, opti
     }
     const names = isRoot && options.tags.length > 0 ? options.tags : known ? [] : [digest];
     throwIfCancelled(client.signal);
-    for (const name of names) await putManifest(client, name, each);
+    for (const name of names) await putWithReferrer(client, name, each);
   }
   return { digest: content.descriptor.digest, sent };
+}
+
+/** A manifest that refers to another is listed with that one, by the registry or, where it does not do that, by us. */
+async function putWithReferrer(client: RegistryClient, name: string, content: Content): Promise<void> {
+  const headers = await putManifest(client, name, content);
+  const { subject } = content.kind === "manifest" ? content.manifest : content.index;
+  if (subject === undefined || headers["oci-subject"] !== undefined) return;
+  await addToFallback(client, subject.digest, referrerDescriptor(content));
 }
 
 /** Gives how many bytes went over the line. */

@@ -60,6 +60,8 @@ class Upload {
   #chunk = ONE_REQUEST;
   /** Whole blobs only: the registry takes no chunks. */
   #whole = false;
+  /** Aborted some seconds after the work is. */
+  readonly #late: AbortSignal | undefined;
 
   constructor(client: RegistryClient, blob: Blob, reader: BlobReader, options: UploadOptions) {
     this.#client = client;
@@ -67,6 +69,7 @@ class Upload {
     this.#reader = reader;
     this.#options = options;
     this.#attempts = new Attempts(client.policy, client.signal);
+    this.#late = lingering(client.signal);
   }
 
   async run(): Promise<void> {
@@ -145,7 +148,7 @@ class Upload {
     const length = Math.min(Math.max(this.#chunk, session.minChunk), size - offset);
     const start = performance.now();
     const response = await this.#client.request({
-      ...{ method: "PATCH", at: session.location, doing: "push to", retry: false, signal: this.#lingering() },
+      ...{ method: "PATCH", at: session.location, doing: "push to", retry: false, signal: this.#late },
       scopes: [this.#client.scope("pull", "push")],
       headers: {
         "content-type": "application/octet-stream",
@@ -221,15 +224,13 @@ class Upload {
     const ideal = (length / Math.max(milliseconds, 1)) * CHUNK_TIME;
     this.#chunk = Math.round(Math.min(Math.max(ideal, ONE_REQUEST), this.#chunk * 4, LARGEST_CHUNK));
   }
+}
 
-  /** Aborted some seconds after the work is. */
-  #lingering(): AbortSignal | undefined {
-    const { signal } = this.#client;
-    if (signal === undefined) return undefined;
-    const late = new AbortController();
-    const abort = (): void => void setTimeout(() => late.abort(), GRACE).unref();
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    return late.signal;
-  }
+function lingering(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  const late = new AbortController();
+  const abort = (): void => void setTimeout(() => late.abort(), GRACE).unref();
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return late.signal;
 }

@@ -15,6 +15,8 @@ const UNRECORDED = /^PANIC: /;
 
 const refused = (error: unknown): boolean => isDistillError(error, "CONFIG_INVALID");
 
+test("there are goldens", { skip }, () => assert.ok(readGoldens().length > 0));
+
 for (const { id, source, dockerfile, parse, instructions } of readGoldens()) {
   test(`parse tree of ${id} (${source})`, { skip }, () => {
     if (parse.nodes === undefined) assert.throws(() => parseDockerfile(dockerfile), refused);

@@ -19,6 +19,11 @@ function read(...parts: readonly string[]): string {
   return readFileSync(sharedPath(...FOLDER, ...parts), "utf8");
 }
 
+test("there are cases of the parser", { skip }, () => {
+  assert.ok(cases("testfiles").length > 0);
+  assert.ok(cases("testfiles-negative").length > 0);
+});
+
 for (const name of cases("testfiles")) {
   test(`parse tree of ${name}`, { skip }, () => {
     const source = new Source(name, read("testfiles", name, "Dockerfile"));
