@@ -2,6 +2,7 @@ import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import type { Image } from "../image/image.ts";
 import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
+import { DistillError } from "../lib/errors.ts";
 import { asTask, type Progress } from "../lib/progress.ts";
 import type { ComposeStep } from "../plan/compose-step.ts";
 import { type CopyStep, finalStage, type Plan, type Step } from "../plan/plan.ts";
@@ -108,6 +109,10 @@ async function doStep(state: State, step: Step, created: string, collaborators: 
       const entry = { created, created_by: `distill ${step.text}`, empty_layer: true };
       return { ...state, config: applyMeta(state.config, step), history: [...state.history, entry] };
     }
+    default:
+      throw new DistillError("UNSUPPORTED", `${step.text}: steps of Dockerfiles cannot be built yet`, {
+        hint: "distill build --print-plan shows what they mean",
+      });
   }
 }
 

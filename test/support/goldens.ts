@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { BuildkitFile } from "./buildkit-instructions.ts";
+import type { GoldenOperation } from "./buildkit-operations.ts";
 import type { ParseNode } from "./buildkit-parse.ts";
 import { sharedPath } from "./shared.ts";
 
@@ -10,6 +11,18 @@ export interface Golden {
   readonly dockerfile: string;
   readonly parse: { readonly escape?: string; readonly nodes?: readonly ParseNode[]; readonly error?: string };
   readonly instructions: Partial<BuildkitFile> & { readonly error?: string };
+  readonly convert: {
+    readonly image?: GoldenImage;
+    readonly ops?: readonly GoldenOperation[] | null;
+    readonly error?: string;
+  };
+}
+
+/** The image that BuildKit makes of it: config and history. */
+export interface GoldenImage {
+  readonly author?: string;
+  readonly history?: readonly Readonly<Record<string, unknown>>[] | null;
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** Where the goldens are among the shared cases. */

@@ -1,0 +1,106 @@
+import { DistillError } from "../../lib/errors.ts";
+import type { Plan, SkippedStage, Stage } from "../../plan/plan.ts";
+import type { Dockerfile } from "../instruction.ts";
+import { applyInstruction } from "./apply.ts";
+import { epochOf } from "./epoch.ts";
+import { globalVariables } from "./global-variables.ts";
+import { type ReachedStage, reachedStages } from "./reach.ts";
+import type { BaseResolver, PlanRequest } from "./request.ts";
+import type { Site } from "./site.ts";
+import { StageBuilder } from "./stage-builder.ts";
+import { type StageNode, StageTable, shownStage } from "./stage-table.ts";
+
+/** Instructions of the stages that are built; some hundred times those of the largest Dockerfiles. */
+const MAX_INSTRUCTIONS = 10_000;
+
+/**
+ * The plan of a Dockerfile: the stages that the target needs, with their variables replaced and the image that each makes.
+ * CONFIG_INVALID with line, column and the line itself for what cannot be built; what the resolver throws.
+ */
+export async function planDockerfile(
+  dockerfile: Dockerfile,
+  request: PlanRequest,
+  resolver: BaseResolver,
+): Promise<Plan> {
+  const globals = globalVariables(dockerfile, request);
+  const table = new StageTable(dockerfile, request, globals);
+  const epoch = epochOf(dockerfile, request, globals, table);
+  const reached = await reachedStages(dockerfile, table, resolver);
+  const count = reached.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
+  if (count > MAX_INSTRUCTIONS) {
+    throw new DistillError(
+      "LIMIT_EXCEEDED",
+      `${dockerfile.source.file} has more than ${MAX_INSTRUCTIONS} instructions`,
+    );
+  }
+  const built = new Map<number, { readonly builder: StageBuilder; readonly baseKnown: boolean }>();
+  const stages: Stage[] = [];
+  for (const each of reached) {
+    const { node, origin, base } = each;
+    const parent = origin.kind === "stage" ? built.get(origin.index) : undefined;
+    const builder =
+      parent === undefined
+        ? StageBuilder.onImage(base ?? { author: undefined, config: {}, history: [] })
+        : StageBuilder.onStage(parent.builder);
+    const baseKnown = parent?.baseKnown ?? base !== undefined;
+    applyAll(each, builder, { dockerfile, request, globals, table });
+    built.set(node.stage.index, { builder, baseKnown });
+    stages.push(planStage(dockerfile, each, builder, baseKnown));
+  }
+  const { platform, directory } = request;
+  const skipped = table.nodes.filter(({ stage }) => !built.has(stage.index));
+  return {
+    source: dockerfile.source.file,
+    directory,
+    platform: reached.at(-1)?.node.platform ?? platform,
+    stages,
+    skipped: skipped.map((node) => skippedStage(dockerfile, node)),
+    ...(epoch === undefined ? {} : { epoch }),
+  };
+}
+
+function applyAll(
+  { node, instructions }: ReachedStage,
+  builder: StageBuilder,
+  known: {
+    readonly dockerfile: Dockerfile;
+    readonly request: PlanRequest;
+    readonly globals: ReadonlyMap<string, string>;
+    readonly table: StageTable;
+  },
+): void {
+  for (const { instruction, source } of instructions) {
+    const site: Site = {
+      source,
+      escape: known.dockerfile.directives.escape,
+      globals: known.globals,
+      given: known.request.arguments,
+      from: (word) => known.table.from(word, node, source),
+    };
+    applyInstruction(site, builder, instruction);
+  }
+}
+
+function planStage(
+  { source }: Dockerfile,
+  { node, origin }: ReachedStage,
+  builder: StageBuilder,
+  baseKnown: boolean,
+): Stage {
+  const { stage, base, platform } = node;
+  const place = placeOf(source, node);
+  const text = `FROM ${base}${stage.name === undefined ? "" : ` AS ${stage.name}`}`;
+  return {
+    name: shownStage(node),
+    steps: [{ kind: "from", text, place, origin }, ...builder.steps()],
+    written: { index: stage.index, place, platform, baseKnown, image: builder.image() },
+  };
+}
+
+function skippedStage({ source }: Dockerfile, node: StageNode): SkippedStage {
+  return { name: shownStage(node), index: node.stage.index, place: placeOf(source, node), base: node.base };
+}
+
+function placeOf(source: Dockerfile["source"], { stage }: StageNode): SkippedStage["place"] {
+  return { file: source.file, ...source.range(stage.from.statement.span) };
+}
