@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Identity, makeRoot, makeServer } from "../../../test/support/certificates.ts";
@@ -37,6 +37,24 @@ describe("certificates of a registry", { skip: unlessTools("openssl") }, () => {
   test("there are none without a directory, or with one of another port", () => {
     assert.equal(read({}), undefined);
     assert.equal(read({ "user/certs.d/example.com/ca.crt": root.certificate }), undefined);
+  });
+
+  test("there are none where the user may not look, and an error where only the list is hidden", () => {
+    const place = `docker/${HOST}`;
+    read({ [`${place}/ca.crt`]: root.certificate });
+    const base = at(`case${count - 1}`);
+    chmodSync(directory.path, 0o755);
+    const again = () =>
+      unprivileged(() =>
+        readHostCertificates("example.com:5000", { user: base, system: base, docker: join(base, "docker") }),
+      );
+    assert.deepEqual(again(), { authorities: [root.certificate.trim()] });
+    chmodSync(join(base, place), 0o111);
+    assert.throws(again, (error) => isDistillError(error, "IO") && /EACCES/.test(error.message));
+    chmodSync(join(base, "docker"), 0);
+    assert.equal(again(), undefined);
+    chmodSync(join(base, "docker"), 0o755);
+    chmodSync(join(base, place), 0o755);
   });
 
   test("every certificate in every .crt is an authority", () => {
@@ -112,3 +130,14 @@ describe("certificates of a registry", { skip: unlessTools("openssl") }, () => {
     assert.throws(() => read(Object.fromEntries(files)), /has more than 100 files$/);
   });
 });
+
+/** Runs as a user who owns nothing, where root runs the tests: root may read everything. */
+function unprivileged<T>(run: () => T): T {
+  if (process.geteuid?.() !== 0) return run();
+  process.seteuid?.(65534);
+  try {
+    return run();
+  } finally {
+    process.seteuid?.(0);
+  }
+}

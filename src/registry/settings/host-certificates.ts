@@ -86,7 +86,10 @@ function parseKey(pem: string, path: string): KeyObject {
   }
 }
 
-/** The names in byte order; undefined where there is no such directory. */
+/**
+ * The names in byte order; undefined where there is no such directory, or none that this user could know of: /etc/docker
+ * is for root alone on some machines.
+ */
 function namesIn(directory: string): readonly string[] | undefined {
   try {
     const names = readdirSync(directory).sort();
@@ -95,8 +98,18 @@ function namesIn(directory: string): readonly string[] | undefined {
       hint: "keep the certificates of one registry there and nothing else",
     });
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(systemErrorCode(error) ?? "")) return undefined;
+    const code = systemErrorCode(error) ?? "";
+    if (["ENOENT", "ENOTDIR"].includes(code) || (code === "EACCES" && !canBeSeen(directory))) return undefined;
     throw fromSystemError(error, "reading", directory);
+  }
+}
+
+function canBeSeen(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 
