@@ -70,7 +70,8 @@ function updateOption(): Option {
 
 /** `--tls-verify`, for verbs that may ask a registry. */
 export function tlsVerifyOption(): Option {
-  const description = "false: do not check a registry's certificate, and try plain http";
+  const description =
+    "false: do not check a registry's certificate, and try plain http; true: check it whatever registries.conf says";
   return new Option("--tls-verify <boolean>", description).choices(["true", "false"]).argParser(isTrue);
 }
 
