@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A TCP proxy that counts what passes, at a pace of its own. To be closed. */
 export class ByteProxy {
@@ -53,6 +54,11 @@ export class ByteProxy {
       this.#waiting.push({ at: bytes, count: () => this[direction], go: resolve });
       this.#wake();
     });
+  }
+
+  /** Ends when every connection has: what a killed client had given to its kernel still passes. */
+  async idle(): Promise<void> {
+    while (this.#sockets.size > 0) await sleep(20);
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,8 @@ import { MediaType } from "../../src/image/media-types.ts";
 import { type Digest, digestOf, hexOf } from "../../src/lib/digest.ts";
 import type { HttpPolicy } from "../../src/lib/http/retry.ts";
 import { silentProgress } from "../../src/lib/progress.ts";
+import { type Authorization, type ClientOptions, RegistryClient } from "../../src/registry/client.ts";
+import type { Remote } from "../../src/registry/remote.ts";
 import { Store } from "../../src/store/store.ts";
 import { MemoryBlobs } from "./contents.ts";
 import { temporaryDirectory } from "./directories.ts";
@@ -24,6 +26,30 @@ export const IMPATIENT_ACCESS: RegistryAccess = {
 };
 
 export const LOGIN = { user: "somebody", password: "pa55word-of-the-test" };
+
+/** Shows nothing and learns nothing. */
+export const ANONYMOUS: Authorization = { header: () => undefined, challenged: async () => false };
+
+/** A client for the repository `app` of a registry at this host. */
+export function clientFor(
+  host: string,
+  options: Partial<ClientOptions> & { readonly remote?: Partial<Remote> } = {},
+): RegistryClient {
+  const { remote, ...more } = options;
+  const own = {
+    registry: host,
+    host,
+    path: "app",
+    credentialKey: host,
+    tls: undefined,
+    mayBePlain: true,
+    mirror: false,
+  };
+  return new RegistryClient(
+    { ...own, ...remote },
+    { authorization: ANONYMOUS, signal: undefined, policy: IMPATIENT, ...more },
+  );
+}
 
 /** Sets environment variables until the test has ended. */
 export function setEnvironment(t: TestContext, values: Readonly<Record<string, string>>): void {

@@ -141,6 +141,7 @@ export class TransferSoak {
         void proxy.passed(direction, Math.floor(where.point * this.size)).then(() => child.kill(what.signal));
       },
     });
+    await proxy.idle();
     const first = proxy[direction];
     const problems: string[] = [];
     const late = killed.status === 0;
