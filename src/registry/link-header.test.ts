@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { cpuTime } from "../../test/support/cpu-time.ts";
 import { nextPage, parseLinks } from "./link-header.ts";
 
 const BASE = new URL("https://registry.example:5000/v2/team/app/tags/list?n=2");
@@ -89,7 +90,7 @@ test("whatever a header holds, reading it ends soon and never throws", () => {
       (text) => void parseLinks(text),
     ),
   );
-  const start = performance.now();
+  const start = cpuTime();
   for (const piece of [
     "<",
     "<>",
@@ -111,5 +112,5 @@ test("whatever a header holds, reading it ends soon and never throws", () => {
     parseLinks(`<a>${text}`);
     parseLinks(`<a>; rel="${text}`);
   }
-  assert.ok(performance.now() - start < 10_000, `took ${performance.now() - start} ms`);
+  assert.ok(cpuTime() - start < 10_000, `took ${cpuTime() - start} ms`);
 });

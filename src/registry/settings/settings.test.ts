@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
+import { cpuTime } from "../../../test/support/cpu-time.ts";
 import { temporaryDirectory } from "../../../test/support/directories.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import { settingsPlaces } from "./places.ts";
@@ -204,7 +205,7 @@ test("a text that is nested without end, or made of any bytes, is an error or ha
 
 test("ten thousand registries are read in no time that anybody notices", async () => {
   const text = Array.from({ length: 10_000 }, (_, index) => rule(`host${index}.net/team`)).join("");
-  const began = performance.now();
+  const began = cpuTime();
   assert.equal((await parseRegistriesConf(text, "conf", { dropIn: false })).length, 10_000);
-  assert.ok(performance.now() - began < 5_000);
+  assert.ok(cpuTime() - began < 5_000);
 });
