@@ -146,7 +146,7 @@ export class StageTable {
     const { from } = stage;
     const base = this.#expand(from.image, globals).trim();
     if (base === "") throw this.#blank(from.image);
-    const parent = this.#context(base, this.#request.platform) ? undefined : latest.get(base.toLowerCase());
+    const parent = latest.get(base.toLowerCase());
     const asked = from.platform === undefined ? undefined : this.#platform(from.platform, globals);
     const platform = parent?.platform ?? asked ?? this.#request.platform;
     const replacement = stage.name === undefined ? undefined : this.#context(stage.name, platform);
