@@ -511,6 +511,14 @@ describe("hostile files", () => {
     );
   });
 
+  test("stages that each repeat a long history are bounded", async () => {
+    const chain = Array.from({ length: 4000 }, (_, index) => `FROM s${index} AS s${index + 1}`).join("\n");
+    const runs = Array.from({ length: 4000 }, () => "RUN x").join("\n");
+    await assert.rejects(planText(`FROM base AS s0\n${runs}\n${chain}`, {}, EMPTY), (error) =>
+      isDistillError(error, "LIMIT_EXCEEDED"),
+    );
+  });
+
   test("more instructions than anybody writes are refused", async () => {
     const many = Array.from({ length: 10_001 }, (_, index) => `ENV A${index}=1`).join("\n");
     await assert.rejects(planText(`FROM base\n${many}`, {}, EMPTY), (error) => isDistillError(error, "LIMIT_EXCEEDED"));

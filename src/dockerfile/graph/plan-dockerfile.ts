@@ -12,6 +12,8 @@ import { type StageNode, StageTable, shownStage } from "./stage-table.ts";
 
 /** Instructions of the stages that are built; some hundred times those of the largest Dockerfiles. */
 const MAX_INSTRUCTIONS = 10_000;
+/** Entries in the histories of all stages, those of their bases included. */
+const MAX_HISTORY = 1_000_000;
 
 /**
  * The plan of a Dockerfile: the stages that the target needs, with their variables replaced and the image that each makes.
@@ -33,6 +35,7 @@ export async function planDockerfile(
       `${dockerfile.source.file} has more than ${MAX_INSTRUCTIONS} instructions`,
     );
   }
+  let entries = 0;
   const built = new Map<number, { readonly builder: StageBuilder; readonly baseKnown: boolean }>();
   const stages: Stage[] = [];
   for (const each of reached) {
@@ -45,7 +48,15 @@ export async function planDockerfile(
     const baseKnown = parent?.baseKnown ?? base !== undefined;
     applyAll(each, builder, { dockerfile, request, globals, table });
     built.set(node.stage.index, { builder, baseKnown });
-    stages.push(planStage(dockerfile, each, builder, baseKnown));
+    const stage = planStage(dockerfile, each, builder, baseKnown);
+    entries += stage.written.image.history.length;
+    if (entries > MAX_HISTORY) {
+      throw new DistillError(
+        "LIMIT_EXCEEDED",
+        `the stages of ${dockerfile.source.file} have more than ${MAX_HISTORY} entries of history`,
+      );
+    }
+    stages.push(stage);
   }
   const { platform, directory } = request;
   const skipped = table.nodes.filter(({ stage }) => !built.has(stage.index));
@@ -86,7 +97,7 @@ function planStage(
   { node, origin }: ReachedStage,
   builder: StageBuilder,
   baseKnown: boolean,
-): Stage {
+): Stage & Required<Pick<Stage, "written">> {
   const { stage, base, platform } = node;
   const place = placeOf(source, node);
   const text = `FROM ${base}${stage.name === undefined ? "" : ` AS ${stage.name}`}`;
