@@ -59,6 +59,15 @@ describe("a plan as people read it", () => {
     );
     assert.match(planTable(shownPlan(await planText("FROM a AS b\nFROM b"))), /Begins with stage b\n/);
   });
+
+  test("says that a stage further down is not meant by a base of the same name", async () => {
+    const table = planTable(shownPlan(await planText("FROM b AS a\nFROM a AS b")));
+    assert.match(
+      table,
+      /library\/b:latest .*; stage 1, which has that name too, stands further down and is not meant\n/,
+    );
+    assert.equal(table.match(/is not meant/g)?.length, 1);
+  });
 });
 
 describe("a plan as a graph", () => {

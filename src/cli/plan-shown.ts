@@ -8,12 +8,13 @@ import type { ShownPlan, ShownStage, ShownStep } from "../ui/plan.ts";
 export function shownPlan(plan: Plan): ShownPlan {
   const { stages, skipped = [] } = plan;
   const names = new Map(stages.map((stage) => [stage.written?.index, stage.name]));
+  const written = [...stages.map(({ name, written }) => ({ name, index: written?.index ?? 0 })), ...skipped];
   const all = stages.length + skipped.length;
   const built = skipped.length === 0 ? "all are built" : `${stages.length} are built`;
   const which = all === 1 ? "one stage" : `${all} stages, ${built}`;
   return {
     title: `${plan.source} for ${formatPlatform(plan.platform)}: ${which}`,
-    stages: stages.map((stage, index) => shownStage(stage, names, index === stages.length - 1)),
+    stages: stages.map((stage, index) => shownStage(stage, names, written, index === stages.length - 1)),
     skipped: skipped.map(({ name, index, place, base }) => ({
       id: `stage ${index}`,
       name,
@@ -24,7 +25,21 @@ export function shownPlan(plan: Plan): ShownPlan {
 
 type Names = ReadonlyMap<number | undefined, string>;
 
-function shownStage(stage: Stage, names: Names, ships: boolean): ShownStage {
+/** A name that a stage further down has, too, does not mean that one. */
+function notBelow(
+  { steps, written }: Stage,
+  below: readonly { readonly name: string; readonly index: number }[],
+): string {
+  const from = steps.find((step) => step.kind === "from");
+  if (from?.origin.kind !== "image" || written === undefined) return "";
+  const [, base = ""] = from.text.split(" ");
+  const same = below.find(({ name, index }) => name === base.toLowerCase() && index >= written.index);
+  return same === undefined
+    ? ""
+    : `; stage ${same.index}, which has that name too, stands further down and is not meant`;
+}
+
+function shownStage(stage: Stage, names: Names, below: Parameters<typeof notBelow>[1], ships: boolean): ShownStage {
   const { name, steps, written } = stage;
   const from = steps.find((step) => step.kind === "from");
   const where = written === undefined ? "" : `, ${written.place.file}:${written.place.start.line}`;
@@ -33,7 +48,10 @@ function shownStage(stage: Stage, names: Names, ships: boolean): ShownStage {
     id: written === undefined ? name : `stage ${written.index}`,
     name,
     heading: `${title}${where}${ships ? ", ships" : ""}`,
-    base: from === undefined ? undefined : baseText(from.origin, written?.baseKnown === true, names),
+    base:
+      from === undefined
+        ? undefined
+        : baseText(from.origin, written?.baseKnown === true, names) + notBelow(stage, below),
     steps: steps.map((step) => shownStep(step, names)),
     needs: steps.flatMap((step) =>
       originsOf(step).flatMap(({ origin, by }) =>

@@ -1,11 +1,12 @@
 import { DistillError } from "../../lib/errors.ts";
+import type { Origin } from "../../plan/origin.ts";
 import type { Plan, SkippedStage, Stage } from "../../plan/plan.ts";
 import type { Dockerfile } from "../instruction.ts";
 import { applyInstruction } from "./apply.ts";
 import { epochOf } from "./epoch.ts";
 import { globalVariables } from "./global-variables.ts";
 import { type ReachedStage, reachedStages } from "./reach.ts";
-import type { BaseResolver, PlanRequest } from "./request.ts";
+import type { BaseResolver, PlanRequest, ResolvedBase } from "./request.ts";
 import type { Site } from "./site.ts";
 import { StageBuilder } from "./stage-builder.ts";
 import { type StageNode, StageTable, shownStage } from "./stage-table.ts";
@@ -41,11 +42,8 @@ export async function planDockerfile(
   for (const each of reached) {
     const { node, origin, base } = each;
     const parent = origin.kind === "stage" ? built.get(origin.index) : undefined;
-    const builder =
-      parent === undefined
-        ? StageBuilder.onImage(base ?? { author: undefined, config: {}, history: [] })
-        : StageBuilder.onStage(parent.builder);
-    const baseKnown = parent?.baseKnown ?? base !== undefined;
+    const builder = builderOn(origin, base, parent?.builder);
+    const baseKnown = parent?.baseKnown ?? (origin.kind === "scratch" || base !== undefined);
     applyAll(each, builder, { dockerfile, request, globals, table });
     built.set(node.stage.index, { builder, baseKnown });
     const stage = planStage(dockerfile, each, builder, baseKnown);
@@ -68,6 +66,12 @@ export async function planDockerfile(
     skipped: skipped.map((node) => skippedStage(dockerfile, node)),
     ...(epoch === undefined ? {} : { epoch }),
   };
+}
+
+function builderOn(origin: Origin, base: ResolvedBase | undefined, parent: StageBuilder | undefined): StageBuilder {
+  if (parent !== undefined) return StageBuilder.onStage(parent);
+  if (origin.kind === "scratch") return StageBuilder.onScratch();
+  return StageBuilder.onImage(base ?? { author: undefined, config: {}, history: [] });
 }
 
 function applyAll(
