@@ -22,7 +22,9 @@ describe("the plan of a directory", () => {
     const home = ownHome(t);
     mkdirSync(home.at("app"));
     writeFileSync(home.at("app/Dockerfile"), "FROM me/base\nENV PATH=/app:$PATH\n");
-    const [before] = await planBuild(request(home.at("app")));
+    const {
+      plans: [before],
+    } = await planBuild(request(home.at("app")));
     assert.ok(before);
     assert.equal(finalStage(before).written?.baseKnown, false);
     {
@@ -33,11 +35,15 @@ describe("the plan of a directory", () => {
       const image = await store.putImage(lease, { config, layers: [diffID] });
       store.tag(parseReference("me/base"), image.manifestDigest);
     }
-    const [plan] = await planBuild(request(home.at("app")));
+    const {
+      plans: [plan],
+    } = await planBuild(request(home.at("app")));
     assert.ok(plan);
     assert.equal(finalStage(plan).written?.baseKnown, true);
     assert.deepEqual(finalStage(plan).written?.image.config.Env, ["PATH=/app:/base"]);
-    const [other] = await planBuild(request(home.at("app"), { platform: "linux/arm64" }));
+    const {
+      plans: [other],
+    } = await planBuild(request(home.at("app"), { platform: "linux/arm64" }));
     assert.ok(other);
     assert.equal(finalStage(other).written?.baseKnown, false);
   });
@@ -46,18 +52,36 @@ describe("the plan of a directory", () => {
     const home = ownHome(t);
     mkdirSync(home.at("app"));
     writeFileSync(home.at("app/Dockerfile"), "FROM scratch\nARG TARGETARCH\nUSER $TARGETARCH\n");
-    const plans = await planBuild(request(home.at("app"), { platform: "linux/amd64,linux/arm64" }));
+    const { plans } = await planBuild(request(home.at("app"), { platform: "linux/amd64,linux/arm64" }));
     assert.deepEqual(
       plans.map((plan) => finalStage(plan).written?.image.config.User),
       ["amd64", "arm64"],
     );
   });
 
+  test("says which file leaves things out of the context: the one beside the Dockerfile first", async (t) => {
+    const home = ownHome(t);
+    mkdirSync(home.at("app"));
+    mkdirSync(home.at("docker"));
+    const file = home.at("docker/app");
+    writeFileSync(file, "FROM scratch\n");
+    const ignoreFile = async () => (await planBuild(request(home.at("app"), { file }))).ignoreFile;
+    assert.equal(await ignoreFile(), undefined);
+    writeFileSync(home.at("app/.dockerignore"), "a\n");
+    assert.equal(await ignoreFile(), home.at("app/.dockerignore"));
+    writeFileSync(home.at("docker/app.dockerignore"), "");
+    assert.equal(await ignoreFile(), home.at("docker/app.dockerignore"));
+    writeFileSync(home.at("docker/app.dockerignore"), "ok\na[\n");
+    await assert.rejects(ignoreFile(), { code: "CONFIG_INVALID", message: /app\.dockerignore:2:1: the bracket/ });
+  });
+
   test("is that of its distill.yaml, which has no stages to choose from", async (t) => {
     const home = ownHome(t);
     mkdirSync(home.at("app"));
     writeFileSync(join(home.at("app"), "distill.yaml"), "base: static\nentrypoint: [/app]\n");
-    const [plan] = await planBuild(request(home.at("app")));
+    const {
+      plans: [plan],
+    } = await planBuild(request(home.at("app")));
     assert.ok(plan);
     assert.deepEqual(
       finalStage(plan).steps.map(({ kind }) => kind),

@@ -6,6 +6,7 @@ import { DistillError } from "../lib/errors.ts";
 import type { Plan } from "../plan/plan.ts";
 import { parseBuildArguments } from "./build-arguments.ts";
 import { chooseBuildFile, readText, readYamlPlan, shownPath } from "./build-plan.ts";
+import { readIgnoreRules } from "./ignore-rules.ts";
 import { KnownBases } from "./known-bases.ts";
 import { parsePlatforms } from "./make-platforms.ts";
 import { parseNamedContexts } from "./named-contexts.ts";
@@ -24,6 +25,13 @@ export interface PlanBuildRequest {
   readonly buildContext: readonly string[];
 }
 
+export interface PlannedBuild {
+  /** One for each platform. */
+  readonly plans: readonly Plan[];
+  /** The file that says what the context leaves out. */
+  readonly ignoreFile: string | undefined;
+}
+
 /** Bytes of a Dockerfile; its parser has a limit of its own, in characters. */
 const MAX_SIZE = 64 * 1024 * 1024;
 
@@ -31,12 +39,15 @@ const MAX_SIZE = 64 * 1024 * 1024;
  * The plans of a build, one for each platform. Nothing is built, and nothing but the store is asked about bases. What
  * reading the file throws; USAGE for flags that a distill.yaml knows nothing of.
  */
-export async function planBuild(request: PlanBuildRequest): Promise<readonly Plan[]> {
+export async function planBuild(request: PlanBuildRequest): Promise<PlannedBuild> {
   const platforms = parsePlatforms(request.platform);
   const file = chooseBuildFile(request.directory, request.file);
   if (file.language === "yaml") {
     refuseFlags(request, file.path);
-    return Promise.all(platforms.map((platform) => readYamlPlan(file, platform)));
+    return {
+      plans: await Promise.all(platforms.map((platform) => readYamlPlan(file, platform))),
+      ignoreFile: undefined,
+    };
   }
   const given = {
     directory: dirname(file.path),
@@ -49,7 +60,8 @@ export async function planBuild(request: PlanBuildRequest): Promise<readonly Pla
   await using bases = new KnownBases();
   const plans: Plan[] = [];
   for (const platform of platforms) plans.push(await planDockerfile(dockerfile, { ...given, platform }, bases));
-  return plans;
+  const ignored = await readIgnoreRules(file.path, request.directory);
+  return { plans, ignoreFile: ignored?.path };
 }
 
 function refuseFlags({ target, buildArg, buildContext }: PlanBuildRequest, path: string): void {

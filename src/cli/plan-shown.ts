@@ -5,7 +5,7 @@ import type { RunMount } from "../plan/run-step.ts";
 import type { ShownPlan, ShownStage, ShownStep } from "../ui/plan.ts";
 
 /** What people are shown of a plan. */
-export function shownPlan(plan: Plan): ShownPlan {
+export function shownPlan(plan: Plan, ignoreFile?: string): ShownPlan {
   const { stages, skipped = [] } = plan;
   const names = new Map(stages.map((stage) => [stage.written?.index, stage.name]));
   const written = [...stages.map(({ name, written }) => ({ name, index: written?.index ?? 0 })), ...skipped];
@@ -14,6 +14,7 @@ export function shownPlan(plan: Plan): ShownPlan {
   const which = all === 1 ? "one stage" : `${all} stages, ${built}`;
   return {
     title: `${plan.source} for ${formatPlatform(plan.platform)}: ${which}`,
+    ignoreFile,
     stages: stages.map((stage, index) => shownStage(stage, names, written, index === stages.length - 1)),
     skipped: skipped.map(({ name, index, place, base }) => ({
       id: `stage ${index}`,

@@ -5,6 +5,8 @@ import { printableLine } from "./printable.ts";
 export interface ShownPlan {
   /** "Dockerfile for linux/amd64: 2 of 3 stages are built". */
   readonly title: string;
+  /** The file that says what the context leaves out. */
+  readonly ignoreFile: string | undefined;
   readonly stages: readonly ShownStage[];
   readonly skipped: readonly ShownSkipped[];
 }
@@ -40,16 +42,16 @@ export interface ShownSkipped {
 const STEP_WIDTH = 100;
 
 /** Stages in the order in which they are built, each with its steps. */
-export function planTable({ title, stages, skipped }: ShownPlan): string {
+export function planTable({ title, ignoreFile, stages, skipped }: ShownPlan): string {
   const parts = stages.map(({ heading, base, steps }) => {
     const rows = steps.map(({ line, text, uses }) => [line, shortened(text), uses]);
     const begins = base === undefined ? "" : `${printableLine(base)}\n`;
     return `${printableLine(heading)}\n${begins}${formatTable(["LINE", "STEP", "USES"], rows, [0])}`;
   });
   const left = skipped.map(({ text }) => `${printableLine(text)}\n`);
-  return [`${printableLine(title)}\n`, ...parts, ...(left.length === 0 ? [] : [`Not built:\n${left.join("")}`])].join(
-    "\n",
-  );
+  const ignored = ignoreFile === undefined ? "" : `The context is without what ${printableLine(ignoreFile)} names\n`;
+  const notBuilt = left.length === 0 ? [] : [`Not built:\n${left.join("")}`];
+  return [`${printableLine(title)}\n${ignored}`, ...parts, ...notBuilt].join("\n");
 }
 
 /** The stages and what they need, in the language of Graphviz. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BaseResolver } from "../../../src/dockerfile/graph/request.ts";
+import type { BaseResolver, PlanRequest } from "../../../src/dockerfile/graph/request.ts";
+import { isDistillError } from "../../../src/lib/errors.ts";
 import { finalStage } from "../../../src/plan/plan.ts";
-import { BUILDS, readBuildCases } from "../../support/build-cases.ts";
+import { BUILDS, type BuildCase, readBuildCases } from "../../support/build-cases.ts";
 import { planText } from "../../support/golden-plan.ts";
 import { unlessShared } from "../../support/shared.ts";
 
@@ -19,11 +20,28 @@ const BUSYBOX: BaseResolver = {
 
 test("there are builds", { skip }, () => assert.ok(readBuildCases().length > 0));
 
+/** What fails only when files are copied or a program runs. */
+const FAILS_LATER: ReadonlySet<string> = new Set([
+  "copy-parents-missing",
+  "copy-dir-onto-file-error",
+  "run-fail",
+  "run-mount-secret-required",
+  "dockerignore-excluded-copy-error",
+  // The name of a stage below is that of an image.
+  "cyclic-error",
+]);
+
 for (const { given, expected } of readBuildCases()) {
-  if (!expected.ok) continue;
+  if (!expected.ok) {
+    test(`build ${given.name} fails ${FAILS_LATER.has(given.name) ? "later" : "in its plan"}`, { skip }, async () => {
+      const planned = planText(given.dockerfile, requestOf(given), BUSYBOX);
+      if (FAILS_LATER.has(given.name)) await planned;
+      else await assert.rejects(planned, (error) => isDistillError(error, "CONFIG_INVALID"));
+    });
+    continue;
+  }
   test(`the plan of build ${given.name} says what its image is`, { skip }, async () => {
-    const request = { arguments: new Map(Object.entries(given.buildArgs)), target: given.target ?? undefined };
-    const image = finalStage(await planText(given.dockerfile, request, BUSYBOX)).written?.image;
+    const image = finalStage(await planText(given.dockerfile, requestOf(given), BUSYBOX)).written?.image;
     assert.ok(image);
     assert.deepEqual(image.config, expected.config);
     assert.equal(image.author ?? null, expected.author ?? null);
@@ -35,4 +53,8 @@ for (const { given, expected } of readBuildCases()) {
         .map((each) => [each.created_by, each.empty_layer]),
     );
   });
+}
+
+function requestOf({ buildArgs, target }: BuildCase): Partial<PlanRequest> {
+  return { arguments: new Map(Object.entries(buildArgs)), target: target ?? undefined };
 }
