@@ -10,6 +10,9 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseDockerfile } from "../src/dockerfile/dockerfile.ts";
+import { planDockerfile } from "../src/dockerfile/graph/plan-dockerfile.ts";
+import type { Dockerfile } from "../src/dockerfile/instruction.ts";
+import { GOLDEN_BASE, GOLDEN_REQUEST } from "../test/support/golden-plan.ts";
 import { readGoldens } from "../test/support/goldens.ts";
 import { ownDockerfiles } from "../test/support/own-dockerfiles.ts";
 import { machine } from "./report.ts";
@@ -23,7 +26,10 @@ interface Step {
   readonly run: (input: unknown) => unknown;
 }
 
-const STEPS: readonly Step[] = [{ name: "parse", run: (text) => parseDockerfile(String(text)) }];
+const STEPS: readonly Step[] = [
+  { name: "parse", run: (text) => parseDockerfile(String(text)) },
+  { name: "plan", run: (dockerfile) => planDockerfile(dockerfile as Dockerfile, GOLDEN_REQUEST, GOLDEN_BASE) },
+];
 
 const { values, positionals } = parseArgs({
   options: { runs: { type: "string", default: "200" } },
@@ -36,7 +42,7 @@ for (let run = 0; run <= Number(values.runs); run++) {
   let value: unknown = text;
   for (const [index, step] of STEPS.entries()) {
     const began = performance.now();
-    value = step.run(value);
+    value = await step.run(value);
     times[index]?.push(performance.now() - began);
   }
 }

@@ -1,6 +1,6 @@
 import { BuildContext } from "../build/context.ts";
 import { parsePacking } from "../image/packing.ts";
-import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
+import { chooseYamlFile, readBuildPlan } from "./build-plan.ts";
 import { lockBeside, withLock } from "./lock-file.ts";
 import { type MakeOptions, makeImage } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
@@ -18,7 +18,7 @@ export interface BuildRequest {
 /** Builds the image that a directory describes; says which file was chosen. */
 export async function buildDirectory(request: BuildRequest, options: MakeOptions): Promise<MadeImages> {
   const platforms = parsePlatforms(request.platform);
-  const file = chooseBuildFile(request.directory, request.file);
+  const file = chooseYamlFile(request.directory, request.file);
   options.progress.info(`Building from ${file.path} (${file.why})`);
   const beside = lockBeside(file.path);
   const context = BuildContext.open(request.directory, [options.lock.file ?? beside]);

@@ -3,13 +3,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
-import { chooseBuildFile } from "./build-plan.ts";
+import { chooseBuildFile, chooseYamlFile } from "./build-plan.ts";
 
 test("the file given with -f wins over everything in the directory", (t) => {
   const directory = temporaryDirectory(t);
   const given = join(directory, "other.yaml");
   for (const name of ["Dockerfile", "distill.yaml", "other.yaml"]) writeFileSync(join(directory, name), "");
-  assert.deepEqual(chooseBuildFile(directory, given), { path: given, why: "given with -f" });
+  assert.deepEqual(chooseBuildFile(directory, given), {
+    path: given,
+    why: "given with -f",
+    language: "yaml",
+  });
 });
 
 test("without -f a Dockerfile is chosen before a distill.yaml, and refused with the way out", (t) => {
@@ -18,7 +22,8 @@ test("without -f a Dockerfile is chosen before a distill.yaml, and refused with 
   writeFileSync(yaml, "");
   assert.equal(chooseBuildFile(directory, undefined).path, yaml);
   writeFileSync(join(directory, "Dockerfile"), "");
-  assert.throws(() => chooseBuildFile(directory, undefined), {
+  assert.equal(chooseBuildFile(directory, undefined).language, "dockerfile");
+  assert.throws(() => chooseYamlFile(directory, undefined), {
     code: "UNSUPPORTED",
     hint: `there is a distill.yaml too: build it with -f ${yaml}`,
   });

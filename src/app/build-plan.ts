@@ -18,16 +18,24 @@ const MAX_SIZE = 1024 * 1024;
 export interface BuildFile {
   readonly path: string;
   readonly why: string;
+  /** A file whose name does not end in .yaml is taken for a Dockerfile. */
+  readonly language: "dockerfile" | "yaml";
 }
 
 /**
  * Chooses what describes the build of `directory`: the file given, else its Dockerfile, else its distill.yaml.
- * NO_SUCH_PATH where there is none; UNSUPPORTED for a Dockerfile, which distill cannot build yet.
+ * NO_SUCH_PATH where there is none.
  */
 export function chooseBuildFile(directory: string, given: string | undefined): BuildFile {
   const chosen = given === undefined ? found(directory) : { path: given, why: "given with -f" };
   if (!existsSync(chosen.path)) throw missingFile(chosen.path);
-  if (/\.ya?ml$/.test(chosen.path)) return chosen;
+  return { ...chosen, language: /\.ya?ml$/.test(chosen.path) ? "yaml" : "dockerfile" };
+}
+
+/** `chooseBuildFile`, and UNSUPPORTED for a Dockerfile, which distill cannot build yet. */
+export function chooseYamlFile(directory: string, given: string | undefined): BuildFile {
+  const chosen = chooseBuildFile(directory, given);
+  if (chosen.language === "yaml") return chosen;
   const other = join(directory, "distill.yaml");
   throw new DistillError(
     "UNSUPPORTED",
@@ -35,16 +43,15 @@ export function chooseBuildFile(directory: string, given: string | undefined): B
     {
       hint: existsSync(other)
         ? `there is a distill.yaml too: build it with -f ${other}`
-        : "describe the app in a distill.yaml (docs/distill-yaml.md)",
+        : "distill build --print-plan shows what it means; or describe the app in a distill.yaml (docs/distill-yaml.md)",
     },
   );
 }
 
 /** The plan of a distill.yaml. One that was found valid before is not validated again. */
 export async function readBuildPlan(file: BuildFile, platform: Platform, store: Store): Promise<Plan> {
-  const near = relative(process.cwd(), resolve(file.path));
-  const shown = near === "" || near.startsWith("..") ? file.path : near;
-  const text = await readText(file.path);
+  const shown = shownPath(file);
+  const text = await readText(file.path, MAX_SIZE);
   const key = digestOf(JSON.stringify(["distill.yaml", SEMANTICS, text]));
   const known = store.recallStep(key) as AppConfig | undefined;
   if (known !== undefined) return planOfApp(known, { path: file.path, shown }, platform);
@@ -54,7 +61,21 @@ export async function readBuildPlan(file: BuildFile, platform: Platform, store: 
   return planOfApp(config, { path: file.path, shown }, platform);
 }
 
-function found(directory: string): BuildFile {
+/** The plan of a distill.yaml, without a store. */
+export async function readYamlPlan(file: BuildFile, platform: Platform): Promise<Plan> {
+  const { parseAppConfig } = await import("../config/app-config.ts");
+  const shown = shownPath(file);
+  const config = parseAppConfig(await readText(file.path, MAX_SIZE), shown);
+  return planOfApp(config, { path: file.path, shown }, platform);
+}
+
+/** The name of the file for messages: from the working directory where it lies below. */
+export function shownPath({ path }: BuildFile): string {
+  const near = relative(process.cwd(), resolve(path));
+  return near === "" || near.startsWith("..") ? path : near;
+}
+
+function found(directory: string): Omit<BuildFile, "language"> {
   for (const name of ["Dockerfile", "distill.yaml"]) {
     const path = join(directory, name);
     if (existsSync(path)) return { path, why: `found in ${directory}` };
@@ -73,10 +94,11 @@ function found(directory: string): BuildFile {
   });
 }
 
-async function readText(path: string): Promise<string> {
+/** A file that describes a build. LIMIT_EXCEEDED above `limit` bytes. */
+export async function readText(path: string, limit: number): Promise<string> {
   try {
     const { size } = await stat(path);
-    if (size > MAX_SIZE) throw new DistillError("LIMIT_EXCEEDED", `${path} has ${size} bytes, more than ${MAX_SIZE}`);
+    if (size > limit) throw new DistillError("LIMIT_EXCEEDED", `${path} has ${size} bytes, more than ${limit}`);
     return await readFile(path, "utf8");
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") throw missingFile(path);
@@ -86,6 +108,6 @@ async function readText(path: string): Promise<string> {
 
 function missingFile(path: string): DistillError {
   return new DistillError("NO_SUCH_PATH", `${path} does not exist`, {
-    hint: "name a distill.yaml by its path from the directory that the command is run in",
+    hint: "name the file by its path from the directory that the command is run in",
   });
 }

@@ -27,8 +27,8 @@ export function collect(value: string, before: readonly string[]): readonly stri
   return [...before, value];
 }
 
-/** Adds the options of MakeFlags. */
-export function addMakeOptions(command: Command): Command {
+/** Adds the options of MakeFlags; `format` where a verb has more forms than those. */
+export function addMakeOptions(command: Command, format = formatOption()): Command {
   return command
     .option("-t, --tag <name>", "name in the local store (may be repeated)", collect, [])
     .option(
@@ -54,7 +54,7 @@ export function addMakeOptions(command: Command): Command {
     .addOption(progressOption())
     .option("-q, --quiet", "print the digest only", false)
     .option("--show", "print each package with the reason why it is there, and what was left out", false)
-    .addOption(formatOption())
+    .addOption(format)
     .option("--iidfile <file>", "write the image ID (digest of the config; of an index, its digest) to a file");
 }
 

@@ -11,6 +11,7 @@ export const GOLDEN_BASE: BaseResolver = {
     config: {
       Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "BASE=base"],
       Cmd: ["/bin/sh"],
+      WorkingDir: "/",
     },
     history: [{ created: "2020-01-01T00:00:00Z", created_by: "base layer" }],
   }),

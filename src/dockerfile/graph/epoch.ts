@@ -49,7 +49,7 @@ function remoteTime(
       hint: "it takes the time of one remote source: FROM scratch, and one ADD of an address",
     });
   if (wrong !== undefined || add === undefined) throw refused(wrong ?? stage.from.image);
-  const builder = StageBuilder.onImage({ author: undefined, config: {}, history: [] });
+  const builder = StageBuilder.onScratch();
   const from: Site["from"] = () => ({ kind: "context" });
   const site = { source, escape: directives.escape, globals, given: request.arguments, from };
   for (const instruction of stage.instructions) applyInstruction(site, builder, instruction);

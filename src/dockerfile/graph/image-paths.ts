@@ -13,8 +13,8 @@ export function keepSlash(directory: string, path: string): string {
 
 /** The same for a destination: one that can only be a directory ends with a slash. */
 export function destinationPath(directory: string, path: string): string {
-  const isDirectory = path === "" || path === "." || path.endsWith("/.");
-  return keepSlash(directory, isDirectory ? `./${path}/`.slice(path.startsWith("/") ? 2 : 0) : path);
+  if (path === "" || path === ".") return keepSlash(directory, "./");
+  return keepSlash(directory, path.endsWith("/.") ? path.slice(0, -1) : path);
 }
 
 /** The last component of a path; "/" for the root. */

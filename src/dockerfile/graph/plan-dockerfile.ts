@@ -1,17 +1,20 @@
 import { DistillError } from "../../lib/errors.ts";
+import type { Origin } from "../../plan/origin.ts";
 import type { Plan, SkippedStage, Stage } from "../../plan/plan.ts";
 import type { Dockerfile } from "../instruction.ts";
 import { applyInstruction } from "./apply.ts";
 import { epochOf } from "./epoch.ts";
 import { globalVariables } from "./global-variables.ts";
 import { type ReachedStage, reachedStages } from "./reach.ts";
-import type { BaseResolver, PlanRequest } from "./request.ts";
+import type { BaseResolver, PlanRequest, ResolvedBase } from "./request.ts";
 import type { Site } from "./site.ts";
 import { StageBuilder } from "./stage-builder.ts";
 import { type StageNode, StageTable, shownStage } from "./stage-table.ts";
 
 /** Instructions of the stages that are built; some hundred times those of the largest Dockerfiles. */
 const MAX_INSTRUCTIONS = 10_000;
+/** Entries in the histories of all stages, those of their bases included. */
+const MAX_HISTORY = 1_000_000;
 
 /**
  * The plan of a Dockerfile: the stages that the target needs, with their variables replaced and the image that each makes.
@@ -33,19 +36,25 @@ export async function planDockerfile(
       `${dockerfile.source.file} has more than ${MAX_INSTRUCTIONS} instructions`,
     );
   }
+  let entries = 0;
   const built = new Map<number, { readonly builder: StageBuilder; readonly baseKnown: boolean }>();
   const stages: Stage[] = [];
   for (const each of reached) {
     const { node, origin, base } = each;
     const parent = origin.kind === "stage" ? built.get(origin.index) : undefined;
-    const builder =
-      parent === undefined
-        ? StageBuilder.onImage(base ?? { author: undefined, config: {}, history: [] })
-        : StageBuilder.onStage(parent.builder);
-    const baseKnown = parent?.baseKnown ?? base !== undefined;
+    const builder = builderOn(origin, base, parent?.builder);
+    const baseKnown = parent?.baseKnown ?? (origin.kind === "scratch" || base !== undefined);
     applyAll(each, builder, { dockerfile, request, globals, table });
     built.set(node.stage.index, { builder, baseKnown });
-    stages.push(planStage(dockerfile, each, builder, baseKnown));
+    const stage = planStage(dockerfile, each, builder, baseKnown);
+    entries += stage.written.image.history.length;
+    if (entries > MAX_HISTORY) {
+      throw new DistillError(
+        "LIMIT_EXCEEDED",
+        `the stages of ${dockerfile.source.file} have more than ${MAX_HISTORY} entries of history`,
+      );
+    }
+    stages.push(stage);
   }
   const { platform, directory } = request;
   const skipped = table.nodes.filter(({ stage }) => !built.has(stage.index));
@@ -57,6 +66,12 @@ export async function planDockerfile(
     skipped: skipped.map((node) => skippedStage(dockerfile, node)),
     ...(epoch === undefined ? {} : { epoch }),
   };
+}
+
+function builderOn(origin: Origin, base: ResolvedBase | undefined, parent: StageBuilder | undefined): StageBuilder {
+  if (parent !== undefined) return StageBuilder.onStage(parent);
+  if (origin.kind === "scratch") return StageBuilder.onScratch();
+  return StageBuilder.onImage(base ?? { author: undefined, config: {}, history: [] });
 }
 
 function applyAll(
@@ -86,7 +101,7 @@ function planStage(
   { node, origin }: ReachedStage,
   builder: StageBuilder,
   baseKnown: boolean,
-): Stage {
+): Stage & Required<Pick<Stage, "written">> {
   const { stage, base, platform } = node;
   const place = placeOf(source, node);
   const text = `FROM ${base}${stage.name === undefined ? "" : ` AS ${stage.name}`}`;

@@ -9,7 +9,7 @@ import type { StageNode, StageTable } from "./stage-table.ts";
 export interface ReachedStage {
   readonly node: StageNode;
   readonly origin: Origin;
-  /** What its base says of itself; undefined for a stage, and where it is not known. */
+  /** What its base says of itself; undefined for scratch and stages, and where it is not known. */
   readonly base: ResolvedBase | undefined;
   /** The triggers of the base, then the stage's own. */
   readonly instructions: readonly PlacedInstruction[];
@@ -20,8 +20,6 @@ export interface PlacedInstruction {
   /** The text that it is from: the Dockerfile, or a trigger of an image. */
   readonly source: Source;
 }
-
-const NOTHING: ResolvedBase = { author: undefined, config: {}, history: [] };
 
 /**
  * The stages that the target needs, in the order of the file. A stage needs those above it only, so that going up from the
@@ -72,7 +70,6 @@ function checkAll({ source }: Dockerfile, table: StageTable): void {
 }
 
 async function resolveBase(origin: Origin, resolver: BaseResolver): Promise<ResolvedBase | undefined> {
-  if (origin.kind === "scratch") return NOTHING;
   return origin.kind === "image" || origin.kind === "named-context" ? await resolver.resolve(origin) : undefined;
 }
 

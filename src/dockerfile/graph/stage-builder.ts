@@ -33,14 +33,17 @@ export class StageBuilder {
     this.#history = [...history];
   }
 
-  /** A stage that begins with an image, or with nothing. */
+  /** A stage that begins with an image. */
   static onImage(base: ResolvedBase): StageBuilder {
     const environment = (base.config.Env ?? []).map(splitVariable);
     const variables = Variables.of(environment);
     if (!variables.environment.has("PATH")) variables.setEnvironment("PATH", DEFAULT_PATH);
-    const builder = new StageBuilder(base, variables);
-    builder.config.WorkingDir = base.config.WorkingDir || "/";
-    return builder;
+    return new StageBuilder(base, variables);
+  }
+
+  /** A stage that begins with nothing. */
+  static onScratch(): StageBuilder {
+    return StageBuilder.onImage({ author: undefined, config: { WorkingDir: "/" }, history: [] });
   }
 
   /** A stage that begins with another one. */
@@ -50,7 +53,7 @@ export class StageBuilder {
 
   /** As it was written: with a slash at its end where it had one. */
   get directory(): string {
-    return this.config.WorkingDir ?? "/";
+    return this.config.WorkingDir || "/";
   }
 
   get user(): string | undefined {

@@ -1,6 +1,6 @@
 import { formatPlatform, type Platform, parsePlatform } from "../../image/platform.ts";
 import { familiarName, formatCanonical, parseReference } from "../../image/reference.ts";
-import { isDistillError } from "../../lib/errors.ts";
+import { DistillError, isDistillError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/nearest.ts";
 import type { NamedContextOrigin, Origin } from "../../plan/origin.ts";
 import type { Dockerfile, DockerfileStage } from "../instruction.ts";
@@ -72,7 +72,14 @@ export class StageTable {
    */
   from(word: Word, node: StageNode, source: Source): Origin {
     const found = this.#stageNamed(word, node, source);
-    if (found === undefined) return this.#outside(word.text, this.#request.platform, source, word);
+    if (found === undefined) {
+      if (word.text.includes("$")) {
+        throw source.error(word, "variables are not replaced in --from", {
+          hint: "name a stage: FROM $IMAGE AS NAME above, then --from=NAME",
+        });
+      }
+      return this.#outside(word.text, this.#request.platform, source, word);
+    }
     if (found === node) {
       throw source.error(word, `stage ${shownStage(node)} takes files from itself`, {
         hint: "what the stage has already is there: cp in a RUN, or a stage above",
@@ -139,7 +146,7 @@ export class StageTable {
     const { from } = stage;
     const base = this.#expand(from.image, globals).trim();
     if (base === "") throw this.#blank(from.image);
-    const parent = this.#context(base, this.#request.platform) ? undefined : latest.get(base.toLowerCase());
+    const parent = latest.get(base.toLowerCase());
     const asked = from.platform === undefined ? undefined : this.#platform(from.platform, globals);
     const platform = parent?.platform ?? asked ?? this.#request.platform;
     const replacement = stage.name === undefined ? undefined : this.#context(stage.name, platform);
@@ -181,11 +188,11 @@ export class StageTable {
   }
 
   #noStage(target: string): Error {
-    const { source } = this.#dockerfile;
+    const { file } = this.#dockerfile.source;
     const names = this.nodes.flatMap(({ stage }) => stage.name ?? []);
     const meant = nearest(target, names);
-    const all = names.length === 0 ? "no stage has a name" : `stages with a name: ${names.slice(0, 20).join(", ")}`;
-    return source.error({ start: 0, end: 0 }, `there is no stage ${quoted(target)} to build`, {
+    const all = names.length === 0 ? "none of its stages has a name" : `there are ${names.slice(0, 20).join(", ")}`;
+    return new DistillError("USAGE", `${file} has no stage ${quoted(target)}`, {
       hint: meant === undefined ? all : `did you mean ${meant}?`,
     });
   }

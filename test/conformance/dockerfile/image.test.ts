@@ -16,6 +16,8 @@ const DIFFERENT: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+test("there are goldens", { skip }, () => assert.ok(readGoldens().length > 0));
+
 for (const { id, source, dockerfile, convert } of readGoldens()) {
   const different = DIFFERENT.get(id);
   if (different !== undefined) {

@@ -7,6 +7,8 @@ import { unlessShared } from "../../support/shared.ts";
 
 const skip = unlessShared(...GOLDENS);
 
+test("there are goldens", { skip }, () => assert.ok(readGoldens().length > 0));
+
 for (const { id, source, dockerfile, convert } of readGoldens()) {
   if (convert.image === undefined) continue;
   test(`steps of ${id} (${source})`, { skip }, async () => {

@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import type { BaseResolver, ResolvedBase } from "../dockerfile/graph/request.ts";
+import { configOf } from "../image/content.ts";
+import { selectImage } from "../image/select.ts";
+import { isDistillError } from "../lib/errors.ts";
+import { distillHome } from "../lib/home.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
+
+/** What the store says of bases: nobody else is asked. A base that it does not have is not known. */
+export class KnownBases implements BaseResolver, AsyncDisposable {
+  #workspace: (Workspace & AsyncDisposable) | undefined;
+
+  /** An image for another platform is not the one that is meant. */
+  readonly resolve: BaseResolver["resolve"] = async (origin) => {
+    const name = origin.kind === "image" ? origin.reference : imageName(origin.location);
+    if (name === undefined || !existsSync(distillHome().store)) return undefined;
+    this.#workspace ??= openWorkspace();
+    try {
+      const content = this.#workspace.store.content(name);
+      if (content === undefined) return undefined;
+      const config = await configOf(await selectImage(content, origin.platform));
+      const base: ResolvedBase = { author: config.author, config: config.config ?? {}, history: config.history ?? [] };
+      return base;
+    } catch (error) {
+      if (isDistillError(error, "NO_SUCH_IMAGE", "USAGE", "UNSUPPORTED")) return undefined;
+      throw error;
+    }
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#workspace?.[Symbol.asyncDispose]();
+  }
+}
+
+type Location = Extract<Parameters<BaseResolver["resolve"]>[0], { kind: "named-context" }>["location"];
+
+function imageName(location: Location): string | undefined {
+  return location.kind === "image" ? location.reference : undefined;
+}
