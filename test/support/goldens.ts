@@ -16,6 +16,8 @@ export interface Golden {
     readonly ops?: readonly GoldenOperation[] | null;
     readonly error?: string;
   };
+  /** What its checks found; nothing behind an error. */
+  readonly lint: readonly { readonly rule: string; readonly detail: string; readonly line: number }[];
 }
 
 /** The image that BuildKit makes of it: config and history. */

@@ -72,10 +72,10 @@ function transferSource(
     const { heredoc } = source;
     const content = heredocContent(heredoc);
     const options = { escape: site.escape, lookup: builder.variables.lookup, quotes: "literal" } as const;
-    const expanded = heredoc.expand
-      ? expandIn(site.source, { text: content, span: heredoc.body }, options).text
-      : content;
-    return { kind: "document", name: heredoc.name, content: expanded };
+    if (!heredoc.expand) return { kind: "document", name: heredoc.name, content };
+    const { text, references } = expandIn(site.source, { text: content, span: heredoc.body }, options);
+    site.heard(references);
+    return { kind: "document", name: heredoc.name, content: text };
   }
   if (given.kind === "ADD" && isGitAddress(path)) return { kind: "git", url: path };
   if (isWebAddress(path)) {

@@ -5,6 +5,7 @@ import type { Dockerfile } from "../instruction.ts";
 import { applyInstruction } from "./apply.ts";
 import { epochOf } from "./epoch.ts";
 import { globalVariables } from "./global-variables.ts";
+import type { PlanObserver } from "./observer.ts";
 import { type ReachedStage, reachedStages } from "./reach.ts";
 import type { BaseResolver, PlanRequest, ResolvedBase } from "./request.ts";
 import type { Site } from "./site.ts";
@@ -24,6 +25,7 @@ export async function planDockerfile(
   dockerfile: Dockerfile,
   request: PlanRequest,
   resolver: BaseResolver,
+  observer?: PlanObserver,
 ): Promise<Plan> {
   const globals = globalVariables(dockerfile, request);
   const table = new StageTable(dockerfile, request, globals);
@@ -44,7 +46,7 @@ export async function planDockerfile(
     const parent = origin.kind === "stage" ? built.get(origin.index) : undefined;
     const builder = builderOn(origin, base, parent?.builder);
     const baseKnown = parent?.baseKnown ?? (origin.kind === "scratch" || base !== undefined);
-    applyAll(each, builder, { dockerfile, request, globals, table });
+    applyAll(each, builder, { dockerfile, request, globals, table, observer });
     built.set(node.stage.index, { builder, baseKnown });
     const stage = planStage(dockerfile, each, builder, baseKnown);
     entries += stage.written.image.history.length;
@@ -82,16 +84,22 @@ function applyAll(
     readonly request: PlanRequest;
     readonly globals: ReadonlyMap<string, string>;
     readonly table: StageTable;
+    readonly observer: PlanObserver | undefined;
   },
 ): void {
-  for (const { instruction, source } of instructions) {
+  const { observer } = known;
+  observer?.stage(node, builder);
+  for (const placed of instructions) {
+    const { instruction, source } = placed;
     const site: Site = {
       source,
       escape: known.dockerfile.directives.escape,
       globals: known.globals,
       given: known.request.arguments,
       from: (word) => known.table.from(word, node, source),
+      heard: (references) => observer?.references(placed, builder, references),
     };
+    observer?.instruction(placed, node, builder);
     applyInstruction(site, builder, instruction);
   }
 }

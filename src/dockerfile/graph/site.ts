@@ -1,6 +1,6 @@
 import type { Origin } from "../../plan/origin.ts";
 import type { Place } from "../../plan/place.ts";
-import { expandWord } from "../expansion.ts";
+import { type Expansion, expandWord, type Reference } from "../expansion.ts";
 import type { EscapeCharacter } from "../instruction.ts";
 import { expandIn } from "../scope.ts";
 import type { Source, Word } from "../source.ts";
@@ -17,21 +17,31 @@ export interface Site {
   readonly given: ReadonlyMap<string, string>;
   /** What a `from` means. */
   readonly from: (word: Word) => Origin;
+  /** Hears of the variables that a word asks for. */
+  readonly heard: (references: readonly Reference[]) => void;
 }
 
 /** A word with its variables replaced, as the instructions above left them. */
 export function expand(site: Site, builder: StageBuilder, word: Word): string {
-  return expandIn(site.source, word, { escape: site.escape, lookup: builder.variables.lookup }).text;
+  return expansionIn(site, builder, word).text;
 }
 
 /** The words that a word becomes: a variable may hold several. */
 export function expandWords(site: Site, builder: StageBuilder, word: Word): readonly string[] {
-  return expandIn(site.source, word, { escape: site.escape, lookup: builder.variables.lookup }).words;
+  return expansionIn(site, builder, word).words;
 }
 
 /** `expand` for a text without a place of its own. Throws ExpansionProblem. */
 export function expandText(site: Site, builder: StageBuilder, text: string): string {
-  return expandWord(text, { escape: site.escape, lookup: builder.variables.lookup }).text;
+  const expansion = expandWord(text, { escape: site.escape, lookup: builder.variables.lookup });
+  site.heard(expansion.references);
+  return expansion.text;
+}
+
+function expansionIn(site: Site, builder: StageBuilder, word: Word): Expansion {
+  const expansion = expandIn(site.source, word, { escape: site.escape, lookup: builder.variables.lookup });
+  site.heard(expansion.references);
+  return expansion;
 }
 
 export function placeOf({ source }: Site, { span }: Statement): Place {

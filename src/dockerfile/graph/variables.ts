@@ -30,6 +30,11 @@ export class Variables {
   /** Undefined for one that is not set. */
   readonly lookup = (name: string): string | undefined => this.#values.get(name);
 
+  /** Those that have a value. */
+  names(): Iterable<string> {
+    return this.#values.keys();
+  }
+
   setEnvironment(name: string, value: string): void {
     this.environment.set(name, value);
     this.#values.set(name, value);
