@@ -7,6 +7,8 @@ import { absolutePath, baseName } from "./image-paths.ts";
 import { expandText, placeOf, type Site } from "./site.ts";
 import type { StageBuilder } from "./stage-builder.ts";
 
+const ROOT_MOUNT = "a mount cannot stand in the place of the whole root file system";
+
 /** Where a document that begins with `#!` is put, to be run. */
 const DOCUMENTS = "/dev/pipes";
 
@@ -23,7 +25,10 @@ export function applyRun(site: Site, builder: StageBuilder, instruction: RunInst
     const from = flag.from === undefined || flag.from.text === "" ? undefined : site.from(flag.from);
     try {
       const mount = readMount(flag, site.source, (text) => expandText(site, builder, text));
-      return runMount(mount, { builder, agent: mount.type === "ssh" ? agents++ : 0, from });
+      const made = runMount(mount, { builder, agent: mount.type === "ssh" ? agents++ : 0, from });
+      if (made.target === "/")
+        throw site.source.error(flag.flag, ROOT_MOUNT, { hint: "give it a target: target=/PATH" });
+      return made;
     } catch (error) {
       if (!(error instanceof ExpansionProblem)) throw error;
       throw site.source.error(flag.flag, error.message, { cause: error });

@@ -421,6 +421,14 @@ describe("RUN", () => {
   });
 });
 
+describe("mounts that are none", () => {
+  test("stand in the place of the root", async () => {
+    await refused("FROM base\nRUN --mount=type=cache x", /^Dockerfile:2:5: a mount cannot stand in the place/);
+    await refused("FROM base\nRUN --mount=target=/a/.. x", /cannot stand in the place/);
+    await refused("FROM base\nRUN --mount=type=bind,target=${X:?no} x", /^Dockerfile:2:5: X: no/);
+  });
+});
+
 describe("COPY and ADD", () => {
   test("paths are those of the context and of the image", async () => {
     const step = await lastStep("FROM base\nWORKDIR /w\nCOPY ../a ./b/ /c/../d .");
@@ -444,6 +452,12 @@ describe("COPY and ADD", () => {
       "/x/",
       "/w/",
     ]);
+  });
+
+  test("paths are copied before documents", async () => {
+    const step = await lastStep("FROM base\nCOPY <<A b /d/\nx\nA");
+    assert.equal(step.text, "COPY b <<A /d/");
+    assert.deepEqual(step.kind === "transfer" && step.sources.map(({ kind }) => kind), ["path", "document"]);
   });
 
   test("documents have their variables replaced, unless their name is quoted", async () => {
@@ -517,6 +531,14 @@ describe("hostile files", () => {
     await assert.rejects(planText(`FROM base AS s0\n${runs}\n${chain}`, {}, EMPTY), (error) =>
       isDistillError(error, "LIMIT_EXCEEDED"),
     );
+  });
+
+  test("names that all stages share are looked up quickly", async () => {
+    const stages = Array.from({ length: 9000 }, () => "FROM scratch AS x\nCOPY --from=x a b").slice(1);
+    const began = process.cpuUsage();
+    await planText(`FROM scratch AS x\n${stages.join("\n")}`, { target: "0" });
+    assert.ok(process.cpuUsage(began).user < 5e6);
+    await assert.rejects(planText("FROM scratch\n".repeat(10_001)), (error) => isDistillError(error, "LIMIT_EXCEEDED"));
   });
 
   test("more instructions than anybody writes are refused", async () => {

@@ -25,17 +25,13 @@ export async function planDockerfile(
   request: PlanRequest,
   resolver: BaseResolver,
 ): Promise<Plan> {
+  if (dockerfile.stages.length > MAX_INSTRUCTIONS) throw tooMany(dockerfile, "stages");
   const globals = globalVariables(dockerfile, request);
   const table = new StageTable(dockerfile, request, globals);
   const epoch = epochOf(dockerfile, request, globals, table);
   const reached = await reachedStages(dockerfile, table, resolver);
   const count = reached.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
-  if (count > MAX_INSTRUCTIONS) {
-    throw new DistillError(
-      "LIMIT_EXCEEDED",
-      `${dockerfile.source.file} has more than ${MAX_INSTRUCTIONS} instructions`,
-    );
-  }
+  if (count > MAX_INSTRUCTIONS) throw tooMany(dockerfile, "instructions");
   let entries = 0;
   const built = new Map<number, { readonly builder: StageBuilder; readonly baseKnown: boolean }>();
   const stages: Stage[] = [];
@@ -66,6 +62,10 @@ export async function planDockerfile(
     skipped: skipped.map((node) => skippedStage(dockerfile, node)),
     ...(epoch === undefined ? {} : { epoch }),
   };
+}
+
+function tooMany({ source }: Dockerfile, what: string): DistillError {
+  return new DistillError("LIMIT_EXCEEDED", `${source.file} has more than ${MAX_INSTRUCTIONS} ${what}`);
 }
 
 function builderOn(origin: Origin, base: ResolvedBase | undefined, parent: StageBuilder | undefined): StageBuilder {
