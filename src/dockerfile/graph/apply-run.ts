@@ -26,9 +26,8 @@ export function applyRun(site: Site, builder: StageBuilder, instruction: RunInst
     try {
       const mount = readMount(flag, site.source, (text) => expandText(site, builder, text));
       const made = runMount(mount, { builder, agent: mount.type === "ssh" ? agents++ : 0, from });
-      if (made.target === "/")
-        throw site.source.error(flag.flag, ROOT_MOUNT, { hint: "give it a target: target=/PATH" });
-      return made;
+      if (made.target !== "/") return made;
+      throw site.source.error(flag.flag, ROOT_MOUNT, { hint: "give it a target: target=/PATH" });
     } catch (error) {
       if (!(error instanceof ExpansionProblem)) throw error;
       throw site.source.error(flag.flag, error.message, { cause: error });
@@ -39,7 +38,7 @@ export function applyRun(site: Site, builder: StageBuilder, instruction: RunInst
     text: `RUN ${shown}`,
     place: placeOf(site, instruction.statement),
     arguments: line,
-    environment: [...builder.variables.list(), ...agentVariables(mounts)],
+    environment: withAgent(builder.variables.list(), mounts),
     proxies: PROXIES.flatMap((name) => {
       const value = site.given.get(name);
       return value === undefined ? [] : [`${name}=${value}`];
@@ -83,10 +82,10 @@ function programOf(builder: StageBuilder, { command, statement }: RunInstruction
   return { line: [...builder.shell, target], document: { kind: "document", target, content }, shown: content };
 }
 
-/** Where the program finds the keys that the first ssh mount gives it. */
-function agentVariables(mounts: readonly RunMount[]): readonly string[] {
+/** The environment, and where the program finds the keys that the first ssh mount gives it. */
+function withAgent(environment: readonly string[], mounts: readonly RunMount[]): readonly string[] {
   const agent = mounts.find(({ kind }) => kind === "ssh");
-  return agent?.kind === "ssh" ? [`SSH_AUTH_SOCK=${agent.target}`] : [];
+  return agent?.kind === "ssh" ? [...environment, `SSH_AUTH_SOCK=${agent.target}`] : environment;
 }
 
 /** `|2 a=1 b=`, as the history has the arguments that a RUN sees. */

@@ -519,6 +519,10 @@ describe("hostile files", () => {
   test("variables that grow are bounded", async () => {
     const doubling = Array.from({ length: 40 }, () => "ENV A=$A$A").join("\n");
     await assert.rejects(planText(`FROM base\nENV A=0123456789\n${doubling}`, {}, EMPTY), /more than \d+ characters/);
+    const documents = Array.from({ length: 200 }, () => "COPY <<E /x\n$A\nE").join("\n");
+    await assert.rejects(planText(`FROM base\nENV A=${"x".repeat(500_000)}\n${documents}`, {}, EMPTY), (error) =>
+      isDistillError(error, "LIMIT_EXCEEDED"),
+    );
     const many = Array.from({ length: 2000 }, () => "RUN x").join("\n");
     await assert.rejects(planText(`FROM base\nARG A=${"x".repeat(100_000)}\n${many}`, {}, EMPTY), (error) =>
       isDistillError(error, "LIMIT_EXCEEDED"),
