@@ -9,7 +9,10 @@
  * `npm run soak -- --dockerfiles N [--seed N]`: reads N mutated Dockerfiles (test/support/dockerfile-soak.ts), of our own
  * and of the shared cases where those are there.
  *
- * Stopped and started again, the first two go on where they were. All end with a line of figures, and with status 1 if anything
+ * `npm run soak -- --transfers N [--megabytes N] [--seed N] [--state DIR]`: interrupts N pushes and pulls of each kind, of
+ * an image of 300 MB, at random points, and counts what is moved again (test/support/transfer-soak.ts).
+ *
+ * Stopped and started again, all but the Dockerfiles go on where they were. They end with a line of figures, and with status 1 if anything
  * went wrong.
  */
 import { mkdirSync } from "node:fs";
@@ -22,6 +25,7 @@ import { ownDockerfiles } from "../test/support/own-dockerfiles.ts";
 import { PackageSoak } from "../test/support/package-soak.ts";
 import { SmallArchive, smallSuite } from "../test/support/small-archive.ts";
 import { Soak, type SoakSubject, smallCompositions } from "../test/support/soak.ts";
+import { INTERRUPTIONS, type Interruption, TransferSoak } from "../test/support/transfer-soak.ts";
 
 /** Kills between two rounds of builds at once. */
 const KILLS_PER_CROWD = 5;
@@ -33,6 +37,8 @@ const { values } = parseArgs({
     app: { type: "string" },
     packages: { type: "string" },
     dockerfiles: { type: "string" },
+    transfers: { type: "string" },
+    megabytes: { type: "string", default: "300" },
     state: { type: "string", default: join(tmpdir(), "distill-soak") },
   },
 });
@@ -64,6 +70,18 @@ function readDockerfiles(seed: number, count: number): void {
   process.exitCode = figures.problems.length > 0 ? 1 : 0;
 }
 
+async function interruptTransfers(directory: string, seed: number, count: number): Promise<void> {
+  const soak = await TransferSoak.open(directory, seed, Number(values.megabytes) * 1e6);
+  const { outcomes } = soak.figures;
+  while (outcomes.length < count * INTERRUPTIONS.length) {
+    const kind = INTERRUPTIONS[outcomes.length % INTERRUPTIONS.length] as Interruption;
+    const { verb, signal, registry, first, second, allowed, late, problems } = await soak.round(kind);
+    console.log([verb, signal, registry, first, second, allowed, late ? "late" : "", ...problems].join(" "));
+  }
+  console.log(soak.describe());
+  process.exitCode = outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0;
+}
+
 async function killBuilds(directory: string): Promise<void> {
   const archive = await SmallArchive.open(smallSuite({ xz: true }));
   try {
@@ -88,9 +106,11 @@ async function killBuilds(directory: string): Promise<void> {
 
 const seed = Number(values.seed);
 const directory = resolve(values.state);
-if (values.dockerfiles !== undefined) readDockerfiles(seed, Number(values.dockerfiles));
+const { packages, transfers, dockerfiles } = values;
+if (dockerfiles !== undefined) readDockerfiles(seed, Number(dockerfiles));
 else {
   mkdirSync(directory, { recursive: true });
-  if (values.packages === undefined) await killBuilds(directory);
-  else await composePackages(directory, seed, Number(values.packages));
+  if (packages !== undefined) await composePackages(directory, seed, Number(packages));
+  else if (transfers !== undefined) await interruptTransfers(directory, seed, Number(transfers));
+  else await killBuilds(directory);
 }

@@ -42,10 +42,10 @@ export async function registryClient(reference: Reference, access: RegistryAcces
   return clientFor(locate(reference, settings).push, access);
 }
 
-function clientFor(remote: Remote, { progress, signal }: RegistryAccess): RegistryClient {
+function clientFor(remote: Remote, { progress, signal, policy }: RegistryAccess): RegistryClient {
   const authorization = new Authorizer({
-    ...{ registry: remote.registry, tls: remote.tls, signal },
+    ...{ registry: remote.mirror ? remote.host : remote.registry, tls: remote.tls, signal, policy },
     credentials: () => findCredential(remote.credentialKey, { warn: (text) => progress.warn(text), signal }),
   });
-  return new RegistryClient(remote, { authorization, signal });
+  return new RegistryClient(remote, { authorization, signal, policy });
 }

@@ -1,4 +1,5 @@
 import { isDistillError } from "../lib/errors.ts";
+import type { HttpPolicy } from "../lib/http/retry.ts";
 import type { Progress } from "../lib/progress.ts";
 import { protocolFailure } from "../registry/failures.ts";
 import type { Remote } from "../registry/remote.ts";
@@ -9,6 +10,8 @@ export interface RegistryAccess {
   readonly tlsVerify?: boolean | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
+  /** How patient requests are, where not as usual. */
+  readonly policy?: Partial<HttpPolicy> | undefined;
 }
 
 /** Runs work that reads from a registry: nonsense that it sends is the registry's failure, not that of an input. */

@@ -8,7 +8,7 @@ interface ExportFlags {
   readonly platform: string | undefined;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
-  readonly tlsVerify: boolean;
+  readonly tlsVerify: boolean | undefined;
 }
 
 /** `distill export IMAGE` */

@@ -6,7 +6,7 @@ interface InspectFlags {
   readonly platform: string | undefined;
   readonly raw: boolean;
   readonly config: boolean;
-  readonly tlsVerify: boolean;
+  readonly tlsVerify: boolean | undefined;
   readonly format: "text" | "json";
 }
 

@@ -10,13 +10,15 @@ export function addLsTags(program: Command, { signal }: VerbContext): void {
     .argument("<name>", "the repository, such as python or localhost:5000/team/app")
     .addOption(tlsVerifyOption())
     .addOption(formatOption())
-    .action(async (name: string, flags: { readonly tlsVerify: boolean; readonly format: "text" | "json" }) => {
-      const { listTags } = await import("../app/remote-images.ts");
-      const { withProgressShown } = await import("./shown.ts");
-      await withProgressShown("plain", async (progress) => {
-        const { repository, tags } = await listTags(name, { ...flags, progress, signal });
-        const text = tags.map((tag) => `${tag}\n`).join("");
-        process.stdout.write(flags.format === "json" ? `${JSON.stringify({ repository, tags }, null, 2)}\n` : text);
-      });
-    });
+    .action(
+      async (name: string, flags: { readonly tlsVerify: boolean | undefined; readonly format: "text" | "json" }) => {
+        const { listTags } = await import("../app/remote-images.ts");
+        const { withProgressShown } = await import("./shown.ts");
+        await withProgressShown("plain", async (progress) => {
+          const { repository, tags } = await listTags(name, { ...flags, progress, signal });
+          const text = tags.map((tag) => `${tag}\n`).join("");
+          process.stdout.write(flags.format === "json" ? `${JSON.stringify({ repository, tags }, null, 2)}\n` : text);
+        });
+      },
+    );
 }

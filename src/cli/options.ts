@@ -19,7 +19,7 @@ export interface MakeFlags {
   readonly format: "text" | "json";
   readonly iidfile: string | undefined;
   readonly push: boolean;
-  readonly tlsVerify: boolean;
+  readonly tlsVerify: boolean | undefined;
 }
 
 /** For options that may be given several times. */
@@ -70,8 +70,9 @@ function updateOption(): Option {
 
 /** `--tls-verify`, for verbs that may ask a registry. */
 export function tlsVerifyOption(): Option {
-  const description = "false: do not check a registry's certificate, and try plain http";
-  return new Option("--tls-verify <boolean>", description).choices(["true", "false"]).default(true).argParser(isTrue);
+  const description =
+    "false: do not check a registry's certificate, and try plain http; true: check it whatever registries.conf says";
+  return new Option("--tls-verify <boolean>", description).choices(["true", "false"]).argParser(isTrue);
 }
 
 function isTrue(value: string): boolean {

@@ -6,7 +6,7 @@ import type { VerbContext } from "./verb-context.ts";
 interface PullFlags {
   readonly all: boolean;
   readonly platform: string | undefined;
-  readonly tlsVerify: boolean;
+  readonly tlsVerify: boolean | undefined;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
   readonly format: "text" | "json";

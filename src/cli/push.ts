@@ -5,7 +5,7 @@ import type { VerbContext } from "./verb-context.ts";
 
 interface PushFlags {
   readonly platform: string | undefined;
-  readonly tlsVerify: boolean;
+  readonly tlsVerify: boolean | undefined;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
   readonly format: "text" | "json";

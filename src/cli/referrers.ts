@@ -5,7 +5,7 @@ import type { VerbContext } from "./verb-context.ts";
 interface ReferrersFlags {
   readonly artifactType: string | undefined;
   readonly platform: string | undefined;
-  readonly tlsVerify: boolean;
+  readonly tlsVerify: boolean | undefined;
   readonly format: "text" | "json";
 }
 

@@ -14,7 +14,7 @@ export function addRm(program: Command, { signal }: VerbContext): void {
       "names as distill images prints them, digests or image IDs; docker://NAME[:TAG] with all its tags",
     )
     .addOption(tlsVerifyOption())
-    .action(async (names: readonly string[], flags: { readonly tlsVerify: boolean }) => {
+    .action(async (names: readonly string[], flags: { readonly tlsVerify: boolean | undefined }) => {
       const { withWorkspace } = await import("../app/workspace.ts");
       const { removeImages } = await import("../app/remove-images.ts");
       const remote = names.filter((name) => name.startsWith("docker://"));

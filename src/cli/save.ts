@@ -10,7 +10,7 @@ interface SaveFlags {
   readonly platform: string | undefined;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
-  readonly tlsVerify: boolean;
+  readonly tlsVerify: boolean | undefined;
 }
 
 /** `distill save NAME...` */

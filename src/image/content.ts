@@ -122,6 +122,15 @@ export async function rawConfigOf({ manifest, descriptor, blobs }: ManifestConte
   return readWhole(blob.open(), blob.descriptor, MAX_CONFIG, "image config");
 }
 
+/** LIMIT_EXCEEDED where the config of an image claims to be larger than any that is read; before it is fetched. */
+export function refuseLargeConfig({ config }: Manifest): void {
+  if (config.size <= MAX_CONFIG) return;
+  throw new DistillError(
+    "LIMIT_EXCEEDED",
+    `image config has ${config.size} bytes, more than the ${MAX_CONFIG} allowed`,
+  );
+}
+
 /** True for the manifest of an image: its config is one. */
 export function isImage({ config }: Manifest): boolean {
   return config.mediaType === MediaType.ociConfig || config.mediaType === MediaType.dockerConfig;

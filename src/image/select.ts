@@ -70,6 +70,8 @@ export async function* walkContent(root: Content): AsyncGenerator<Content> {
   const seen = new Set<string>();
   const visit = async function* (content: Content, depth: number): AsyncGenerator<Content> {
     if (content.kind === "index") {
+      // Before any of them is fetched.
+      refuseExcess(depth, content.index.manifests.length);
       for (const entry of content.index.manifests) {
         if (seen.has(entry.digest)) continue;
         seen.add(entry.digest);

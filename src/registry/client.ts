@@ -18,6 +18,7 @@ import {
   transferErrorCode,
 } from "../lib/http/retry.ts";
 import type { Scope } from "./auth/scope.ts";
+import { explainCertificate } from "./failures.ts";
 import type { Remote } from "./remote.ts";
 
 /** Who knows what a registry wants to see before it answers (auth/authorizer.ts). */
@@ -50,7 +51,7 @@ export interface RegistryRequest {
   readonly body?: () => Uint8Array | AsyncIterable<Uint8Array>;
   /** For the error: "push a layer to". */
   readonly doing: string;
-  /** False where the caller itself deals with failures that pass. */
+  /** False where the caller itself deals with failures that pass: they are thrown as they are then. */
   readonly retry?: boolean;
   /** In place of the client's own. */
   readonly signal?: AbortSignal | undefined;
@@ -112,9 +113,10 @@ export class RegistryClient {
       try {
         response = await this.#authorized(url, request, {});
       } catch (error) {
-        const again = request.retry !== false && (await attempts.again(isTransientError(error)));
-        if (again) continue;
         throwIfCancelled(this.signal);
+        const passing = isTransientError(error);
+        if (passing && request.retry === false) throw error;
+        if (await attempts.again(passing)) continue;
         throw networkError(url.href, error, attempts.failures, undefined);
       }
       if (request.retry === false || !isTransientStatus(response.status)) return response;
@@ -170,7 +172,10 @@ export class RegistryClient {
       headers: { ...headers, ...more },
       ...(content === undefined ? {} : { body: content }),
     };
-    return method === "GET" || method === "HEAD" ? requestFollowing(sent) : sendRequest(sent);
+    const answer = method === "GET" || method === "HEAD" ? requestFollowing(sent) : sendRequest(sent);
+    return answer.catch((error) => {
+      throw explainCertificate(this.remote, url, error);
+    });
   }
 
   #tlsFor(url: URL): TlsSettings | undefined {
@@ -203,7 +208,7 @@ export class RegistryClient {
     } catch (error) {
       throwIfCancelled(this.signal);
       if (NO_TLS.has(transferErrorCode(error) ?? "")) return `http://${this.remote.host}`;
-      throw networkError(secure, error, 1, undefined);
+      throw networkError(secure, explainCertificate(this.remote, new URL(secure), error), 1, undefined);
     }
   }
 }

@@ -1,5 +1,7 @@
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
+import { certificateHint, transferReason } from "../lib/http/errors.ts";
 import type { HttpResponse } from "../lib/http/request.ts";
+import { isUnknownAuthority } from "../lib/http/trust.ts";
 import { shownUrl } from "../lib/http/url.ts";
 import type { Remote } from "./remote.ts";
 
@@ -10,10 +12,12 @@ interface Diagnostic {
 }
 
 const MAX_BODY = 64 * 1024;
+/** Milliseconds that it may take. */
+const MAX_TIME = 3000;
 const MAX_SHOWN = 300;
 
 /**
- * The failure that an answer amounts to; its body is read, up to 64 KiB. UNAUTHORIZED for 401 and 403, NO_SUCH_IMAGE
+ * The failure that an answer amounts to; its body is read, up to 64 KiB and for some seconds. UNAUTHORIZED for 401 and 403, NO_SUCH_IMAGE
  * where `missing` names what a 404 is about, REGISTRY for the rest. `doing`: "read the tags of".
  */
 export async function answerFailure(
@@ -46,6 +50,18 @@ export function protocolFailure({ host }: Remote, problem: string, cause?: unkno
   });
 }
 
+/** The NETWORK error for a certificate that does not hold; any other failure as it is. */
+export function explainCertificate({ host, registry }: Remote, url: URL, error: unknown): unknown {
+  const hint = certificateHint(error);
+  if (hint === undefined || isDistillError(error)) return error;
+  const own = `/etc/containers/certs.d/${registry}/ca.crt can hold it for this registry alone`;
+  const way = isUnknownAuthority(error) && url.host === host ? `${hint}; ${own}` : hint;
+  return new DistillError("NETWORK", `cannot reach ${url.origin}: ${transferReason(error)}`, {
+    hint: `${way}; --tls-verify=false goes without any check`,
+    cause: error,
+  });
+}
+
 function refused({ registry, path, host }: Remote, doing: string, said: string): DistillError {
   const reason = said === "" ? "" : ` (${said})`;
   return new DistillError("UNAUTHORIZED", `${host} does not let you ${doing} ${registry}/${path}${reason}`, {
@@ -64,10 +80,11 @@ function hintFor(status: number, { registry }: Remote): string {
 async function readDiagnostics(response: HttpResponse): Promise<readonly Diagnostic[]> {
   const chunks: Uint8Array[] = [];
   let size = 0;
+  const start = performance.now();
   try {
     for await (const chunk of response.body) {
       size += chunk.length;
-      if (size > MAX_BODY) break;
+      if (size > MAX_BODY || performance.now() - start > MAX_TIME) break;
       chunks.push(chunk);
     }
     return parseDiagnostics(Buffer.concat(chunks).toString("utf8"));

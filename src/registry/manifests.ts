@@ -111,8 +111,8 @@ function what({ remote }: RegistryClient, name: string): string {
   return `${remote.registry}/${remote.path}${isDigest(name) ? "@" : ":"}${name}`;
 }
 
-/** The media type without its parameters. */
-function plainType(header: string | undefined): string {
+/** A Content-Type without its parameters, in lower case; empty where there is none. */
+export function plainType(header: string | undefined): string {
   return (header ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 }
 

@@ -2,9 +2,12 @@ import { isDistillError } from "../lib/errors.ts";
 import type { HttpHeaders, HttpResponse } from "../lib/http/request.ts";
 import type { RegistryClient } from "./client.ts";
 import { protocolFailure } from "./failures.ts";
+import { nextPage } from "./link-header.ts";
 
 const MAX_PAGE = 4 << 20;
 const MAX_PAGES = 10_000;
+/** Of all pages together, in bytes: some millions of tags. */
+const MAX_ALL = 64 << 20;
 
 /** One answer of several; `document` reads it as JSON. */
 export interface Page {
@@ -15,7 +18,7 @@ export interface Page {
 
 /**
  * Answers that lead from one to the next by `Link: <...>; rel="next"` (RFC 8288), each to be read or discarded. Throws
- * REGISTRY for a link that leads to another host, in a circle, or for ever.
+ * REGISTRY for a link that leads to another host, in a circle, or for ever, and for lists of more than 64 MiB together.
  */
 export async function* readPages(
   client: RegistryClient,
@@ -24,6 +27,13 @@ export async function* readPages(
 ): AsyncGenerator<Page> {
   const { remote } = client;
   const seen = new Set<string>();
+  let size = 0;
+  const bytes = async (response: HttpResponse): Promise<Uint8Array> => {
+    const read = await readBytes(client, response);
+    size += read.length;
+    if (size > MAX_ALL) throw protocolFailure(remote, `sends a list of more than ${MAX_ALL >> 20} MiB`);
+    return read;
+  };
   let at: string | URL = first;
   for (let page = 0; page < MAX_PAGES; page++) {
     const response = await client.download(at, { maxBytes: MAX_PAGE, immutable: false, headers }).catch((error) => {
@@ -33,25 +43,24 @@ export async function* readPages(
     });
     yield {
       response,
-      document: () => readJson(client, response),
-      bytes: () => readBytes(client, response),
+      document: async () => parseJson(client, await bytes(response)),
+      bytes: () => bytes(response),
     };
-    const next = nextLink(response);
+    const next = nextPage(response.all("link"), response.url);
     if (next === undefined) return;
     if (next.origin !== response.url.origin) throw protocolFailure(remote, `leads on to another host: ${next.host}`);
+    seen.add(response.url.href);
     if (seen.has(next.href)) throw protocolFailure(remote, "sends lists that lead in a circle");
-    seen.add(next.href);
     at = next;
   }
   throw protocolFailure(remote, `sends more than ${MAX_PAGES} lists`);
 }
 
-async function readJson(client: RegistryClient, response: HttpResponse): Promise<unknown> {
-  const text = Buffer.from(await readBytes(client, response)).toString("utf8");
+function parseJson({ remote }: RegistryClient, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch (error) {
-    throw protocolFailure(client.remote, "sends a list that is not JSON", error);
+    throw protocolFailure(remote, "sends a list that is not JSON", error);
   }
 }
 
@@ -62,14 +71,4 @@ async function readBytes({ remote }: RegistryClient, response: HttpResponse): Pr
     if (isDistillError(error, "LIMIT_EXCEEDED")) throw protocolFailure(remote, "sends a list that is too long", error);
     throw error;
   }
-}
-
-/** The target of the link with the relation `next`; relative to the address that was asked. */
-function nextLink(response: HttpResponse): URL | undefined {
-  for (const value of response.all("link")) {
-    const found = /<([^<>]{1,4096})>[^,<]*;\s*rel="?next"?/i.exec(value)?.[1];
-    const url = found === undefined ? null : URL.parse(found, response.url.href);
-    if (url !== null) return url;
-  }
-  return undefined;
 }

@@ -37,7 +37,7 @@ export async function stageResumed(
     if (wrong) await rm(path, { force: true });
     else keepPartials(root, directory);
     // The beginning may be what was wrong; nobody vouches for it.
-    if (wrong && resumed) return receive(path, blob, signal);
+    if (wrong && resumed) return stageResumed(root, directory, blob, signal);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Content, ManifestContent } from "../image/content.ts";
-import { isImage } from "../image/content.ts";
+import { isImage, refuseLargeConfig } from "../image/content.ts";
 import { layerCompression } from "../image/media-types.ts";
 import { walkContent } from "../image/select.ts";
 import { mapLimited } from "../lib/concurrency.ts";
@@ -30,6 +30,7 @@ export async function putContent(
       continue;
     }
     refuseMissing(each);
+    if (isImage(each.manifest)) refuseLargeConfig(each.manifest);
     const { manifest } = each;
     await mapLimited(each.blobs, BLOBS_AT_A_TIME, async (blob) => {
       await lease.receiveBlob(blob, signal);

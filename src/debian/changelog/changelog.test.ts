@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { cpuTime } from "../../../test/support/cpu-time.ts";
 import { unlessTools } from "../../../test/support/tools.ts";
 import { type ChangelogEntry, readChangelog } from "./changelog.ts";
 import { fixesBetween } from "./fixes.ts";
@@ -58,10 +59,10 @@ describe("readChangelog", () => {
 
   it("reads long lists in no time", async () => {
     const many = `* Closes:${" ".repeat(30_000)}${Array.from({ length: 3000 }, (_, index) => `#${index + 1}`).join(",")}`;
-    const began = performance.now();
+    const began = cpuTime();
     const [found] = await entriesOf(entry("1", `${many}\n* closes: ${"#1,".repeat(10_000)}x`), 65_536);
     assert.equal(found?.closes.length, 3000);
-    assert.ok(performance.now() - began < 2000);
+    assert.ok(cpuTime() - began < 2000);
   });
 
   it("agrees with dpkg-parsechangelog", { skip: unlessTools("dpkg-parsechangelog") }, async () => {

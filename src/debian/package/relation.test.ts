@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { cpuTime } from "../../../test/support/cpu-time.ts";
 import type { Dependency } from "./relation.ts";
 import { formatClause, parseDependency, parseProvides, parseRelation, satisfies } from "./relation.ts";
 import { parseRequest } from "./request.ts";
@@ -49,7 +50,7 @@ test("refuses other text, naming package and field", () => {
 });
 
 test("needs linear time for hostile text", () => {
-  const start = performance.now();
+  const start = cpuTime();
   const blanks = " ".repeat(200_000);
   for (const text of [
     `a${blanks}x`,
@@ -60,7 +61,7 @@ test("needs linear time for hostile text", () => {
   ]) {
     assert.throws(() => parseRelation(text, "x"), { code: "FORMAT_INVALID" });
   }
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(cpuTime() - start < 1000);
 });
 
 test("what is printed parses to the same", () => {

@@ -152,7 +152,7 @@ const LAYOUTS: readonly Case[] = [
       blob(crowd),
       ...whole,
     ],
-    "NO_SUCH_IMAGE",
+    "LIMIT_EXCEEDED",
   ],
   [
     "an index that names itself",

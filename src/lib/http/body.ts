@@ -4,6 +4,8 @@ import type { Dispatcher } from "undici";
 const AHEAD = 1 << 20;
 /** A body that nobody wants is read to its end if that is near, so that its connection can serve again; in bytes. */
 const WORTH_READING = 128 << 10;
+/** And if it comes within this time; in milliseconds. */
+const WORTH_WAITING = 1000;
 
 /** The body of an answer: pieces as they arrive, held up while the reader is behind. */
 export class Body implements AsyncIterable<Uint8Array> {
@@ -44,9 +46,14 @@ export class Body implements AsyncIterable<Uint8Array> {
   async discard(): Promise<void> {
     this.#dropped = this.#waiting.reduce((sum, chunk) => sum + chunk.length, 0);
     this.#waiting.length = 0;
-    while (!this.#ended && this.#failure === undefined) {
-      if (this.#dropped > WORTH_READING) return this.#abort();
-      await this.#more();
+    const patience = setTimeout(() => this.#abort(), WORTH_WAITING);
+    try {
+      while (!this.#ended && this.#failure === undefined) {
+        if (this.#dropped > WORTH_READING) return this.#abort();
+        await this.#more();
+      }
+    } finally {
+      clearTimeout(patience);
     }
   }
 

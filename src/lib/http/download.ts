@@ -74,8 +74,9 @@ class Transfer {
   async start(): Promise<HttpResponse> {
     if (this.#size === 0) return this.open({});
     const response = await this.open({ range: `bytes=${this.#size}-` });
-    if (response.status !== 206) return response;
-    if (startOf(response) === this.#size) {
+    // 416: it has no such part, and perhaps no parts at all.
+    if (response.status !== 206 && response.status !== 416) return response;
+    if (response.status === 206 && startOf(response) === this.#size) {
       this.#repeated = 0;
       return { ...response, status: 200, length: totalOf(response, this.#size) };
     }

@@ -1,6 +1,7 @@
 import { DistillError } from "../errors.ts";
 import { proxyHint } from "./agent.ts";
 import { transferErrorCode } from "./retry.ts";
+import { isUnknownAuthority } from "./trust.ts";
 import { shownUrl } from "./url.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -17,17 +18,30 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "timed out while connecting",
   UND_ERR_HEADERS_TIMEOUT: "timed out while waiting for an answer",
   UND_ERR_BODY_TIMEOUT: "timed out in the middle of the answer",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
 };
+
+/** Why no connection came about; the system's words where there are no better ones. */
+export function transferReason(error: unknown): string {
+  if (isUnknownAuthority(error)) return "nobody who is trusted here has signed its certificate";
+  return REASONS[transferErrorCode(error) ?? ""] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** What makes a certificate acceptable; undefined for a failure that is about something else. */
+export function certificateHint(error: unknown): string | undefined {
+  if (isUnknownAuthority(error)) return "SSL_CERT_FILE can name a file (PEM) with the authority that signed it";
+  const code = transferErrorCode(error) ?? "";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "check the address; ask who runs the server";
+  return code.startsWith("CERT_") ? "check the clock of this machine; ask who runs the server" : undefined;
+}
 
 /** A transport failure as a NETWORK error that names address and reason; any DistillError comes back as it is. */
 export function networkError(url: string, error: unknown, tries: number, hint: string | undefined): DistillError {
   if (error instanceof DistillError) return error;
-  const code = transferErrorCode(error) ?? "";
-  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
-  return new DistillError("NETWORK", `cannot get ${shownUrl(url)}: ${reason}${afterTries(tries)}`, {
-    hint: withProxies(hint),
-    cause: error,
-  });
+  const message = `cannot get ${shownUrl(url)}: ${transferReason(error)}${afterTries(tries)}`;
+  return new DistillError("NETWORK", message, { hint: certificateHint(error) ?? withProxies(hint), cause: error });
 }
 
 /** The cause of a `statusError`. */

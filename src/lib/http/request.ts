@@ -3,6 +3,7 @@ import { DistillError } from "../errors.ts";
 import { httpAgent, type TlsSettings } from "./agent.ts";
 import { dispatch } from "./dispatch.ts";
 import type { HttpPolicy } from "./retry.ts";
+import { withSystemTrust } from "./trust.ts";
 import { shownUrl, splitCredentials } from "./url.ts";
 
 const MAX_REDIRECTS = 10;
@@ -66,15 +67,17 @@ export async function requestFollowing(request: HttpRequest): Promise<HttpRespon
   }
 }
 
-/** One request and its answer, whatever that says; a transport failure is thrown as it is. */
+/**
+ * One request and its answer, whatever that says; a transport failure is thrown as it is. Certificates count that either
+ * Node's authorities or the machine's have signed.
+ */
 export async function sendRequest(given: HttpRequest): Promise<HttpResponse> {
-  const { method = "GET", body, policy, tls, signal } = given;
-  const dispatcher = await httpAgent(tls);
+  const { method = "GET", body, policy, signal } = given;
   const target = parseUrl(String(given.url), String(given.url));
   const { url, authorization } = splitCredentials(target);
-  const options = {
+  const options = () => ({
     ...{ origin: url.origin, path: `${url.pathname}${url.search}`, method },
-    ...(body === undefined ? {} : { body: isStream(body) ? Readable.from(body, { objectMode: false }) : body }),
+    ...(body === undefined ? {} : { body: isStream(body) ? readableOf(body) : body }),
     headersTimeout: policy.headersTimeout,
     bodyTimeout: policy.idleTimeout,
     headers: {
@@ -83,8 +86,10 @@ export async function sendRequest(given: HttpRequest): Promise<HttpResponse> {
       ...(authorization === undefined ? {} : { authorization }),
       ...given.headers,
     },
-  };
-  const answer = await dispatch(dispatcher, options, signal);
+  });
+  const answer = await withSystemTrust(url.origin, given.tls, async (tls) =>
+    dispatch(await httpAgent(tls), options(), signal),
+  );
   const { flat, all } = readHeaders(answer.headers);
   const length = flat["content-length"];
   return {
@@ -96,6 +101,14 @@ export async function sendRequest(given: HttpRequest): Promise<HttpResponse> {
     body: answer.body,
     discard: () => answer.body.discard(),
   };
+}
+
+/** The stream is not begun before the first piece is asked for: one that nobody read can be sent again. */
+function readableOf(body: AsyncIterable<Uint8Array>): Readable {
+  async function* begun(): AsyncGenerator<Uint8Array> {
+    yield* body;
+  }
+  return Readable.from(begun(), { objectMode: false });
 }
 
 function isStream(body: Uint8Array | string | AsyncIterable<Uint8Array>): body is AsyncIterable<Uint8Array> {

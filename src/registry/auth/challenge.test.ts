@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { cpuTime } from "../../../test/support/cpu-time.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 
 const plain = (challenges: readonly Challenge[]): readonly unknown[] =>
@@ -109,11 +110,11 @@ test("no text is too strange, and what comes out is bounded", () => {
 });
 
 test("much rubbish takes no time", () => {
-  const began = performance.now();
+  const began = cpuTime();
   for (const unit of ['"', "a ", "a=b,", ",", "\\", 'a="\\', "=", " ", "a"]) {
     const values = new Array<string>(8).fill(unit.repeat(200_000 / unit.length));
     assert.ok(parseChallenges(values).length <= 16);
     assert.ok(parseChallenges(values.map((each) => `Bearer realm="${each}`)).length <= 16);
   }
-  assert.ok(performance.now() - began < 5000);
+  assert.ok(cpuTime() - began < 5000);
 });

@@ -195,6 +195,7 @@ describe("a credential helper", () => {
     ["answers with half", 'echo \'{"Username":"secret"}\'', /no credential/],
     ["never ends", "sleep 100", /within 0.5 seconds/],
     ["leaves something behind that holds its output", "sleep 100 & exit 0", /within 0.5 seconds/],
+    ["leaves something behind that cannot be killed with it", "setsid sleep 3 & exit 0", /within 0.5 seconds/],
     ["never stops talking", "yes secret", /more than 262144 bytes/],
   ];
   for (const [what, body, warning] of failures) {
@@ -225,7 +226,10 @@ describe("a credential helper", () => {
   test("is not sought in the working directory", async (t) => {
     const home = new Home(t, { credsStore: "x" });
     home.helper("x");
-    for (const PATH of ["", ":", ".", "bin"]) {
+    const before = process.cwd();
+    process.chdir(join(home.path, "bin"));
+    t.after(() => process.chdir(before));
+    for (const PATH of ["", ":", ".", "../bin"]) {
       assert.equal(await home.find("host", { environment: { ...home.environment, PATH } }), undefined);
     }
     assert.equal(home.warnings.length, 4);

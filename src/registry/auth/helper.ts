@@ -81,6 +81,8 @@ async function runHelper(
     } catch {
       // It has ended.
     }
+    // What left the group may hold the other end for ever.
+    child.stdout.destroy();
   };
   const exited = new Promise<number | Error>((resolve) => {
     child.once("error", resolve);

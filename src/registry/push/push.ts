@@ -1,4 +1,5 @@
 import type { Content } from "../../image/content.ts";
+import type { Descriptor } from "../../image/descriptor.ts";
 import type { Blob } from "../../image/image.ts";
 import { isForeignLayer } from "../../image/media-types.ts";
 import { walkContent } from "../../image/select.ts";
@@ -56,7 +57,9 @@ export async function pushContent(client: RegistryClient, content: Content, opti
         done.add(blob.descriptor.digest);
       });
     }
-    const names = isRoot && options.tags.length > 0 ? options.tags : known ? [] : [digest];
+    // One that refers to another is sent again: it may be there and, since a push was interrupted, not yet listed.
+    const listed = known && subjectOf(each) === undefined;
+    const names = isRoot && options.tags.length > 0 ? options.tags : listed ? [] : [digest];
     throwIfCancelled(client.signal);
     for (const name of names) await putWithReferrer(client, name, each);
   }
@@ -66,9 +69,13 @@ export async function pushContent(client: RegistryClient, content: Content, opti
 /** A manifest that refers to another is listed with that one, by the registry or, where it does not do that, by us. */
 async function putWithReferrer(client: RegistryClient, name: string, content: Content): Promise<void> {
   const headers = await putManifest(client, name, content);
-  const { subject } = content.kind === "manifest" ? content.manifest : content.index;
+  const subject = subjectOf(content);
   if (subject === undefined || headers["oci-subject"] !== undefined) return;
   await addToFallback(client, subject.digest, referrerDescriptor(content));
+}
+
+function subjectOf(content: Content): Descriptor | undefined {
+  return content.kind === "manifest" ? content.manifest.subject : content.index.subject;
 }
 
 /** Gives how many bytes went over the line. */

@@ -28,6 +28,7 @@ export async function beginUpload(
   });
   if (response.status === 201 && mount !== undefined) {
     await response.discard();
+    refuseOther(client, mount.digest, response);
     return "mounted";
   }
   if (response.status !== 202) throw await answerFailure(client.remote, response, "push to");
@@ -36,30 +37,45 @@ export async function beginUpload(
 }
 
 /** How far an upload is; undefined where the registry has forgotten it. */
-export async function resumeUpload(client: RegistryClient, location: URL): Promise<UploadSession | undefined> {
+export async function resumeUpload(
+  client: RegistryClient,
+  known: Pick<UploadSession, "location"> & Partial<UploadSession>,
+): Promise<UploadSession | undefined> {
   const response = await client.request({
-    ...{ method: "GET", at: location, scopes: [client.scope("pull", "push")], doing: "push to" },
+    ...{ method: "GET", at: known.location, scopes: [client.scope("pull", "push")], doing: "push to" },
   });
   await response.discard();
   if (response.status !== 204 && response.status !== 202 && response.status !== 200) return undefined;
-  return sessionOf(client, response, 0, location);
+  return sessionOf(client, response, 0, known);
 }
 
-/** Where the answer to a chunk says that the upload goes on; `expected` where it does not say how far it is. */
+/**
+ * Where the answer to a chunk says that the upload goes on; `expected` where it does not say how far it is, and for the
+ * rest what was `known` before.
+ */
 export function sessionOf(
   client: RegistryClient,
   response: HttpResponse,
   expected: number,
-  fallback?: URL,
+  known?: Partial<UploadSession>,
 ): UploadSession {
   const { location, range, "oci-chunk-min-length": least } = response.headers;
-  const url = location === undefined ? fallback : resolveLocation(location, response.url);
+  const url = location === undefined ? known?.location : resolveLocation(location, response.url);
   if (url === undefined) throw protocolFailure(client.remote, "begins an upload and does not say where");
+  const told = /^\d{1,9}$/.exec(least ?? "")?.[0];
   return {
     location: url,
     offset: offsetOf(range) ?? expected,
-    minChunk: Number(/^\d{1,9}$/.exec(least ?? "")?.[0] ?? 0),
+    // Told when an upload begins, and not necessarily again.
+    minChunk: told === undefined ? (known?.minChunk ?? 0) : Number(told),
   };
+}
+
+/** REGISTRY where an answer names another blob than it was to store. */
+export function refuseOther({ remote }: RegistryClient, digest: Digest, { headers }: HttpResponse): void {
+  const said = headers["docker-content-digest"];
+  if (said === undefined || said === digest) return;
+  throw protocolFailure(remote, `says that it has stored ${said.slice(0, 100)}, where it was to be blob ${digest}`);
 }
 
 /** Gives an upload up, so that the registry need not keep it. Failures do not matter. */
@@ -90,6 +106,7 @@ function resolveLocation(location: string, base: URL): URL {
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
     throw new DistillError("REGISTRY", `${base.host} wants an upload to go to something that is no address`);
   }
+  url.hash = "";
   if (base.protocol !== "https:" || url.protocol === "https:") return url;
   if (url.hostname !== base.hostname) {
     throw new DistillError("REGISTRY", `${base.host} wants an upload to go to ${url.host} without encryption`);

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, digestOf, hexOf } from "../../lib/digest.ts";
 import type { Remote } from "../remote.ts";
@@ -21,11 +22,12 @@ export interface UploadMemory {
 export function uploadMemory(directory: string): UploadMemory {
   const pathOf = ({ host, path }: Remote, digest: Digest) =>
     join(directory, `${hexOf(digestOf(`${host}\n${path}\n${digest}`))}.json`);
+  let swept: Promise<void> | undefined;
   const forget = (remote: Remote, digest: Digest) => unlink(pathOf(remote, digest)).catch(() => {});
   return {
     forget,
     async take(remote, digest) {
-      const taken = `${pathOf(remote, digest)}.${process.pid}`;
+      const taken = `${pathOf(remote, digest)}.${randomUUID()}`;
       try {
         // Whoever renames it first has it.
         await rename(pathOf(remote, digest), taken);
@@ -38,11 +40,13 @@ export function uploadMemory(directory: string): UploadMemory {
     },
     async remember(remote, digest, location) {
       const path = pathOf(remote, digest);
-      const temporary = `${path}.${process.pid}`;
+      const temporary = `${path}.${randomUUID()}`;
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         await writeFile(temporary, JSON.stringify({ location: location.href, at: Date.now() }), { mode: 0o600 });
         await rename(temporary, path);
+        swept ??= sweep(directory);
+        await swept;
       } catch {
         await unlink(temporary).catch(() => {});
       }
@@ -56,6 +60,15 @@ export const noUploadMemory: UploadMemory = {
   remember: async () => {},
   forget: async () => {},
 };
+
+/** Removes what nobody has come back for, and what killed processes have left. */
+async function sweep(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > LIFETIME) await unlink(path);
+  }
+}
 
 function freshLocation(saved: unknown): URL | undefined {
   if (typeof saved !== "object" || saved === null || !("location" in saved) || !("at" in saved)) return undefined;

@@ -7,7 +7,15 @@ import { hasBlob } from "../blobs.ts";
 import type { RegistryClient } from "../client.ts";
 import { answerFailure, protocolFailure } from "../failures.ts";
 import { BlobReader } from "./blob-reader.ts";
-import { abandonUpload, beginUpload, closingLocation, resumeUpload, sessionOf, type UploadSession } from "./session.ts";
+import {
+  abandonUpload,
+  beginUpload,
+  closingLocation,
+  refuseOther,
+  resumeUpload,
+  sessionOf,
+  type UploadSession,
+} from "./session.ts";
 import type { UploadMemory } from "./upload-memory.ts";
 
 /** Up to here a blob goes out in one request. */
@@ -17,6 +25,8 @@ const LARGEST_CHUNK = 64 << 20;
 const CHUNK_TIME = 2000;
 /** Milliseconds that an interrupted upload gets to bring the chunk under way to its end. */
 const GRACE = 5000;
+/** Bytes that make a new beginning of the count of failures. */
+const PROGRESS = 1 << 20;
 /** Answers of registries that take no chunks, or not like this. */
 const NO_CHUNKS: ReadonlySet<number> = new Set([400, 405, 411, 413, 415, 501]);
 
@@ -58,10 +68,11 @@ class Upload {
   readonly #options: UploadOptions;
   readonly #attempts: Attempts;
   #chunk = ONE_REQUEST;
-  /** Whole blobs only: the registry takes no chunks. */
-  #whole = false;
-  /** Aborted some seconds after the work is. */
-  readonly #late: AbortSignal | undefined;
+  /** Whole blobs only: the registry takes no chunks, or this one is small. */
+  #whole: boolean;
+  /** Up to which byte something was sent, and up to which the registry had it when that was last counted as progress. */
+  #reach = 0;
+  #progress = 0;
 
   constructor(client: RegistryClient, blob: Blob, reader: BlobReader, options: UploadOptions) {
     this.#client = client;
@@ -69,19 +80,19 @@ class Upload {
     this.#reader = reader;
     this.#options = options;
     this.#attempts = new Attempts(client.policy, client.signal);
-    this.#late = lingering(client.signal);
+    this.#whole = blob.descriptor.size <= ONE_REQUEST;
   }
 
   async run(): Promise<void> {
-    const { memory } = this.#options;
     const { digest } = this.#blob.descriptor;
     let session = await this.#firstSession();
+    const moved = (next: UploadSession): void => {
+      session = next;
+    };
     for (;;) {
       try {
-        await this.#send(session, (next) => {
-          session = next;
-        });
-        await memory.forget(this.#client.remote, digest);
+        await this.#send(session, moved);
+        await this.#options.memory.forget(this.#client.remote, digest);
         return;
       } catch (error) {
         if (!(error instanceof Passing) && !isTransientError(error)) {
@@ -95,7 +106,7 @@ class Upload {
         }
         // The answer to the last request may be all that was lost.
         if (await hasBlob(this.#client, this.#blob.descriptor)) return;
-        session = (await resumeUpload(this.#client, session.location)) ?? (await this.#begin());
+        session = (await this.#resumed(session)) ?? (await this.#begin());
       }
     }
   }
@@ -103,12 +114,28 @@ class Upload {
   async #firstSession(): Promise<UploadSession> {
     const { memory, session } = this.#options;
     const { digest, size } = this.#blob.descriptor;
-    if (size > ONE_REQUEST) {
-      const location = await memory.take(this.#client.remote, digest);
-      const known = location === undefined ? undefined : await resumeUpload(this.#client, location);
-      if (known !== undefined && known.offset <= size) return known;
+    const location = this.#whole ? undefined : await memory.take(this.#client.remote, digest);
+    if (location !== undefined) {
+      // The address is as old as the last try: what is wrong with it is no reason to fail.
+      const known = await resumeUpload(this.#client, { location }).catch(() => undefined);
+      throwIfCancelled(this.#client.signal);
+      if (known !== undefined && known.offset <= size) {
+        this.#reach = known.offset;
+        this.#progress = known.offset;
+        return known;
+      }
     }
     return session ?? this.#begin();
+  }
+
+  /** The upload as far as the registry has it; undefined where it must begin anew. */
+  async #resumed(session: UploadSession): Promise<UploadSession | undefined> {
+    if (this.#whole) {
+      await abandonUpload(this.#client, session.location);
+      return undefined;
+    }
+    const known = await resumeUpload(this.#client, session);
+    return known !== undefined && known.offset <= this.#reach ? known : undefined;
   }
 
   async #begin(): Promise<UploadSession> {
@@ -124,31 +151,59 @@ class Upload {
     let session = start;
     this.#options.onProgress(session.offset);
     if (size <= ONE_REQUEST) return this.#close(session, size);
+    // A registry that keeps the beginning of a chunk has it even where this process ends in the middle of the first.
+    await this.#options.memory.remember(this.#client.remote, digest, session.location);
     while (session.offset < size) {
-      const next = this.#whole ? await this.#sendWhole(session) : await this.#sendChunk(session);
-      if (next.offset > size) throw protocolFailure(this.#client.remote, `has more of blob ${digest} than there is`);
-      if (next.offset <= session.offset && !this.#whole) {
-        throw new Passing(protocolFailure(this.#client.remote, `keeps nothing of blob ${digest}`));
+      if (this.#whole) {
+        session = await this.#sendWhole(session);
+        moved(session);
+        break;
       }
-      if (next.offset > session.offset) this.#attempts.forget();
+      const length = Math.min(Math.max(this.#chunk, session.minChunk), size - session.offset);
+      const next = await this.#sendChunk(session, length);
+      if (next === undefined) {
+        await abandonUpload(this.#client, session.location);
+        this.#whole = true;
+        session = await this.#begin();
+        moved(session);
+        continue;
+      }
+      moved(next);
+      await this.#accept(next, session.offset + length);
       session = next;
-      moved(session);
-      this.#options.onProgress(session.offset);
-      await this.#options.memory.remember(this.#client.remote, digest, session.location);
-      throwIfCancelled(this.#client.signal);
     }
     // A source that turns out to be damaged at its end must not be published.
     await this.#reader.end();
     await this.#close(session, 0);
   }
 
-  async #sendChunk(session: UploadSession): Promise<UploadSession> {
-    const { size } = this.#blob.descriptor;
+  /** Judges what the registry says that it has, where it should have everything up to `expected`. */
+  async #accept(session: UploadSession, expected: number): Promise<void> {
+    const { size, digest } = this.#blob.descriptor;
+    const { remote, signal } = this.#client;
+    const { offset, location } = session;
+    if (offset > size) throw protocolFailure(remote, `has more of blob ${digest} than there is`);
+    // Each byte counts as progress once, and a few of them do not: else one that loses them again could go on for ever.
+    if (offset >= this.#progress + PROGRESS) {
+      this.#progress = offset;
+      this.#attempts.forget();
+    }
+    if (offset !== expected) {
+      throw new Passing(protocolFailure(remote, `has ${offset} bytes of blob ${digest}, and was sent ${expected}`));
+    }
+    this.#options.onProgress(offset);
+    await this.#options.memory.remember(remote, digest, location);
+    throwIfCancelled(signal);
+  }
+
+  /** Undefined where the registry takes no chunks. */
+  async #sendChunk(session: UploadSession, length: number): Promise<UploadSession | undefined> {
     const { offset } = session;
-    const length = Math.min(Math.max(this.#chunk, session.minChunk), size - offset);
     const start = performance.now();
+    this.#reach = Math.max(this.#reach, offset + length);
+    using lingering = this.#lingering();
     const response = await this.#client.request({
-      ...{ method: "PATCH", at: session.location, doing: "push to", retry: false, signal: this.#late },
+      ...{ method: "PATCH", at: session.location, doing: "push to", retry: false, signal: lingering.signal },
       scopes: [this.#client.scope("pull", "push")],
       headers: {
         "content-type": "application/octet-stream",
@@ -159,14 +214,12 @@ class Upload {
     });
     if (offset === 0 && NO_CHUNKS.has(response.status)) {
       await response.discard();
-      this.#whole = true;
-      await abandonUpload(this.#client, session.location);
-      return this.#sendWhole(await this.#begin());
+      return undefined;
     }
     await this.#refuse(response, [202, 201, 204]);
     await response.discard();
     this.#adapt(length, performance.now() - start);
-    return sessionOf(this.#client, response, offset + length, session.location);
+    return sessionOf(this.#client, response, offset + length, session);
   }
 
   async #sendWhole(session: UploadSession): Promise<UploadSession> {
@@ -179,11 +232,11 @@ class Upload {
     });
     await this.#refuse(response, [202, 201, 204]);
     await response.discard();
-    return sessionOf(this.#client, response, size, session.location);
+    return sessionOf(this.#client, response, size, session);
   }
 
   async #close(session: UploadSession, length: number): Promise<void> {
-    const { digest } = this.#blob.descriptor;
+    const { digest, size } = this.#blob.descriptor;
     const response = await this.#client.request({
       ...{ method: "PUT", at: closingLocation(session.location, digest), doing: "push to", retry: false },
       scopes: [this.#client.scope("pull", "push")],
@@ -192,11 +245,8 @@ class Upload {
     });
     await this.#refuse(response, [201, 200, 204]);
     await response.discard();
-    const said = response.headers["docker-content-digest"];
-    if (said !== undefined && said !== digest) {
-      throw protocolFailure(this.#client.remote, `has stored ${said} where blob ${digest} was sent`);
-    }
-    this.#options.onProgress(this.#blob.descriptor.size);
+    refuseOther(this.#client, digest, response);
+    this.#options.onProgress(size);
   }
 
   async *#piece(offset: number, length: number): AsyncGenerator<Uint8Array> {
@@ -224,13 +274,22 @@ class Upload {
     const ideal = (length / Math.max(milliseconds, 1)) * CHUNK_TIME;
     this.#chunk = Math.round(Math.min(Math.max(ideal, ONE_REQUEST), this.#chunk * 4, LARGEST_CHUNK));
   }
-}
 
-function lingering(signal: AbortSignal | undefined): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  const late = new AbortController();
-  const abort = (): void => void setTimeout(() => late.abort(), GRACE).unref();
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
-  return late.signal;
+  /** Aborted some seconds after the work is. */
+  #lingering(): Disposable & { readonly signal: AbortSignal | undefined } {
+    const { signal } = this.#client;
+    if (signal === undefined) return { signal, [Symbol.dispose]: () => {} };
+    const late = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const abort = (): void => {
+      timer = setTimeout(() => late.abort(), GRACE).unref();
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    };
+    return { signal: late.signal, [Symbol.dispose]: stop };
+  }
 }

@@ -1,14 +1,12 @@
 import type { Content } from "../../image/content.ts";
 import type { Descriptor } from "../../image/descriptor.ts";
-import { decodeIndex, encodeIndex, type Index } from "../../image/manifest.ts";
 import { MediaType } from "../../image/media-types.ts";
 import { type Digest, digestOf } from "../../lib/digest.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import type { RegistryClient } from "../client.ts";
 import { protocolFailure } from "../failures.ts";
 import { getManifest, putManifest } from "../manifests.ts";
-
-const EMPTY: Index = { mediaType: MediaType.ociIndex, manifests: [] };
+import { listedReferrers, withoutReferrer, withReferrer } from "./fallback-index.ts";
 
 /** Where referrers are listed by registries without an API for them (distribution-spec, "Referrers Tag Schema"). */
 export function fallbackTag(subject: Digest): string {
@@ -20,7 +18,8 @@ export function referrerDescriptor({ descriptor, ...content }: Content): Descrip
   const { mediaType, digest, size } = descriptor;
   const document = content.kind === "manifest" ? content.manifest : content.index;
   const config = content.kind === "manifest" ? content.manifest.config.mediaType : undefined;
-  const artifactType = document.artifactType ?? config;
+  // An empty type counts as none (image-spec, manifest.md).
+  const artifactType = document.artifactType || config;
   return {
     ...{ mediaType, digest, size },
     ...(artifactType === undefined ? {} : { artifactType }),
@@ -28,20 +27,9 @@ export function referrerDescriptor({ descriptor, ...content }: Content): Descrip
   };
 }
 
-/** The index under the fallback tag; empty where there is none. */
-export async function readFallback(client: RegistryClient, subject: Digest): Promise<Index> {
-  try {
-    const { raw } = await getManifest(client, fallbackTag(subject));
-    return decodeIndex(raw);
-  } catch (error) {
-    if (isDistillError(error, "NO_SUCH_IMAGE")) return EMPTY;
-    if (!isDistillError(error, "FORMAT_INVALID", "UNSUPPORTED")) throw error;
-    throw protocolFailure(
-      client.remote,
-      `has under ${fallbackTag(subject)} something that is no list of referrers`,
-      error,
-    );
-  }
+/** What is listed under the fallback tag; nothing where there is none. */
+export async function readFallback(client: RegistryClient, subject: Digest): Promise<readonly Descriptor[]> {
+  return judged(client, subject, await readRaw(client, subject), listedReferrers);
 }
 
 /**
@@ -49,20 +37,49 @@ export async function readFallback(client: RegistryClient, subject: Digest): Pro
  * the same moment may lose one of the two, as the specification warns; a second push of it repairs that.
  */
 export async function addToFallback(client: RegistryClient, subject: Digest, referrer: Descriptor): Promise<void> {
-  const index = await readFallback(client, subject);
-  if (index.manifests.some(({ digest }) => digest === referrer.digest)) return;
-  await writeFallback(client, subject, { ...index, manifests: [...index.manifests, referrer] });
+  const raw = await readRaw(client, subject);
+  await write(
+    client,
+    subject,
+    judged(client, subject, raw, (index) => withReferrer(index, referrer)),
+  );
 }
 
 /** Takes a referrer that was deleted out of the list of its subject, where there is one. */
 export async function removeFromFallback(client: RegistryClient, subject: Digest, referrer: Digest): Promise<void> {
-  const index = await readFallback(client, subject);
-  const manifests = index.manifests.filter(({ digest }) => digest !== referrer);
-  if (manifests.length !== index.manifests.length) await writeFallback(client, subject, { ...index, manifests });
+  const raw = await readRaw(client, subject);
+  await write(
+    client,
+    subject,
+    judged(client, subject, raw, (index) => withoutReferrer(index, referrer)),
+  );
 }
 
-async function writeFallback(client: RegistryClient, subject: Digest, index: Index): Promise<void> {
-  const raw = encodeIndex(index);
-  const descriptor: Descriptor = { mediaType: index.mediaType, digest: digestOf(raw), size: raw.length };
+async function readRaw(client: RegistryClient, subject: Digest): Promise<Uint8Array | undefined> {
+  try {
+    return (await getManifest(client, fallbackTag(subject))).raw;
+  } catch (error) {
+    if (isDistillError(error, "NO_SUCH_IMAGE")) return undefined;
+    throw error;
+  }
+}
+
+function judged<T>(
+  { remote }: RegistryClient,
+  subject: Digest,
+  raw: Uint8Array | undefined,
+  read: (raw: Uint8Array | undefined) => T,
+): T {
+  try {
+    return read(raw);
+  } catch (error) {
+    if (!isDistillError(error, "FORMAT_INVALID", "UNSUPPORTED")) throw error;
+    throw protocolFailure(remote, `has under ${fallbackTag(subject)} something that is no list of referrers`, error);
+  }
+}
+
+async function write(client: RegistryClient, subject: Digest, raw: Uint8Array | undefined): Promise<void> {
+  if (raw === undefined) return;
+  const descriptor: Descriptor = { mediaType: MediaType.ociIndex, digest: digestOf(raw), size: raw.length };
   await putManifest(client, fallbackTag(subject), { raw, descriptor });
 }
