@@ -45,6 +45,13 @@ describe("a plan as people read it", () => {
     );
   });
 
+  test("names build arguments that nothing asks for", async () => {
+    const given = new Map(["A", "B", "C", "TARGETARCH", "http_proxy"].map((name) => [name, "x"]));
+    const plan = await planText("ARG A\nFROM scratch AS x\nARG C\nFROM scratch\nARG D", { arguments: given });
+    assert.deepEqual(plan.unusedArguments, ["B", "C"]);
+    assert.match(planTable(shownPlan(plan)), /\n\nNo ARG of what is built asks for the build argument B\n/);
+  });
+
   test("cuts long steps, and shows nothing that could change a terminal", async () => {
     const plan = await planText(`FROM scratch\nCMD ["\u001b[31m${"x".repeat(500)}"]\nUSER \u202ea\u0007`);
     const table = planTable(shownPlan(plan));

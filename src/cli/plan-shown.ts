@@ -6,7 +6,7 @@ import type { ShownPlan, ShownStage, ShownStep } from "../ui/plan.ts";
 
 /** What people are shown of a plan. */
 export function shownPlan(plan: Plan, ignoreFile?: string): ShownPlan {
-  const { stages, skipped = [] } = plan;
+  const { stages, skipped = [], unusedArguments = [] } = plan;
   const names = new Map(stages.map((stage) => [stage.written?.index, stage.name]));
   const written = [...stages.map(({ name, written }) => ({ name, index: written?.index ?? 0 })), ...skipped];
   const all = stages.length + skipped.length;
@@ -15,6 +15,7 @@ export function shownPlan(plan: Plan, ignoreFile?: string): ShownPlan {
   return {
     title: `${plan.source} for ${formatPlatform(plan.platform)}: ${which}`,
     ignoreFile,
+    notes: unusedArguments.map((name) => `No ARG of what is built asks for the build argument ${name}`),
     stages: stages.map((stage, index) => shownStage(stage, names, written, index === stages.length - 1)),
     skipped: skipped.map(({ name, index, place, base }) => ({
       id: `stage ${index}`,

@@ -4,6 +4,7 @@ import { heredocContent, readHeredocMarker } from "../heredocs.ts";
 import type { RunInstruction } from "../instruction.ts";
 import { type Mount, readMount } from "../mount.ts";
 import { absolutePath, baseName } from "./image-paths.ts";
+import { CACHE_NAMESPACE, PROXIES } from "./known-arguments.ts";
 import { expandText, placeOf, type Site } from "./site.ts";
 import type { StageBuilder } from "./stage-builder.ts";
 
@@ -12,20 +13,15 @@ const ROOT_MOUNT = "a mount cannot stand in the place of the whole root file sys
 /** Where a document that begins with `#!` is put, to be run. */
 const DOCUMENTS = "/dev/pipes";
 
-/** Arguments that RUN has without a declaration, and that say nothing of what it makes. */
-const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [
-  name,
-  name.toLowerCase(),
-]);
-
 export function applyRun(site: Site, builder: StageBuilder, instruction: RunInstruction): void {
   const { line, document, shown } = programOf(builder, instruction);
+  const namespace = site.given.get(CACHE_NAMESPACE);
   let agents = 0;
   const mounts = instruction.mounts.map((flag) => {
     const from = flag.from === undefined || flag.from.text === "" ? undefined : site.from(flag.from);
     try {
       const mount = readMount(flag, site.source, (text) => expandText(site, builder, text));
-      const made = runMount(mount, { builder, agent: mount.type === "ssh" ? agents++ : 0, from });
+      const made = runMount(mount, { builder, namespace, agent: mount.type === "ssh" ? agents++ : 0, from });
       if (made.target !== "/") return made;
       throw site.source.error(flag.flag, ROOT_MOUNT, { hint: "give it a target: target=/PATH" });
     } catch (error) {
@@ -99,6 +95,8 @@ function runMount(
   mount: Mount,
   at: {
     readonly builder: StageBuilder;
+    /** What the user's caches are kept apart by. */
+    readonly namespace: string | undefined;
     /** How many ssh mounts stand before this one. */
     readonly agent: number;
     readonly from: Extract<RunMount, { kind: "cache" }>["from"];
@@ -115,7 +113,7 @@ function runMount(
       return {
         kind: "cache",
         target,
-        id: mount.id ?? target,
+        id: (at.namespace === undefined ? "" : `${at.namespace}/`) + (mount.id ?? target),
         sharing: mount.sharing ?? "shared",
         writable: !mount.readOnly,
         from: at.from,

@@ -408,6 +408,19 @@ describe("RUN", () => {
     assert.equal(run.environment.at(-1), "SSH_AUTH_SOCK=/run/buildkit/ssh_agent.0");
   });
 
+  test("caches are kept apart by the namespace that the user gives", async () => {
+    const request = { arguments: new Map([["BUILDKIT_CACHE_MOUNT_NS", "ci"]]) };
+    const plan = await planText(
+      "FROM base\nRUN --mount=type=cache,target=/c --mount=type=cache,id=i,target=/d x",
+      request,
+    );
+    const run = finalStage(plan).steps.at(-1);
+    assert.deepEqual(run?.kind === "run" && run.mounts.map((mount) => mount.kind === "cache" && mount.id), [
+      "ci//c",
+      "ci/i",
+    ]);
+  });
+
   test("a document alone is its content, a program where it says so; more than that is for the shell", async () => {
     const run = async (text: string): Promise<Step> => lastStep(`FROM base\n${text}`);
     const lines = async (text: string) => {

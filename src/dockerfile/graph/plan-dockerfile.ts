@@ -10,6 +10,7 @@ import type { BaseResolver, PlanRequest, ResolvedBase } from "./request.ts";
 import type { Site } from "./site.ts";
 import { StageBuilder } from "./stage-builder.ts";
 import { type StageNode, StageTable, shownStage } from "./stage-table.ts";
+import { unusedArguments } from "./unused-arguments.ts";
 
 /** Instructions of the stages that are built; some hundred times those of the largest Dockerfiles. */
 const MAX_INSTRUCTIONS = 10_000;
@@ -60,6 +61,7 @@ export async function planDockerfile(
     platform: reached.at(-1)?.node.platform ?? platform,
     stages,
     skipped: skipped.map((node) => skippedStage(dockerfile, node)),
+    unusedArguments: unusedArguments(dockerfile, reached, request),
     ...(epoch === undefined ? {} : { epoch }),
   };
 }
