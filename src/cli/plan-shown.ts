@@ -75,16 +75,22 @@ function baseText(origin: Origin, known: boolean, names: Names): string {
     case "stage":
       return `Begins with ${originText(origin, names)}`;
     case "image":
+      return `Begins with image ${origin.reference} for ${formatPlatform(origin.platform)}, ${how(known, "its registry")}`;
     case "named-context": {
-      const what = origin.kind === "image" ? `image ${origin.reference}` : originText(origin, names);
-      const how = known
-        ? "which is in the store"
-        : "which is not in the store: its variables are taken for empty, and it may bring triggers";
-      return `Begins with ${what} for ${formatPlatform(origin.platform)}, ${how}`;
+      const { kind } = origin.location;
+      const text = `Begins with ${originText(origin, names)}`;
+      if (kind !== "image" && kind !== "transport") return `${text}: its files, and no settings`;
+      const source = kind === "image" ? "its registry" : "there";
+      return `${text} for ${formatPlatform(origin.platform)}, ${how(known, source)}`;
     }
     case "context":
       return "Begins with the build context";
   }
+}
+
+function how(known: boolean, source: string): string {
+  if (known) return "which is in the store";
+  return `from ${source}; nobody asked what it says of itself: its variables are empty here, and triggers may be missing`;
 }
 
 function originText(origin: Origin, names: Names): string {
