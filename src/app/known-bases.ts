@@ -4,7 +4,10 @@ import { configOf } from "../image/content.ts";
 import { selectImage } from "../image/select.ts";
 import { isDistillError } from "../lib/errors.ts";
 import { distillHome } from "../lib/home.ts";
+import type { ContextLocation } from "../plan/origin.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
+
+const NO_SETTINGS: ResolvedBase = { author: undefined, config: {}, history: [] };
 
 /** What the store says of bases: nobody else is asked. A base that it does not have is not known. */
 export class KnownBases implements BaseResolver, AsyncDisposable {
@@ -12,6 +15,7 @@ export class KnownBases implements BaseResolver, AsyncDisposable {
 
   /** An image for another platform is not the one that is meant. */
   readonly resolve: BaseResolver["resolve"] = async (origin) => {
+    if (origin.kind === "named-context" && isFiles(origin.location)) return NO_SETTINGS;
     const name = origin.kind === "image" ? origin.reference : imageName(origin.location);
     if (name === undefined || !existsSync(distillHome().store)) return undefined;
     this.#workspace ??= openWorkspace();
@@ -32,8 +36,11 @@ export class KnownBases implements BaseResolver, AsyncDisposable {
   }
 }
 
-type Location = Extract<Parameters<BaseResolver["resolve"]>[0], { kind: "named-context" }>["location"];
+/** Whether a context is files and nothing more. */
+function isFiles({ kind }: ContextLocation): boolean {
+  return kind === "directory" || kind === "git" || kind === "http";
+}
 
-function imageName(location: Location): string | undefined {
+function imageName(location: ContextLocation): string | undefined {
   return location.kind === "image" ? location.reference : undefined;
 }

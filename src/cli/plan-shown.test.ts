@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planText } from "../../test/support/golden-plan.ts";
+import type { ContextLocation } from "../plan/origin.ts";
 import { planDot, planTable } from "../ui/plan.ts";
 import { shownPlan } from "./plan-shown.ts";
 
@@ -25,7 +26,7 @@ describe("a plan as people read it", () => {
         "Dockerfile for linux/amd64: 3 stages, 2 are built",
         "",
         "Stage 0 (build), Dockerfile:1",
-        "Begins with image docker.io/library/golang:latest for linux/amd64, which is not in the store: its variables are taken for empty, and it may bring triggers",
+        "Begins with image docker.io/library/golang:latest for linux/amd64, from its registry; nobody asked what it says of itself: its variables are empty here, and triggers may be missing",
         "LINE  STEP                  USES",
         "   1  FROM golang AS build",
         "   2  WORKDIR /src",
@@ -45,6 +46,13 @@ describe("a plan as people read it", () => {
     );
   });
 
+  test("names build arguments that nothing asks for", async () => {
+    const given = new Map(["A", "B", "C", "TARGETARCH", "http_proxy"].map((name) => [name, "x"]));
+    const plan = await planText("ARG A\nFROM scratch AS x\nARG C\nFROM scratch\nARG D", { arguments: given });
+    assert.deepEqual(plan.unusedArguments, ["B", "C"]);
+    assert.match(planTable(shownPlan(plan)), /\n\nNo ARG of what is built asks for the build argument B\n/);
+  });
+
   test("cuts long steps, and shows nothing that could change a terminal", async () => {
     const plan = await planText(`FROM scratch\nCMD ["\u001b[31m${"x".repeat(500)}"]\nUSER \u202ea\u0007`);
     const table = planTable(shownPlan(plan));
@@ -58,6 +66,25 @@ describe("a plan as people read it", () => {
       /docker\.io\/library\/a:latest.*, which is in the store/,
     );
     assert.match(planTable(shownPlan(await planText("FROM a AS b\nFROM b"))), /Begins with stage b\n/);
+  });
+
+  test("of a named context says what it gives", async () => {
+    const shown = async (location: ContextLocation): Promise<string> => {
+      const request = { contexts: new Map([["a", location]]) };
+      return planTable(shownPlan(await planText("FROM a", request, { resolve: async () => undefined })));
+    };
+    assert.match(
+      await shown({ kind: "directory", path: "d" }),
+      /Begins with context a=d: its files, and no settings\n/,
+    );
+    assert.match(
+      await shown({ kind: "image", reference: "x" }),
+      /Begins with context a=x for linux\/amd64, from its registry;/,
+    );
+    assert.match(
+      await shown({ kind: "transport", name: "oci:x" }),
+      /Begins with context a=oci:x for linux\/amd64, from there;/,
+    );
   });
 
   test("says that a stage further down is not meant by a base of the same name", async () => {

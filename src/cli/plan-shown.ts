@@ -6,7 +6,7 @@ import type { ShownPlan, ShownStage, ShownStep } from "../ui/plan.ts";
 
 /** What people are shown of a plan. */
 export function shownPlan(plan: Plan, ignoreFile?: string): ShownPlan {
-  const { stages, skipped = [] } = plan;
+  const { stages, skipped = [], unusedArguments = [] } = plan;
   const names = new Map(stages.map((stage) => [stage.written?.index, stage.name]));
   const written = [...stages.map(({ name, written }) => ({ name, index: written?.index ?? 0 })), ...skipped];
   const all = stages.length + skipped.length;
@@ -15,6 +15,7 @@ export function shownPlan(plan: Plan, ignoreFile?: string): ShownPlan {
   return {
     title: `${plan.source} for ${formatPlatform(plan.platform)}: ${which}`,
     ignoreFile,
+    notes: unusedArguments.map((name) => `No ARG of what is built asks for the build argument ${name}`),
     stages: stages.map((stage, index) => shownStage(stage, names, written, index === stages.length - 1)),
     skipped: skipped.map(({ name, index, place, base }) => ({
       id: `stage ${index}`,
@@ -74,16 +75,22 @@ function baseText(origin: Origin, known: boolean, names: Names): string {
     case "stage":
       return `Begins with ${originText(origin, names)}`;
     case "image":
+      return `Begins with image ${origin.reference} for ${formatPlatform(origin.platform)}, ${how(known, "its registry")}`;
     case "named-context": {
-      const what = origin.kind === "image" ? `image ${origin.reference}` : originText(origin, names);
-      const how = known
-        ? "which is in the store"
-        : "which is not in the store: its variables are taken for empty, and it may bring triggers";
-      return `Begins with ${what} for ${formatPlatform(origin.platform)}, ${how}`;
+      const { kind } = origin.location;
+      const text = `Begins with ${originText(origin, names)}`;
+      if (kind !== "image" && kind !== "transport") return `${text}: its files, and no settings`;
+      const source = kind === "image" ? "its registry" : "there";
+      return `${text} for ${formatPlatform(origin.platform)}, ${how(known, source)}`;
     }
     case "context":
       return "Begins with the build context";
   }
+}
+
+function how(known: boolean, source: string): string {
+  if (known) return "which is in the store";
+  return `from ${source}; nobody asked what it says of itself: its variables are empty here, and triggers may be missing`;
 }
 
 function originText(origin: Origin, names: Names): string {

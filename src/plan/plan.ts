@@ -20,6 +20,8 @@ export interface Plan {
   readonly stages: readonly Stage[];
   /** Those of the file that nothing needs. */
   readonly skipped?: readonly SkippedStage[];
+  /** Build arguments that the user gave and nothing asks for. */
+  readonly unusedArguments?: readonly string[];
   /** The time that SOURCE_DATE_EPOCH of a Dockerfile asks for. */
   readonly epoch?: Epoch;
 }

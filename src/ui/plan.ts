@@ -9,6 +9,8 @@ export interface ShownPlan {
   readonly ignoreFile: string | undefined;
   readonly stages: readonly ShownStage[];
   readonly skipped: readonly ShownSkipped[];
+  /** What the user should know. */
+  readonly notes: readonly string[];
 }
 
 export interface ShownStage {
@@ -42,7 +44,7 @@ export interface ShownSkipped {
 const STEP_WIDTH = 100;
 
 /** Stages in the order in which they are built, each with its steps. */
-export function planTable({ title, ignoreFile, stages, skipped }: ShownPlan): string {
+export function planTable({ title, ignoreFile, stages, skipped, notes }: ShownPlan): string {
   const parts = stages.map(({ heading, base, steps }) => {
     const rows = steps.map(({ line, text, uses }) => [line, shortened(text), uses]);
     const begins = base === undefined ? "" : `${printableLine(base)}\n`;
@@ -51,7 +53,12 @@ export function planTable({ title, ignoreFile, stages, skipped }: ShownPlan): st
   const left = skipped.map(({ text }) => `${printableLine(text)}\n`);
   const ignored = ignoreFile === undefined ? "" : `The context is without what ${printableLine(ignoreFile)} names\n`;
   const notBuilt = left.length === 0 ? [] : [`Not built:\n${left.join("")}`];
-  return [`${printableLine(title)}\n${ignored}`, ...parts, ...notBuilt].join("\n");
+  return [
+    `${printableLine(title)}\n${ignored}`,
+    ...parts,
+    ...notBuilt,
+    ...notes.map((note) => `${printableLine(note)}\n`),
+  ].join("\n");
 }
 
 /** The stages and what they need, in the language of Graphviz. */

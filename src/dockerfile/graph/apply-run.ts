@@ -4,26 +4,26 @@ import { heredocContent, readHeredocMarker } from "../heredocs.ts";
 import type { RunInstruction } from "../instruction.ts";
 import { type Mount, readMount } from "../mount.ts";
 import { absolutePath, baseName } from "./image-paths.ts";
+import { CACHE_NAMESPACE, PROXIES } from "./known-arguments.ts";
 import { expandText, placeOf, type Site } from "./site.ts";
 import type { StageBuilder } from "./stage-builder.ts";
+
+const ROOT_MOUNT = "a mount cannot stand in the place of the whole root file system";
 
 /** Where a document that begins with `#!` is put, to be run. */
 const DOCUMENTS = "/dev/pipes";
 
-/** Arguments that RUN has without a declaration, and that say nothing of what it makes. */
-const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [
-  name,
-  name.toLowerCase(),
-]);
-
 export function applyRun(site: Site, builder: StageBuilder, instruction: RunInstruction): void {
   const { line, document, shown } = programOf(builder, instruction);
+  const namespace = site.given.get(CACHE_NAMESPACE);
   let agents = 0;
   const mounts = instruction.mounts.map((flag) => {
     const from = flag.from === undefined || flag.from.text === "" ? undefined : site.from(flag.from);
     try {
       const mount = readMount(flag, site.source, (text) => expandText(site, builder, text));
-      return runMount(mount, { builder, agent: mount.type === "ssh" ? agents++ : 0, from });
+      const made = runMount(mount, { builder, namespace, agent: mount.type === "ssh" ? agents++ : 0, from });
+      if (made.target !== "/") return made;
+      throw site.source.error(flag.flag, ROOT_MOUNT, { hint: "give it a target: target=/PATH" });
     } catch (error) {
       if (!(error instanceof ExpansionProblem)) throw error;
       throw site.source.error(flag.flag, error.message, { cause: error });
@@ -34,7 +34,7 @@ export function applyRun(site: Site, builder: StageBuilder, instruction: RunInst
     text: `RUN ${shown}`,
     place: placeOf(site, instruction.statement),
     arguments: line,
-    environment: [...builder.variables.list(), ...agentVariables(mounts)],
+    environment: withAgent(builder.variables.list(), mounts),
     proxies: PROXIES.flatMap((name) => {
       const value = site.given.get(name);
       return value === undefined ? [] : [`${name}=${value}`];
@@ -78,10 +78,10 @@ function programOf(builder: StageBuilder, { command, statement }: RunInstruction
   return { line: [...builder.shell, target], document: { kind: "document", target, content }, shown: content };
 }
 
-/** Where the program finds the keys that the first ssh mount gives it. */
-function agentVariables(mounts: readonly RunMount[]): readonly string[] {
+/** The environment, and where the program finds the keys that the first ssh mount gives it. */
+function withAgent(environment: readonly string[], mounts: readonly RunMount[]): readonly string[] {
   const agent = mounts.find(({ kind }) => kind === "ssh");
-  return agent?.kind === "ssh" ? [`SSH_AUTH_SOCK=${agent.target}`] : [];
+  return agent?.kind === "ssh" ? [...environment, `SSH_AUTH_SOCK=${agent.target}`] : environment;
 }
 
 /** `|2 a=1 b=`, as the history has the arguments that a RUN sees. */
@@ -95,6 +95,8 @@ function runMount(
   mount: Mount,
   at: {
     readonly builder: StageBuilder;
+    /** What the user's caches are kept apart by. */
+    readonly namespace: string | undefined;
     /** How many ssh mounts stand before this one. */
     readonly agent: number;
     readonly from: Extract<RunMount, { kind: "cache" }>["from"];
@@ -111,7 +113,7 @@ function runMount(
       return {
         kind: "cache",
         target,
-        id: mount.id ?? target,
+        id: (at.namespace === undefined ? "" : `${at.namespace}/`) + (mount.id ?? target),
         sharing: mount.sharing ?? "shared",
         writable: !mount.readOnly,
         from: at.from,

@@ -23,10 +23,10 @@ export function applyTransfer(site: Site, builder: StageBuilder, given: CopyInst
       hint: "such as --chmod=755 or --chmod=u=rwX,go=rX",
     });
   }
-  const written = given.sources.map((source) => writtenSource(site, builder, source));
-  const sources = given.sources.map((source, index) =>
-    transferSource(site, builder, given, source, written[index] ?? ""),
-  );
+  // Paths come before documents, whatever the order in which they were written.
+  const ordered = given.sources.toSorted((a, b) => Number(a.kind === "heredoc") - Number(b.kind === "heredoc"));
+  const written = ordered.map((source) => writtenSource(site, builder, source));
+  const sources = ordered.map((source, index) => transferSource(site, builder, given, source, written[index] ?? ""));
   const checksum = kind === "ADD" ? text(given.checksum) : undefined;
   if (checksum !== undefined) refuseChecksum(site, given, sources);
   const destination = expand(site, builder, given.destination);

@@ -408,6 +408,19 @@ describe("RUN", () => {
     assert.equal(run.environment.at(-1), "SSH_AUTH_SOCK=/run/buildkit/ssh_agent.0");
   });
 
+  test("caches are kept apart by the namespace that the user gives", async () => {
+    const request = { arguments: new Map([["BUILDKIT_CACHE_MOUNT_NS", "ci"]]) };
+    const plan = await planText(
+      "FROM base\nRUN --mount=type=cache,target=/c --mount=type=cache,id=i,target=/d x",
+      request,
+    );
+    const run = finalStage(plan).steps.at(-1);
+    assert.deepEqual(run?.kind === "run" && run.mounts.map((mount) => mount.kind === "cache" && mount.id), [
+      "ci//c",
+      "ci/i",
+    ]);
+  });
+
   test("a document alone is its content, a program where it says so; more than that is for the shell", async () => {
     const run = async (text: string): Promise<Step> => lastStep(`FROM base\n${text}`);
     const lines = async (text: string) => {
@@ -418,6 +431,14 @@ describe("RUN", () => {
     assert.deepEqual(await lines("RUN <<E\na\nb\nE"), ["a\nb\n"]);
     assert.deepEqual(await lines("RUN <<-E\n\t#!/bin/x\n\ta\n\tE"), ["/dev/pipes/E", "#!/bin/x\na\n"]);
     assert.deepEqual(await lines("RUN cat <<A <<B\n1\nA\n2\nB"), ["cat <<A <<B\n1\nA\n2\nB"]);
+  });
+});
+
+describe("mounts that are none", () => {
+  test("stand in the place of the root", async () => {
+    await refused("FROM base\nRUN --mount=type=cache x", /^Dockerfile:2:5: a mount cannot stand in the place/);
+    await refused("FROM base\nRUN --mount=target=/a/.. x", /cannot stand in the place/);
+    await refused("FROM base\nRUN --mount=type=bind,target=${X:?no} x", /^Dockerfile:2:5: X: no/);
   });
 });
 
@@ -444,6 +465,12 @@ describe("COPY and ADD", () => {
       "/x/",
       "/w/",
     ]);
+  });
+
+  test("paths are copied before documents", async () => {
+    const step = await lastStep("FROM base\nCOPY <<A b /d/\nx\nA");
+    assert.equal(step.text, "COPY b <<A /d/");
+    assert.deepEqual(step.kind === "transfer" && step.sources.map(({ kind }) => kind), ["path", "document"]);
   });
 
   test("documents have their variables replaced, unless their name is quoted", async () => {
@@ -505,6 +532,10 @@ describe("hostile files", () => {
   test("variables that grow are bounded", async () => {
     const doubling = Array.from({ length: 40 }, () => "ENV A=$A$A").join("\n");
     await assert.rejects(planText(`FROM base\nENV A=0123456789\n${doubling}`, {}, EMPTY), /more than \d+ characters/);
+    const documents = Array.from({ length: 200 }, () => "COPY <<E /x\n$A\nE").join("\n");
+    await assert.rejects(planText(`FROM base\nENV A=${"x".repeat(500_000)}\n${documents}`, {}, EMPTY), (error) =>
+      isDistillError(error, "LIMIT_EXCEEDED"),
+    );
     const many = Array.from({ length: 2000 }, () => "RUN x").join("\n");
     await assert.rejects(planText(`FROM base\nARG A=${"x".repeat(100_000)}\n${many}`, {}, EMPTY), (error) =>
       isDistillError(error, "LIMIT_EXCEEDED"),
@@ -517,6 +548,14 @@ describe("hostile files", () => {
     await assert.rejects(planText(`FROM base AS s0\n${runs}\n${chain}`, {}, EMPTY), (error) =>
       isDistillError(error, "LIMIT_EXCEEDED"),
     );
+  });
+
+  test("names that all stages share are looked up quickly", async () => {
+    const stages = Array.from({ length: 9000 }, () => "FROM scratch AS x\nCOPY --from=x a b").slice(1);
+    const began = process.cpuUsage();
+    await planText(`FROM scratch AS x\n${stages.join("\n")}`, { target: "0" });
+    assert.ok(process.cpuUsage(began).user < 5e6);
+    await assert.rejects(planText("FROM scratch\n".repeat(10_001)), (error) => isDistillError(error, "LIMIT_EXCEEDED"));
   });
 
   test("more instructions than anybody writes are refused", async () => {

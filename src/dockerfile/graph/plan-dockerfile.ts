@@ -11,6 +11,7 @@ import type { BaseResolver, PlanRequest, ResolvedBase } from "./request.ts";
 import type { Site } from "./site.ts";
 import { StageBuilder } from "./stage-builder.ts";
 import { type StageNode, StageTable, shownStage } from "./stage-table.ts";
+import { unusedArguments } from "./unused-arguments.ts";
 
 /** Instructions of the stages that are built; some hundred times those of the largest Dockerfiles. */
 const MAX_INSTRUCTIONS = 10_000;
@@ -27,17 +28,13 @@ export async function planDockerfile(
   resolver: BaseResolver,
   observer?: PlanObserver,
 ): Promise<Plan> {
+  if (dockerfile.stages.length > MAX_INSTRUCTIONS) throw tooMany(dockerfile, "stages");
   const globals = globalVariables(dockerfile, request);
   const table = new StageTable(dockerfile, request, globals);
   const epoch = epochOf(dockerfile, request, globals, table);
   const reached = await reachedStages(dockerfile, table, resolver);
   const count = reached.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
-  if (count > MAX_INSTRUCTIONS) {
-    throw new DistillError(
-      "LIMIT_EXCEEDED",
-      `${dockerfile.source.file} has more than ${MAX_INSTRUCTIONS} instructions`,
-    );
-  }
+  if (count > MAX_INSTRUCTIONS) throw tooMany(dockerfile, "instructions");
   let entries = 0;
   const built = new Map<number, { readonly builder: StageBuilder; readonly baseKnown: boolean }>();
   const stages: Stage[] = [];
@@ -66,8 +63,13 @@ export async function planDockerfile(
     platform: reached.at(-1)?.node.platform ?? platform,
     stages,
     skipped: skipped.map((node) => skippedStage(dockerfile, node)),
+    unusedArguments: unusedArguments(dockerfile, reached, request),
     ...(epoch === undefined ? {} : { epoch }),
   };
+}
+
+function tooMany({ source }: Dockerfile, what: string): DistillError {
+  return new DistillError("LIMIT_EXCEEDED", `${source.file} has more than ${MAX_INSTRUCTIONS} ${what}`);
 }
 
 function builderOn(origin: Origin, base: ResolvedBase | undefined, parent: StageBuilder | undefined): StageBuilder {

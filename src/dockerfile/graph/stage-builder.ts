@@ -66,13 +66,13 @@ export class StageBuilder {
 
   /** Adds a step without an entry in the history. */
   addStep(step: Step): void {
-    this.#count(step.text);
+    this.#count(step.text.length + contentOf(step));
     this.#steps.push(step);
   }
 
   /** Adds an entry to the history, for a step that makes a layer or for one that does not. */
   addHistory(createdBy: string, { layer }: { readonly layer: boolean }): void {
-    this.#count(createdBy);
+    this.#count(createdBy.length);
     this.#history.push({ created_by: createdBy, comment: COMMENT, ...(layer ? {} : { empty_layer: true }) });
   }
 
@@ -85,14 +85,20 @@ export class StageBuilder {
     return { author: this.author, config, history: [...this.#history] };
   }
 
-  #count(text: string): void {
-    this.#text += text.length;
+  #count(characters: number): void {
+    this.#text += characters;
     if (this.#text > MAX_TEXT) {
       throw new DistillError("LIMIT_EXCEEDED", `the steps of a stage have more than ${MAX_TEXT} characters`, {
         hint: "variables hold very long texts, and each RUN repeats them in the history",
       });
     }
   }
+}
+
+/** Characters of a step's documents. */
+function contentOf(step: Step): number {
+  const holders = step.kind === "transfer" ? step.sources : step.kind === "run" ? step.mounts : [];
+  return holders.reduce((sum, each) => sum + (each.kind === "document" ? each.content.length : 0), 0);
 }
 
 function splitVariable(line: string): [string, string] {

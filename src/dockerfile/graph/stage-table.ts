@@ -26,17 +26,21 @@ export class StageTable {
   readonly nodes: readonly StageNode[];
   readonly #dockerfile: Dockerfile;
   readonly #request: PlanRequest;
+  /** In the order of the file. */
+  readonly #named = new Map<string, StageNode[]>();
 
   constructor(dockerfile: Dockerfile, request: PlanRequest, globals: ReadonlyMap<string, string>) {
     const nodes: StageNode[] = [];
     this.nodes = nodes;
     this.#dockerfile = dockerfile;
     this.#request = request;
-    const latest = new Map<string, StageNode>();
     for (const stage of dockerfile.stages) {
-      const node = this.#node(stage, globals, latest);
+      const node = this.#node(stage, globals);
       nodes.push(node);
-      if (stage.name !== undefined) latest.set(stage.name, node);
+      if (stage.name === undefined) continue;
+      const same = this.#named.get(stage.name);
+      if (same === undefined) this.#named.set(stage.name, [node]);
+      else same.push(node);
     }
   }
 
@@ -52,9 +56,7 @@ export class StageTable {
     }
     if (target === undefined || target === "") return last;
     const name = target.toLowerCase();
-    const found =
-      this.nodes.findLast(({ stage }) => stage.name === name) ??
-      (/^\d+$/.test(target) ? this.nodes[Number(target)] : undefined);
+    const found = this.#named.get(name)?.at(-1) ?? (/^\d+$/.test(target) ? this.nodes[Number(target)] : undefined);
     if (found !== undefined) return found;
     throw this.#noStage(target);
   }
@@ -106,9 +108,8 @@ export class StageTable {
       const count = this.nodes.length;
       throw source.error(word, `there is no stage ${word.text}: they are 0 to ${count - 1}`);
     }
-    const name = word.text.toLowerCase();
-    const same = this.nodes.filter(({ stage }) => stage.name === name);
-    return same.findLast(({ stage }) => stage.index < node.stage.index) ?? same[0];
+    const same = this.#named.get(word.text.toLowerCase()) ?? [];
+    return lastAbove(same, node.stage.index) ?? same[0];
   }
 
   /** What is no stage: nothing, a named context or an image. */
@@ -138,15 +139,11 @@ export class StageTable {
     return location === undefined ? undefined : { kind: "named-context", name, location, platform };
   }
 
-  #node(
-    stage: DockerfileStage,
-    globals: ReadonlyMap<string, string>,
-    latest: ReadonlyMap<string, StageNode>,
-  ): StageNode {
+  #node(stage: DockerfileStage, globals: ReadonlyMap<string, string>): StageNode {
     const { from } = stage;
     const base = this.#expand(from.image, globals).trim();
     if (base === "") throw this.#blank(from.image);
-    const parent = latest.get(base.toLowerCase());
+    const parent = this.#named.get(base.toLowerCase())?.at(-1);
     const asked = from.platform === undefined ? undefined : this.#platform(from.platform, globals);
     const platform = parent?.platform ?? asked ?? this.#request.platform;
     const replacement = stage.name === undefined ? undefined : this.#context(stage.name, platform);
@@ -196,6 +193,17 @@ export class StageTable {
       hint: meant === undefined ? all : `did you mean ${meant}?`,
     });
   }
+}
+
+/** The last of the stages that stands above a number. */
+function lastAbove(nodes: readonly StageNode[], index: number): StageNode | undefined {
+  let [low, high] = [0, nodes.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((nodes[middle]?.stage.index ?? 0) < index) low = middle + 1;
+    else high = middle;
+  }
+  return nodes[low - 1];
 }
 
 /** The name of a stage, or its number. */
