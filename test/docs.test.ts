@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, test } from "node:test";
+import { pageOf, RULES } from "../src/dockerfile/checks/rules.ts";
 import { DistillError, type ErrorCode, exitStatusOf } from "../src/lib/errors.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -30,6 +31,12 @@ describe("docs/errors.md", () => {
       const status = exitStatusOf(new DistillError(code, "x"));
       assert.match(entries.get(code) ?? "", new RegExp(`^[A-Z_]+\\n\\nExit status ${status}\\. `));
     });
+  }
+});
+
+describe("docs/checks.md", () => {
+  for (const { name } of RULES) {
+    test(`explains ${name}`, () => assert.ok(anchorsOf(read("docs/checks.md")).has(pageOf(name).split("#")[1] ?? "")));
   }
 });
 

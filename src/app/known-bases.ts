@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { BaseResolver, ResolvedBase } from "../dockerfile/graph/request.ts";
+import { platformOf } from "../image/config.ts";
 import { configOf } from "../image/content.ts";
 import { selectImage } from "../image/select.ts";
 import { isDistillError } from "../lib/errors.ts";
@@ -13,7 +14,7 @@ const NO_SETTINGS: ResolvedBase = { author: undefined, config: {}, history: [] }
 export class KnownBases implements BaseResolver, AsyncDisposable {
   #workspace: (Workspace & AsyncDisposable) | undefined;
 
-  /** An image for another platform is not the one that is meant. */
+  /** Of an index the image of the platform; an image alone as it is, whatever it is for. */
   readonly resolve: BaseResolver["resolve"] = async (origin) => {
     if (origin.kind === "named-context" && isFiles(origin.location)) return NO_SETTINGS;
     const name = origin.kind === "image" ? origin.reference : imageName(origin.location);
@@ -22,9 +23,10 @@ export class KnownBases implements BaseResolver, AsyncDisposable {
     try {
       const content = this.#workspace.store.content(name);
       if (content === undefined) return undefined;
-      const config = await configOf(await selectImage(content, origin.platform));
-      const base: ResolvedBase = { author: config.author, config: config.config ?? {}, history: config.history ?? [] };
-      return base;
+      const image = content.kind === "manifest" ? content : await selectImage(content, origin.platform);
+      const config = await configOf(image);
+      const { author, history = [] } = config;
+      return { author, config: config.config ?? {}, history, platform: platformOf(config) };
     } catch (error) {
       if (isDistillError(error, "NO_SUCH_IMAGE", "USAGE", "UNSUPPORTED")) return undefined;
       throw error;

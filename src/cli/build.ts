@@ -2,17 +2,23 @@ import { type Command, Option } from "commander";
 import { addMakeOptions, collect, type MakeFlags } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
+const RESULT_FORMATS = ["text", "json"] as const;
+const PLAN_FORMATS = ["text", "json", "table", "dot"] as const;
+const CHECK_FORMATS = ["text", "json", "sarif", "github"] as const;
+const FORMATS = ["text", "json", "table", "dot", "sarif", "github"] as const;
+
 interface BuildFlags extends Omit<MakeFlags, "format"> {
   readonly file: string | undefined;
   readonly target: string | undefined;
   readonly buildArg: readonly string[];
   readonly buildContext: readonly string[];
+  readonly check: boolean;
   readonly printPlan: boolean;
-  readonly format: "text" | "json" | "table" | "dot";
+  readonly format: (typeof FORMATS)[number];
 }
 
 /** `distill build [DIR]` */
-export function addBuild(program: Command, { signal }: VerbContext): void {
+export function addBuild(program: Command, { signal, answer }: VerbContext): void {
   const command = program
     .command("build")
     .description("build the image that a directory's distill.yaml describes")
@@ -26,28 +32,41 @@ export function addBuild(program: Command, { signal }: VerbContext): void {
       collect,
       [],
     )
-    .option("--print-plan", "print what would be done, and build nothing", false);
+    .option("--check", "check the Dockerfile and build nothing; status 1 where something is found", false)
+    .addOption(
+      new Option("--print-plan", "print what would be done, and build nothing").default(false).conflicts("check"),
+    );
   addMakeOptions(command, formatOption()).action(async (directory: string, flags: BuildFlags) => {
     const { file, platform, format } = flags;
+    if (flags.check) {
+      const { printChecks } = await import("./check.ts");
+      const clean = await printChecks({ ...flags, directory }, await formatOf(format, "--check", CHECK_FORMATS));
+      return answer(clean ? 0 : 1);
+    }
     if (flags.printPlan) {
       const { printPlan } = await import("./print-plan.ts");
-      return printPlan({ ...flags, directory }, format);
+      return printPlan({ ...flags, directory }, await formatOf(format, "--print-plan", PLAN_FORMATS));
     }
     const { makeAndReport } = await import("./report.ts");
     const { buildDirectory } = await import("../app/build-directory.ts");
-    const made = { ...flags, format: await resultFormat(format) };
+    const made = { ...flags, format: await formatOf(format, "a build", RESULT_FORMATS) };
     await makeAndReport(made, signal, (options) => buildDirectory({ directory, file, platform }, options));
   });
 }
 
 function formatOption(): Option {
-  return new Option("--format <format>", "form of the result; with --print-plan: table (as text), json or dot")
-    .choices(["text", "json", "table", "dot"])
-    .default("text");
+  const description = "form of the result; with --print-plan also table and dot, with --check also sarif and github";
+  return new Option("--format <format>", description).choices(FORMATS).default("text");
 }
 
-async function resultFormat(format: BuildFlags["format"]): Promise<MakeFlags["format"]> {
-  if (format === "text" || format === "json") return format;
+/** The format, where the work that is asked for has it. */
+async function formatOf<T extends BuildFlags["format"]>(
+  format: BuildFlags["format"],
+  work: string,
+  allowed: readonly T[],
+): Promise<T> {
+  const found = allowed.find((each) => each === format);
+  if (found !== undefined) return found;
   const { DistillError } = await import("../lib/errors.ts");
-  throw new DistillError("USAGE", `--format ${format} is a form of --print-plan`);
+  throw new DistillError("USAGE", `--format ${format} is no form of ${work}`, { hint: `there: ${allowed.join(", ")}` });
 }

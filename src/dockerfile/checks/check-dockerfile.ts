@@ -51,7 +51,7 @@ export async function checkDockerfile(
   const read = readAll(text, file);
   if ("failure" in read) return { ...read, plan: undefined, error: false };
   const { dockerfile, settings } = read;
-  const planned = new PlannedChecks(ignored);
+  const planned = new PlannedChecks(dockerfile.source, ignored);
   const remarks: PlacedRemark[] = placed(dockerfile.source, written(dockerfile));
   let plan: Plan | undefined;
   let failure: DistillError | undefined;

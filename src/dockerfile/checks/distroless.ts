@@ -7,6 +7,9 @@ import type { PlacedRemark } from "./planned.ts";
 const SHELL_LESS = /^(?:gcr\.io\/distroless\/|cgr\.dev\/)/;
 const WITH_SHELL = /[:-](?:[\w.-]*-)?(?:debug|dev)(?:$|[-@])/;
 
+/** Bases whose containers run as somebody else by themselves. */
+const NOT_ROOT = /nonroot|^cgr\.dev\//;
+
 /** Words that install something when they stand where a command stands. */
 const INSTALLS =
   /(?:^|[;&|(]\s*|\bsudo\s+)(?:apt(?:-get)?|aptitude|apk|yum|dnf|microdnf|zypper|pacman)\s+(?:-\S+\s+)*(?:install|add|-S\w*)\b/m;
@@ -30,7 +33,7 @@ export function checkDistroless(dockerfile: Dockerfile, plan: Plan): readonly Pl
   const remarks: Remark[] = [
     ...shellForm(final.written, rootImage(chain)),
     ...packageManager(chain),
-    ...runsAsRoot(final.stage, final.written),
+    ...runsAsRoot(final.stage, final.written, rootImage(chain)),
     ...built.flatMap(({ written }) => [...secretFiles(written), ...plainAdd(written), ...packageLists(written)]),
     ...built.flatMap(({ stage, written }) => unpinned(stage, written)),
   ];
@@ -88,12 +91,17 @@ function packageManager(chain: readonly ShippedStage[]): readonly Remark[] {
   );
 }
 
-function runsAsRoot({ written: planned }: Stage, { from, instructions }: DockerfileStage): readonly Remark[] {
+function runsAsRoot(
+  { written: planned }: Stage,
+  { from, instructions }: DockerfileStage,
+  image: string | undefined,
+): readonly Remark[] {
   const user = planned?.image.config.User ?? "";
-  // What a base that was not asked about says is not known.
-  if (!/^(?:root|0)?(?::.*)?$/.test(user) || (user === "" && planned?.baseKnown === false)) return [];
+  if (!/^(?:root|0)?(?::.*)?$/.test(user)) return [];
+  // Of a base that nobody was asked about its name must do.
+  if (user === "" && planned?.baseKnown === false && NOT_ROOT.test(image ?? "")) return [];
   const at = instructions.findLast(({ kind }) => kind === "USER")?.statement ?? from.statement;
-  const detail = `the container runs as ${user === "" ? "root, as no USER says otherwise" : user}`;
+  const detail = `the container runs as root${user === "" ? ", as no USER says otherwise" : ""}`;
   return [{ rule: "distill/RunsAsRoot", detail, statement: at }];
 }
 

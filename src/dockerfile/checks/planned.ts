@@ -1,6 +1,8 @@
+import { formatPlatform, samePlatform } from "../../image/platform.ts";
 import type { Reference } from "../expansion.ts";
 import type { PlanObserver } from "../graph/observer.ts";
 import type { PlacedInstruction } from "../graph/reach.ts";
+import type { ResolvedBase } from "../graph/request.ts";
 import type { StageBuilder } from "../graph/stage-builder.ts";
 import type { StageNode } from "../graph/stage-table.ts";
 import type { Source } from "../source.ts";
@@ -20,22 +22,29 @@ export class PlannedChecks implements PlanObserver {
   readonly remarks: PlacedRemark[] = [];
   /** True once a stage was planned: what FROM names is in order then. */
   began = false;
+  /** The Dockerfile; instructions may be of triggers instead. */
+  readonly #source: Source;
   readonly #ignored: IgnoredPaths | undefined;
   /** Of stages that say WORKDIR with an absolute path, or begin with one that does. */
   readonly #placed = new Set<number>();
   #stage: StageNode | undefined;
+  /** Else any variable may be one of the base's. */
+  #baseKnown = true;
   #used = new Map<string, PlacedInstruction>();
   /** Variables that the instruction under way asked for and that nothing sets. */
   #missing = new Set<string>();
 
-  constructor(ignored: IgnoredPaths | undefined) {
+  constructor(source: Source, ignored: IgnoredPaths | undefined) {
+    this.#source = source;
     this.#ignored = ignored;
   }
 
-  stage(node: StageNode): void {
+  stage(node: StageNode, _: StageBuilder, baseKnown: boolean, base: ResolvedBase | undefined): void {
+    this.#baseKnown = baseKnown;
     this.began = true;
     this.#stage = node;
     this.#used = new Map();
+    if (base !== undefined) this.#platform(node, base);
     if (node.parent !== undefined && this.#placed.has(node.parent.stage.index)) this.#placed.add(node.stage.index);
   }
 
@@ -50,6 +59,7 @@ export class PlannedChecks implements PlanObserver {
   }
 
   references(placed: PlacedInstruction, builder: StageBuilder, references: readonly Reference[]): void {
+    if (!this.#baseKnown) return;
     for (const { name, set } of references) {
       if (set || this.#missing.has(name) || builder.variables.declared.has(name)) continue;
       this.#missing.add(name);
@@ -59,6 +69,14 @@ export class PlannedChecks implements PlanObserver {
       const detail = `Usage of undefined variable '$${name}'${guess}`;
       this.#add(placed, [{ rule: "UndefinedVar", detail, statement }]);
     }
+  }
+
+  #platform({ base, platform, stage }: StageNode, resolved: ResolvedBase): void {
+    if (resolved.platform === undefined || samePlatform(resolved.platform, platform)) return;
+    const [found, wanted] = [resolved.platform, platform].map((each) => goQuoted(formatPlatform(each)));
+    const detail = `Base image ${base} was pulled with platform ${found}, expected ${wanted} for current build`;
+    const { statement } = stage.from;
+    this.remarks.push({ rule: "InvalidBaseImagePlatform", detail, statement, source: this.#source });
   }
 
   /** CMD, ENTRYPOINT and HEALTHCHECK: the earlier one is remarked upon. */

@@ -6,6 +6,11 @@ export interface Rule {
   readonly experimental?: boolean;
 }
 
+/** Where docs/checks.md explains a rule. */
+export function pageOf(name: string): string {
+  return `docs/checks.md#${name.toLowerCase().replace("/", "")}`;
+}
+
 /** BuildKit's build checks, by its names, and distill's own. */
 export const RULES: readonly Rule[] = [
   { name: "StageNameCasing", description: "Stage names should be lowercase" },

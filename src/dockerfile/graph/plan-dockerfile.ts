@@ -43,7 +43,7 @@ export async function planDockerfile(
     const parent = origin.kind === "stage" ? built.get(origin.index) : undefined;
     const builder = builderOn(origin, base, parent?.builder);
     const baseKnown = parent?.baseKnown ?? (origin.kind === "scratch" || base !== undefined);
-    applyAll(each, builder, { dockerfile, request, globals, table, observer });
+    applyAll(each, builder, { dockerfile, request, globals, table, observer, baseKnown });
     built.set(node.stage.index, { builder, baseKnown });
     const stage = planStage(dockerfile, each, builder, baseKnown);
     entries += stage.written.image.history.length;
@@ -79,7 +79,7 @@ function builderOn(origin: Origin, base: ResolvedBase | undefined, parent: Stage
 }
 
 function applyAll(
-  { node, instructions }: ReachedStage,
+  { node, base, instructions }: ReachedStage,
   builder: StageBuilder,
   known: {
     readonly dockerfile: Dockerfile;
@@ -87,10 +87,11 @@ function applyAll(
     readonly globals: ReadonlyMap<string, string>;
     readonly table: StageTable;
     readonly observer: PlanObserver | undefined;
+    readonly baseKnown: boolean;
   },
 ): void {
   const { observer } = known;
-  observer?.stage(node, builder);
+  observer?.stage(node, builder, known.baseKnown, base);
   for (const placed of instructions) {
     const { instruction, source } = placed;
     const site: Site = {

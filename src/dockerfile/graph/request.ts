@@ -20,6 +20,8 @@ export interface PlanRequest {
 
 /** What is known of a base before anything is built. */
 export interface ResolvedBase {
+  /** What it is for; absent where it does not say. */
+  readonly platform?: Platform;
   readonly author: string | undefined;
   readonly config: ContainerConfig;
   readonly history: readonly HistoryEntry[];
