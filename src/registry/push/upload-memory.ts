@@ -31,9 +31,8 @@ export function uploadMemory(directory: string): UploadMemory {
       try {
         // Whoever renames it first has it.
         await rename(pathOf(remote, digest), taken);
-        const saved: unknown = JSON.parse(await readFile(taken, "utf8"));
-        await unlink(taken);
-        return freshLocation(saved);
+        const text = await readFile(taken, "utf8").finally(() => unlink(taken));
+        return freshLocation(JSON.parse(text));
       } catch {
         return undefined;
       }

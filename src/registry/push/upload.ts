@@ -135,7 +135,9 @@ class Upload {
       return undefined;
     }
     const known = await resumeUpload(this.#client, session);
-    return known !== undefined && known.offset <= this.#reach ? known : undefined;
+    if (known === undefined || known.offset > this.#reach) return undefined;
+    this.#count(known.offset);
+    return known;
   }
 
   async #begin(): Promise<UploadSession> {
@@ -183,17 +185,20 @@ class Upload {
     const { remote, signal } = this.#client;
     const { offset, location } = session;
     if (offset > size) throw protocolFailure(remote, `has more of blob ${digest} than there is`);
-    // Each byte counts as progress once, and a few of them do not: else one that loses them again could go on for ever.
-    if (offset >= this.#progress + PROGRESS) {
-      this.#progress = offset;
-      this.#attempts.forget();
-    }
+    this.#count(offset);
     if (offset !== expected) {
       throw new Passing(protocolFailure(remote, `has ${offset} bytes of blob ${digest}, and was sent ${expected}`));
     }
     this.#options.onProgress(offset);
     await this.#options.memory.remember(remote, digest, location);
     throwIfCancelled(signal);
+  }
+
+  /** Each byte counts as progress once, and a few of them do not: else a registry that loses them again could go on for ever. */
+  #count(offset: number): void {
+    if (offset < this.#progress + PROGRESS) return;
+    this.#progress = offset;
+    this.#attempts.forget();
   }
 
   /** Undefined where the registry takes no chunks. */
