@@ -271,6 +271,17 @@ test("an unknown name gets names that may have been meant, a missing dependency 
   await refused(archive, "b=2", "UNSATISFIABLE", /^cannot satisfy b \(= 2\): the archive has b 1$/);
 });
 
+test("of two chosen packages that provide what is asked for, the same one counts as asked for in any order", async () => {
+  const provides = { Provides: "b" };
+  const index = await indexOf([stanza("c", "2", { Depends: "a", ...provides }), stanza("a", "1", provides)]);
+  const result = run(index, "b");
+  const chosen = result.packages.map((each) => each.package);
+  for (const order of [chosen, chosen.toReversed()]) {
+    const again = resolveChosen(order, requestOf("b"));
+    assert.deepEqual(again.packages, result.packages);
+  }
+});
+
 test("every result is closed, without conflicts, and the same for the same input", async () => {
   const letters = [..."abcdefgh"];
   const name = fc.constantFrom(...letters);

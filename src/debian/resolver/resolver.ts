@@ -116,6 +116,12 @@ interface Background {
   newest(name: string): readonly BinaryPackage[];
 }
 
+/** What a request stands for: the package of that name, else the first by name of those that provide it. */
+function rootOf(root: Relation, world: World): BinaryPackage | undefined {
+  const found = world.satisfying(root);
+  return found.find(({ name }) => name === root.name) ?? found.toSorted((a, b) => (a.name < b.name ? -1 : 1))[0];
+}
+
 function explain(
   choice: { readonly world: World; readonly chosen: readonly BinaryPackage[] },
   roots: readonly Relation[],
@@ -124,7 +130,7 @@ function explain(
   const { world } = choice;
   const chosen = choice.chosen.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const isChosen = new Set(chosen);
-  const rootPackages = new Set(roots.map((root) => world.satisfying(root)[0]));
+  const rootPackages = new Set(roots.map((root) => rootOf(root, world)));
   const requiredBy = new Map(chosen.map((each): [BinaryPackage, Requirement[]] => [each, []]));
   const dependencies = new Map(chosen.map((each) => [each, new Set<BinaryPackage>()]));
   const ignored: IgnoredDependency[] = [];
