@@ -166,6 +166,8 @@ export class LyingRegistry {
       delete request.headers.range;
     }
     const refusal = this.#refusal(request);
+    // Read all the same: a client may not look at the answer before it has sent everything.
+    if (refusal !== undefined) for await (const _ of request);
     const answer = refusal ?? (await this.memory.answer(request));
     if (fault?.kind === "hang-up" || (fault?.kind === "stall" && fault.after === undefined)) return undefined;
     if (fault?.kind === "drip") return ok(fault.status ?? answer.status, answer.headers, fault.body ?? answer.body);

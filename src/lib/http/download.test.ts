@@ -55,6 +55,26 @@ async function get(url: string, options: Partial<DownloadRequest> = {}): Promise
 }
 
 describe("download", () => {
+  it("fetches the whole where a part of it is refused with 416, and gives the part", async () => {
+    const server = await serve();
+    server.fault("/file", { kind: "status", status: 416, times: 1 });
+    const body = await get(`${server.url}/file`, { immutable: true, from: 1000 });
+    assert.deepEqual(body, CONTENT.subarray(1000));
+  });
+
+  it("does not wait for what drips where nobody wants it", { timeout: 10_000 }, async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { "content-length": "1000000" });
+      const drip = setInterval(() => response.write("x"), 50);
+      response.on("close", () => clearInterval(drip));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    servers.push({ close: async () => void server.close() });
+    const { port } = server.address() as AddressInfo;
+    const response = await download({ url: `http://127.0.0.1:${port}/`, maxBytes: 1_000_000, policy: POLICY });
+    await response.discard();
+  });
+
   it("gives status, headers, body and progress", async () => {
     const server = await serve();
     const seen: [number, number | undefined][] = [];

@@ -3,7 +3,7 @@ import { after, describe, type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/directories.ts";
 import { memoryBlob } from "../../../test/support/images.ts";
 import { type LyingOptions, LyingRegistry } from "../../../test/support/lying-registry.ts";
-import { clientFor } from "../../../test/support/registry-scene.ts";
+import { clientFor, IMPATIENT } from "../../../test/support/registry-scene.ts";
 import type { Blob } from "../../image/image.ts";
 import { verified } from "../../image/verified.ts";
 import { digestOf } from "../../lib/digest.ts";
@@ -12,6 +12,8 @@ import { uploadBlob } from "./upload.ts";
 import { noUploadMemory, type UploadMemory, uploadMemory } from "./upload-memory.ts";
 
 const MIB = 1 << 20;
+/** A busy machine takes a while to read 30 MiB. */
+const PATIENT = { ...IMPATIENT, headersTimeout: 10_000 };
 const BYTES = Buffer.alloc(30 * MIB, "what is sent in chunks is neither short nor all the same. ");
 const LONG = memoryBlob("x", BYTES);
 const SHORT = memoryBlob("x", BYTES.subarray(0, 3 * MIB));
@@ -36,7 +38,7 @@ class Scene {
 
   async upload(blob: Blob = LONG): Promise<void> {
     this.progress = [];
-    const client = clientFor(this.registry.host, { signal: this.controller.signal });
+    const client = clientFor(this.registry.host, { signal: this.controller.signal, policy: PATIENT });
     const onProgress = (done: number): void => void this.progress.push(done);
     await uploadBlob(client, blob, { memory: this.memory, onProgress });
     const stored = this.registry.memory.repository("app").blobs.get(blob.descriptor.digest) ?? Buffer.alloc(0);
