@@ -53,6 +53,8 @@ export interface RegistryRequest {
   readonly doing: string;
   /** False where the caller itself deals with failures that pass: they are thrown as they are then. */
   readonly retry?: boolean;
+  /** True where the registry may have to work before it answers. */
+  readonly works?: boolean;
   /** In place of the client's own. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -163,12 +165,14 @@ export class RegistryClient {
 
   #send(
     url: URL,
-    { method, headers, body, signal = this.signal }: RegistryRequest,
+    { method, headers, body, works, signal = this.signal }: RegistryRequest,
     more: HttpHeaders,
   ): Promise<HttpResponse> {
     const content = body?.();
+    const { headersTimeout, workTimeout, idleTimeout } = this.#policy;
+    const policy = { headersTimeout: works === true ? workTimeout : headersTimeout, idleTimeout };
     const sent: HttpRequest = {
-      ...{ url, method, policy: this.#policy, signal, tls: this.#tlsFor(url) },
+      ...{ url, method, policy, signal, tls: this.#tlsFor(url) },
       headers: { ...headers, ...more },
       ...(content === undefined ? {} : { body: content }),
     };

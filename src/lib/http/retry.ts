@@ -11,6 +11,8 @@ export interface HttpPolicy {
   readonly maxRetryAfter: number;
   /** From the end of a request to the end of the answer's headers. */
   readonly headersTimeout: number;
+  /** The same, where the server has work to do before it answers: large uploads are moved to their place then. */
+  readonly workTimeout: number;
   /** Between two pieces of a body. */
   readonly idleTimeout: number;
   /** Bytes that `idleTimeout` of waiting must bring. */
@@ -23,6 +25,7 @@ export const DEFAULT_HTTP_POLICY: HttpPolicy = {
   maxDelay: 8_000,
   maxRetryAfter: 30_000,
   headersTimeout: 30_000,
+  workTimeout: 300_000,
   idleTimeout: 30_000,
   slowest: 1024,
 };

@@ -13,7 +13,7 @@ import { noUploadMemory, type UploadMemory, uploadMemory } from "./upload-memory
 
 const MIB = 1 << 20;
 /** A busy machine takes a while to read 30 MiB. */
-const PATIENT = { ...IMPATIENT, headersTimeout: 10_000 };
+const PATIENT = { ...IMPATIENT, headersTimeout: 10_000, workTimeout: 10_000 };
 const BYTES = Buffer.alloc(30 * MIB, "what is sent in chunks is neither short nor all the same. ");
 const LONG = memoryBlob("x", BYTES);
 const SHORT = memoryBlob("x", BYTES.subarray(0, 3 * MIB));

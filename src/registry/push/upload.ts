@@ -243,7 +243,7 @@ class Upload {
   async #close(session: UploadSession, length: number): Promise<void> {
     const { digest, size } = this.#blob.descriptor;
     const response = await this.#client.request({
-      ...{ method: "PUT", at: closingLocation(session.location, digest), doing: "push to", retry: false },
+      ...{ method: "PUT", at: closingLocation(session.location, digest), doing: "push to", retry: false, works: true },
       scopes: [this.#client.scope("pull", "push")],
       headers: { "content-type": "application/octet-stream", "content-length": String(length) },
       body: () => (length === 0 ? new Uint8Array() : this.#piece(0, length)),
