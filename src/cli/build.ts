@@ -68,5 +68,7 @@ async function formatOf<T extends BuildFlags["format"]>(
   const found = allowed.find((each) => each === format);
   if (found !== undefined) return found;
   const { DistillError } = await import("../lib/errors.ts");
-  throw new DistillError("USAGE", `--format ${format} is no form of ${work}`, { hint: `there: ${allowed.join(", ")}` });
+  throw new DistillError("USAGE", `--format ${format} is no form of ${work}`, {
+    hint: `its forms are ${allowed.join(", ")}`,
+  });
 }

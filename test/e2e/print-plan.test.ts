@@ -49,7 +49,33 @@ describe("distill build --print-plan", () => {
     assert.equal(built.status, 2);
     assert.match(built.stderr, /cannot build those yet\n {2}hint: distill build --print-plan shows what it means/);
     const dot = await distill(["build", "--format", "dot", directory], { env });
-    assert.match(dot.stderr, /--format dot is a form of --print-plan/);
+    assert.match(dot.stderr, /--format dot is no form of a build\n {2}hint: its forms are text, json/);
+  });
+
+  test("checks find what could be better, with status 1, and nothing in what is in order", async (t) => {
+    const directory = temporaryDirectory(t);
+    const env = { DISTILL_HOME: join(directory, "home") };
+    const file = join(directory, "Dockerfile");
+    writeFileSync(file, 'FROM scratch\nUSER 65532\nCOPY secret app /\nCMD app "x"\n');
+    writeFileSync(join(directory, ".dockerignore"), "secret\n");
+    const found = await distill(["build", "--check", "--format", "json", directory], { env });
+    assert.equal(found.status, 1, found.stderr);
+    assert.deepEqual(
+      JSON.parse(found.stdout).findings.map(({ rule, line }: { rule: string; line: number }) => [line, rule]),
+      [
+        [3, "CopyIgnoredFile"],
+        [4, "JSONArgsRecommended"],
+        [4, "distill/ShellFormWithoutShell"],
+      ],
+    );
+    writeFileSync(file, 'FROM scratch\nUSER 65532\nCOPY app /\nCMD ["/app"]\n');
+    const clean = await distill(["build", "--check", directory], { env });
+    assert.equal(clean.status, 0, clean.stdout);
+    assert.match(clean.stdout, /Dockerfile: nothing found\n$/);
+    writeFileSync(file, "FROM scratch\nCOPPY app /\n");
+    const wrong = await distill(["build", "--check", directory], { env });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /Dockerfile:2:1: there is no instruction "COPPY"\n {2}2 \| COPPY app \//);
   });
 
   test("understands Dockerfiles of long ago", async (t) => {
