@@ -42,3 +42,10 @@ test("the file that is named after the Dockerfile stands beside it", () => {
     inContext: ".dockerignore",
   });
 });
+
+test("a pattern that is longer than any path is refused with its line", () => {
+  assert.throws(
+    () => parseIgnoreFile(`a\n${"*a".repeat(500_000)}\n`),
+    /:2:1: the pattern is longer than 16384 characters/,
+  );
+});

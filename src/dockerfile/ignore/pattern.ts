@@ -34,8 +34,12 @@ export interface CharacterRange {
 /** Why a text is no pattern. */
 export class PatternProblem extends Error {}
 
+/** No path is as long (PATH_MAX is 4096); what is longer only costs time. */
+const MAX_LENGTH = 16_384;
+
 /** Reads a pattern; undefined for one without any text. Throws PatternProblem. */
 export function parsePattern(written: string): Pattern | undefined {
+  if (written.length > MAX_LENGTH) throw new PatternProblem(`the pattern is longer than ${MAX_LENGTH} characters`);
   const trimmed = trimSpaces(written);
   if (trimmed === "") return undefined;
   const cleaned = cleanPath(trimmed);
