@@ -23,7 +23,10 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
     .command("build")
     .description("build the image that a directory's distill.yaml describes")
     .argument("[directory]", "the build context", ".")
-    .option("-f, --file <file>", "the file that describes the build (default: DIR/Dockerfile, then DIR/distill.yaml)")
+    .option(
+      "-f, --file <file>",
+      "the file that describes the build (default: DIR/Dockerfile, then DIR/distill.yaml; - for stdin with --check)",
+    )
     .option("--target <stage>", "the stage of a Dockerfile to build, by name or number (default: the last one)")
     .option("--build-arg <name[=value]>", "value of an ARG of a Dockerfile (may be repeated)", collect, [])
     .option(

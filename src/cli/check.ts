@@ -1,44 +1,82 @@
-import { checkBuild } from "../app/check-build.ts";
+import { type CheckedBuild, checkBuild } from "../app/check-build.ts";
 import type { PlanBuildRequest } from "../app/plan-build.ts";
 import type { Finding } from "../dockerfile/checks/finding.ts";
 import { pageOf, RULES } from "../dockerfile/checks/rules.ts";
-import { excerpt } from "../lib/excerpt.ts";
-import { findingsGithub, findingsSarif, findingsText, type ShownFinding } from "../ui/findings.ts";
+import type { Source } from "../dockerfile/source.ts";
+import type { DistillError } from "../lib/errors.ts";
+import { excerptOfLine } from "../lib/excerpt.ts";
+import {
+  findingsGithub,
+  findingsText,
+  type ShownChecks,
+  type ShownFailure,
+  type ShownFinding,
+} from "../ui/findings.ts";
+import { findingsSarif } from "../ui/findings-sarif.ts";
 import { VERSION } from "./version.ts";
 
 export type CheckFormat = "text" | "json" | "sarif" | "github";
 
 /** Prints what the checks of a Dockerfile find; true where they find nothing. Throws why it cannot be built, behind that. */
 export async function printChecks(request: PlanBuildRequest, format: CheckFormat): Promise<boolean> {
-  const { findings, failure, file } = await checkBuild(request);
-  if (failure === undefined || findings.length > 0) process.stdout.write(report(findings.map(shown), format, file));
-  if (failure !== undefined) throw failure;
-  return findings.length === 0;
+  const checked = await checkBuild(request);
+  process.stdout.write(report(checked, format));
+  if (checked.failure !== undefined) throw checked.failure;
+  return checked.findings.length === 0;
 }
 
-function report(findings: readonly ShownFinding[], format: CheckFormat, file: string): string {
+function report(checked: CheckedBuild, format: CheckFormat): string {
   switch (format) {
     case "text":
-      return findingsText(findings, file);
+      return findingsText(shown(checked));
     case "github":
-      return findingsGithub(findings);
+      return findingsGithub(shown(checked));
     case "sarif":
       return findingsSarif(
-        findings,
-        RULES.map(({ name, description }) => ({ name, description, page: pageOf(name) })),
+        shown(checked),
+        RULES.map(({ name, description, url }) => ({ name, description, page: pageOf(name), url })),
         VERSION,
       );
     case "json":
-      return `${JSON.stringify({ file, findings: findings.map(asJson) }, null, 2)}\n`;
+      return `${JSON.stringify(asJson(checked), null, 2)}\n`;
   }
 }
 
-function shown({ rule, detail, source, lines }: Finding): ShownFinding {
-  const { first, last } = lines;
-  const text = excerpt(source.text, { line: first, column: 1 }).split("\n")[0] ?? "";
-  return { rule, detail, file: source.file, line: first, lastLine: last, excerpt: text };
+function shown({ file, source, findings, failure, error, unknownBases }: CheckedBuild): ShownChecks {
+  return {
+    file,
+    findings: findings.map((each) => shownFinding(source, each)),
+    failure: failure && shownFailure(file, failure),
+    error,
+    notes: unknownBases.map((base) => `${base} is not in the store: variables that it sets are not known`),
+  };
 }
 
-function asJson({ rule, detail, file, line, lastLine }: ShownFinding): object {
-  return { rule, detail, file, line, lastLine, page: pageOf(rule) };
+function shownFinding(source: Source, { rule, detail, range }: Finding): ShownFinding {
+  const { start, end } = range;
+  const line = source.text.slice(source.offset(start.line), source.offset(start.line + 1)).replace(/\r?\n$/, "");
+  return { rule, detail, start, end, excerpt: excerptOfLine(line, start) };
+}
+
+/** Messages begin with their place, where they have one, and end with the line. */
+function shownFailure(file: string, { message }: DistillError): ShownFailure {
+  const [first = ""] = message.split("\n");
+  const [, line, column, text] = /^:(\d+):(\d+): (.*)$/s.exec(first.slice(file.length)) ?? [];
+  if (!first.startsWith(file) || text === undefined) return { message: first, place: undefined };
+  return { message: text, place: { line: Number(line), column: Number(column) } };
+}
+
+function asJson({ file, findings, failure, error, unknownBases }: CheckedBuild): object {
+  return {
+    file,
+    findings: findings.map(({ rule, description, detail, url, line, range }) => ({
+      ...{ rule, detail, line, range, description, page: pageOf(rule) },
+      ...(url === undefined ? {} : { url }),
+    })),
+    error,
+    unknownBases,
+    ...(failure === undefined
+      ? {}
+      : { failure: { code: failure.code, message: failure.message, ...(failure.hint && { hint: failure.hint }) } }),
+  };
 }

@@ -43,6 +43,12 @@ export class Source {
     return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
+  /** Where a line begins; the end of the text for one behind the last. */
+  offset(line: number): number {
+    this.#lineStarts ??= lineStarts(this.text);
+    return this.#lineStarts[line - 1] ?? this.text.length;
+  }
+
   range(span: Span): Range {
     return { start: this.position(span.start), end: this.position(span.end) };
   }

@@ -11,7 +11,11 @@ const MAX_SHOWN = 100;
 
 /** The line at `position` with its number, and a mark below the column. */
 export function excerpt(text: string, position: Position): string {
-  const whole = lineOf(text, position.line);
+  return excerptOfLine(lineOf(text, position.line), position);
+}
+
+/** `excerpt` for who has the line already. */
+export function excerptOfLine(whole: string, position: Position): string {
   const column = Math.min(position.column - 1, whole.length);
   const start = whole.length <= MAX_SHOWN ? 0 : Math.max(0, column - MAX_SHOWN / 2);
   const end = start + MAX_SHOWN;

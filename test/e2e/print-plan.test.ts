@@ -76,6 +76,9 @@ describe("distill build --print-plan", () => {
     const wrong = await distill(["build", "--check", directory], { env });
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /Dockerfile:2:1: there is no instruction "COPPY"\n {2}2 \| COPPY app \//);
+    const reported = await distill(["build", "--check", "--format", "github", directory], { env });
+    assert.equal(reported.status, 2);
+    assert.equal(reported.stdout, `::error file=${file},line=2,col=1::there is no instruction "COPPY"\n`);
   });
 
   test("understands Dockerfiles of long ago", async (t) => {

@@ -1,23 +1,17 @@
-import type { Source } from "../source.ts";
-import type { Statement } from "../statement.ts";
+import type { Range } from "../source.ts";
 
-/** Something that a check found. */
+/** Something in a Dockerfile that works, and that its author should think about. */
 export interface Finding {
-  /** Name of the rule; those of distill's own begin with `distill/`. */
+  /** The name by which it is skipped. */
   readonly rule: string;
-  /** What is wrong, with the names that it is about. */
+  /** What the rule is about. */
+  readonly description: string;
+  /** What was found here. */
   readonly detail: string;
-  /** The text that it is in: the Dockerfile, or a trigger of an image. */
-  readonly source: Source;
-  /** Lines counted from 1; the first one is the place that reports name. */
-  readonly lines: { readonly first: number; readonly last: number };
-}
-
-/** A finding before it is known where: at a statement of some text. */
-export interface Remark {
-  readonly rule: string;
-  readonly detail: string;
-  readonly statement: Statement;
-  /** Where that is another line than the statement's first. */
-  readonly line?: number;
+  /** Where the rule is explained: an address, or undefined for one that docs/checks.md alone knows. */
+  readonly url: string | undefined;
+  /** The line that BuildKit gives, from 1: where the instruction begins, as a rule. */
+  readonly line: number;
+  /** What is to be marked: most often a word of the instruction, on whatever line it stands. */
+  readonly range: Range;
 }

@@ -3,12 +3,11 @@ import { heredocContent } from "../heredocs.ts";
 import { cleanPath, PatternProblem, parsePattern } from "../ignore/pattern.ts";
 import type { AddInstruction, CopyInstruction, CopySource } from "../instruction.ts";
 import { quoted } from "../quoted.ts";
-import { expandIn } from "../scope.ts";
 import type { Word } from "../source.ts";
 import { isFileMode } from "./file-mode.ts";
 import { destinationPath } from "./image-paths.ts";
 import { isGitAddress, isWebAddress } from "./remote-address.ts";
-import { expand, placeOf, type Site } from "./site.ts";
+import { expand, expandDocument, placeOf, type Site } from "./site.ts";
 import type { StageBuilder } from "./stage-builder.ts";
 
 /** COPY and ADD. */
@@ -71,11 +70,8 @@ function transferSource(
   if (source.kind === "heredoc") {
     const { heredoc } = source;
     const content = heredocContent(heredoc);
-    const options = { escape: site.escape, lookup: builder.variables.lookup, quotes: "literal" } as const;
-    if (!heredoc.expand) return { kind: "document", name: heredoc.name, content };
-    const { text, references } = expandIn(site.source, { text: content, span: heredoc.body }, options);
-    site.heard(references);
-    return { kind: "document", name: heredoc.name, content: text };
+    const expanded = heredoc.expand ? expandDocument(site, builder, { text: content, span: heredoc.body }) : content;
+    return { kind: "document", name: heredoc.name, content: expanded };
   }
   if (given.kind === "ADD" && isGitAddress(path)) return { kind: "git", url: path };
   if (isWebAddress(path)) {

@@ -51,7 +51,7 @@ function remoteTime(
   if (wrong !== undefined || add === undefined) throw refused(wrong ?? stage.from.image);
   const builder = StageBuilder.onScratch();
   const from: Site["from"] = () => ({ kind: "context" });
-  const site = { source, escape: directives.escape, globals, given: request.arguments, from, heard: () => {} };
+  const site = { source, escape: directives.escape, globals, given: request.arguments, from };
   for (const instruction of stage.instructions) applyInstruction(site, builder, instruction);
   const step = builder.steps().find(({ kind }) => kind === "transfer");
   const sources = step?.kind === "transfer" ? step.sources : [];

@@ -5,7 +5,6 @@ import type { Dockerfile } from "../instruction.ts";
 import { applyInstruction } from "./apply.ts";
 import { epochOf } from "./epoch.ts";
 import { globalVariables } from "./global-variables.ts";
-import type { PlanObserver } from "./observer.ts";
 import { type ReachedStage, reachedStages } from "./reach.ts";
 import type { BaseResolver, PlanRequest, ResolvedBase } from "./request.ts";
 import type { Site } from "./site.ts";
@@ -26,16 +25,14 @@ export async function planDockerfile(
   dockerfile: Dockerfile,
   request: PlanRequest,
   resolver: BaseResolver,
-  observer?: PlanObserver,
 ): Promise<Plan> {
   if (dockerfile.stages.length > MAX_INSTRUCTIONS) throw tooMany(dockerfile, "stages");
   const globals = globalVariables(dockerfile, request);
   const table = new StageTable(dockerfile, request, globals);
   const epoch = epochOf(dockerfile, request, globals, table);
   const reached = await reachedStages(dockerfile, table, resolver);
-  const count = reached.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
-  if (count > MAX_INSTRUCTIONS) throw tooMany(dockerfile, "instructions");
-  let entries = 0;
+  limitInstructions(dockerfile, reached);
+  const history = new HistoryLimit(dockerfile);
   const built = new Map<number, { readonly builder: StageBuilder; readonly baseKnown: boolean }>();
   const stages: Stage[] = [];
   for (const each of reached) {
@@ -43,17 +40,10 @@ export async function planDockerfile(
     const parent = origin.kind === "stage" ? built.get(origin.index) : undefined;
     const builder = builderOn(origin, base, parent?.builder);
     const baseKnown = parent?.baseKnown ?? (origin.kind === "scratch" || base !== undefined);
-    applyAll(each, builder, { dockerfile, request, globals, table, observer, baseKnown });
+    applyAll(each, builder, { dockerfile, request, globals, table });
     built.set(node.stage.index, { builder, baseKnown });
-    const stage = planStage(dockerfile, each, builder, baseKnown);
-    entries += stage.written.image.history.length;
-    if (entries > MAX_HISTORY) {
-      throw new DistillError(
-        "LIMIT_EXCEEDED",
-        `the stages of ${dockerfile.source.file} have more than ${MAX_HISTORY} entries of history`,
-      );
-    }
-    stages.push(stage);
+    stages.push(planStage(dockerfile, each, builder, baseKnown));
+    history.count(builder);
   }
   const { platform, directory } = request;
   const skipped = table.nodes.filter(({ stage }) => !built.has(stage.index));
@@ -68,41 +58,63 @@ export async function planDockerfile(
   };
 }
 
+/** LIMIT_EXCEEDED for more instructions than anybody writes. */
+export function limitInstructions(dockerfile: Dockerfile, stages: readonly ReachedStage[]): void {
+  const count = stages.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
+  if (count > MAX_INSTRUCTIONS) throw tooMany(dockerfile, "instructions");
+}
+
+/** Counts what stages hand on to those that begin with them. */
+export class HistoryLimit {
+  readonly #dockerfile: Dockerfile;
+  #entries = 0;
+
+  constructor(dockerfile: Dockerfile) {
+    this.#dockerfile = dockerfile;
+  }
+
+  /** LIMIT_EXCEEDED where all stages so far have too many entries. */
+  count({ historyLength }: StageBuilder): void {
+    this.#entries += historyLength;
+    if (this.#entries <= MAX_HISTORY) return;
+    const { file } = this.#dockerfile.source;
+    throw new DistillError("LIMIT_EXCEEDED", `the stages of ${file} have more than ${MAX_HISTORY} entries of history`);
+  }
+}
+
 function tooMany({ source }: Dockerfile, what: string): DistillError {
   return new DistillError("LIMIT_EXCEEDED", `${source.file} has more than ${MAX_INSTRUCTIONS} ${what}`);
 }
 
-function builderOn(origin: Origin, base: ResolvedBase | undefined, parent: StageBuilder | undefined): StageBuilder {
+/** A stage before its first instruction. */
+export function builderOn(
+  origin: Origin,
+  base: ResolvedBase | undefined,
+  parent: StageBuilder | undefined,
+): StageBuilder {
   if (parent !== undefined) return StageBuilder.onStage(parent);
   if (origin.kind === "scratch") return StageBuilder.onScratch();
   return StageBuilder.onImage(base ?? { author: undefined, config: {}, history: [] });
 }
 
 function applyAll(
-  { node, base, instructions }: ReachedStage,
+  { node, instructions }: ReachedStage,
   builder: StageBuilder,
   known: {
     readonly dockerfile: Dockerfile;
     readonly request: PlanRequest;
     readonly globals: ReadonlyMap<string, string>;
     readonly table: StageTable;
-    readonly observer: PlanObserver | undefined;
-    readonly baseKnown: boolean;
   },
 ): void {
-  const { observer } = known;
-  observer?.stage(node, builder, known.baseKnown, base);
-  for (const placed of instructions) {
-    const { instruction, source } = placed;
+  for (const { instruction, source } of instructions) {
     const site: Site = {
       source,
       escape: known.dockerfile.directives.escape,
       globals: known.globals,
       given: known.request.arguments,
       from: (word) => known.table.from(word, node, source),
-      heard: (references) => observer?.references(placed, builder, references),
     };
-    observer?.instruction(placed, node, builder);
     applyInstruction(site, builder, instruction);
   }
 }
@@ -112,7 +124,7 @@ function planStage(
   { node, origin }: ReachedStage,
   builder: StageBuilder,
   baseKnown: boolean,
-): Stage & Required<Pick<Stage, "written">> {
+): Stage {
   const { stage, base, platform } = node;
   const place = placeOf(source, node);
   const text = `FROM ${base}${stage.name === undefined ? "" : ` AS ${stage.name}`}`;

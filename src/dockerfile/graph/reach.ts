@@ -59,6 +59,18 @@ export async function reachedStages(
   return reached.reverse();
 }
 
+/** `reachedStages` for every stage of the file, whether the target needs it or not. */
+export async function everyStage(
+  dockerfile: Dockerfile,
+  table: StageTable,
+  resolver: BaseResolver,
+): Promise<readonly ReachedStage[]> {
+  checkAll(dockerfile, table);
+  const bases = table.nodes.map((node) => resolveBase(table.origin(node), resolver));
+  const resolved = await Promise.all(bases);
+  return table.nodes.map((node, index) => reachedStage(dockerfile, table, node, resolved[index]));
+}
+
 /** Names that mean nothing are refused before anything is asked about, wherever they stand. */
 function checkAll({ source }: Dockerfile, table: StageTable): void {
   for (const node of table.nodes) {

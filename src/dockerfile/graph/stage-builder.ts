@@ -76,6 +76,10 @@ export class StageBuilder {
     this.#history.push({ created_by: createdBy, comment: COMMENT, ...(layer ? {} : { empty_layer: true }) });
   }
 
+  get historyLength(): number {
+    return this.#history.length;
+  }
+
   steps(): readonly Step[] {
     return this.#steps;
   }

@@ -30,7 +30,7 @@ export class Variables {
   /** Undefined for one that is not set. */
   readonly lookup = (name: string): string | undefined => this.#values.get(name);
 
-  /** Those that have a value. */
+  /** Of all that have a value. */
   names(): Iterable<string> {
     return this.#values.keys();
   }

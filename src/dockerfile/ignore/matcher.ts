@@ -10,10 +10,13 @@ import type { Pattern } from "./pattern.ts";
 export class PathMatcher {
   /** The directory that paths are relative to. It is never left out itself. */
   readonly root: MatchedDirectory;
+  /** Whether there are patterns with `!`. */
+  readonly takesBack: boolean;
   readonly #automaton: Automaton;
   readonly #patterns: readonly Pattern[];
 
   constructor(patterns: readonly Pattern[]) {
+    this.takesBack = patterns.some(({ negated }) => negated);
     this.#patterns = patterns;
     this.#automaton = new Automaton(patterns);
     this.root = new MatchedDirectory(patterns, this.#automaton, this.#automaton.start, -1);

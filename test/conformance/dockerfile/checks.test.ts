@@ -26,6 +26,6 @@ async function findings(text: string): Promise<readonly string[]> {
   const checked = await checkDockerfile(text, "Dockerfile", GOLDEN_REQUEST, GOLDEN_BASE);
   return checked.findings
     .filter(({ rule }) => !rule.startsWith("distill/"))
-    .map(({ rule, detail, lines }) => `${lines.first} ${rule}: ${detail}`)
+    .map(({ rule, detail, line }) => `${line} ${rule}: ${detail}`)
     .toSorted();
 }
