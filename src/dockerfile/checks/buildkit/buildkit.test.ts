@@ -110,6 +110,7 @@ const CASES: readonly (readonly [name: string, text: string, ...findings: string
     '5 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ENV "my_key")',
     '5 SecretsUsedInArgOrEnv: Do not use ARG or ENV instructions for sensitive data (ENV "api_key")',
   ],
+  ["no variables of EXPOSE that nothing sets: there is no port then", "FROM a:1\nEXPOSE 80 $MORE"],
   [
     "protocols of ports in upper case",
     "FROM a:1\nEXPOSE 80/TCP 81/udp",

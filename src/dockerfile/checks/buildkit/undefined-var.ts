@@ -11,7 +11,8 @@ export const UNDEFINED_VAR = buildkitRule(
   function* ({ stages }) {
     for (const { steps, baseKnown } of stages) {
       for (const { instruction, own, unset } of steps) {
-        if (!own) continue;
+        // Ports that are not given make no difference, and BuildKit says nothing of them.
+        if (!own || instruction.kind === "EXPOSE") continue;
         for (const { name, word, meant } of unset) {
           if (!baseKnown && meant === undefined) continue;
           const hint = suggested(meant === undefined ? undefined : `$${meant}`);
