@@ -1,25 +1,32 @@
-import { BuildContext } from "../build/context.ts";
+import { BuildContext } from "../build/context/build-context.ts";
 import { parsePacking } from "../image/packing.ts";
-import { chooseYamlFile, readBuildPlan } from "./build-plan.ts";
+import type { DockerfileOptions } from "./build-dockerfile.ts";
+import { type BuildFile, chooseBuildFile, readBuildPlan } from "./build-plan.ts";
 import { lockBeside, withLock } from "./lock-file.ts";
 import { type MakeOptions, makeImage } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
+import { type PlanBuildRequest, refuseDockerfileFlags } from "./plan-build.ts";
 import { withWorkspace } from "./workspace.ts";
 
-export interface BuildRequest {
-  /** The build context. */
-  readonly directory: string;
-  /** The file that describes the build, where it is not to be looked for. */
-  readonly file: string | undefined;
-  /** One platform, or several with commas. */
-  readonly platform: string;
+/** Builds the image that a directory describes; says which file was chosen. */
+export async function buildDirectory(
+  request: PlanBuildRequest,
+  given: DockerfileOptions,
+  options: MakeOptions,
+): Promise<MadeImages> {
+  const file = chooseBuildFile(request.directory, request.file);
+  options.progress.info(`Building from ${file.path} (${file.why})`);
+  if (file.language === "yaml") {
+    refuseDockerfileFlags(request, file.path);
+    return buildApp(file, request, options);
+  }
+  const { buildDockerfile } = await import("./build-dockerfile.ts");
+  return buildDockerfile(file, request, given, options);
 }
 
-/** Builds the image that a directory describes; says which file was chosen. */
-export async function buildDirectory(request: BuildRequest, options: MakeOptions): Promise<MadeImages> {
+/** What a distill.yaml describes. */
+async function buildApp(file: BuildFile, request: PlanBuildRequest, options: MakeOptions): Promise<MadeImages> {
   const platforms = parsePlatforms(request.platform);
-  const file = chooseYamlFile(request.directory, request.file);
-  options.progress.info(`Building from ${file.path} (${file.why})`);
   const beside = lockBeside(file.path);
   const context = BuildContext.open(request.directory, [options.lock.file ?? beside]);
   try {

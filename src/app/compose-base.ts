@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { BuildContext } from "../build/context.ts";
+import { BuildContext } from "../build/context/build-context.ts";
 import { parsePacking } from "../image/packing.ts";
 import type { Platform } from "../image/platform.ts";
 import { type ComposeStep, NO_SETTINGS } from "../plan/compose-step.ts";

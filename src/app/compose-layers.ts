@@ -13,7 +13,7 @@ import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { Lease } from "../store/leases.ts";
 import { LOCAL_ARCHIVE } from "./local-archive.ts";
-import type { LockFile } from "./lock-file.ts";
+import type { LockView } from "./lock-file.ts";
 import { LockedPackageSource } from "./locked-source.ts";
 import { ArchivePackageSource, sourcesOf } from "./package-source.ts";
 import type { Workspace } from "./workspace.ts";
@@ -26,7 +26,7 @@ export interface ComposeMeans extends Workspace {
   readonly refresh: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
-  readonly lock: LockFile | undefined;
+  readonly lock: LockView | undefined;
 }
 
 export interface ComposedLayers {
@@ -68,7 +68,7 @@ async function composeLocked(
   request: ComposeRequest,
   section: LockSection,
   sources: readonly ArchiveSource[],
-  lock: LockFile,
+  lock: LockView,
   means: ComposeMeans,
 ): Promise<ComposedLayers> {
   means.progress.info(`The packages are those of ${lock.shown}`);
@@ -92,7 +92,7 @@ async function composeAnew(
   request: ComposeRequest,
   asked: Asked,
   sources: readonly ArchiveSource[],
-  lock: LockFile,
+  lock: LockView,
   means: ComposeMeans,
 ): Promise<ComposedLayers> {
   const { platform } = request;
@@ -139,7 +139,7 @@ function sourceOptions({ cacheDirectory, lease, offline, progress, signal }: Com
   return { cacheDirectory, temporaryDirectory: lease.temporaryDirectory, offline, progress, signal };
 }
 
-function outcomeOf(lock: LockFile, platform: Platform, state: LockOutcome["state"]): LockOutcome {
+function outcomeOf(lock: LockView, platform: Platform, state: LockOutcome["state"]): LockOutcome {
   return { path: lock.shown, platform: formatPlatform(platform), state, changes: [], fixes: [] };
 }
 
@@ -148,7 +148,7 @@ function withoutNewer(record: ComposeRecord): ComposeRecord {
   return { ...record, packages: record.packages.map((each) => ({ ...each, newer: null })) };
 }
 
-function notLocked(lock: LockFile, platform: Platform, unfit: readonly string[] | undefined): DistillError {
+function notLocked(lock: LockView, platform: Platform, unfit: readonly string[] | undefined): DistillError {
   const why = !lock.isThere
     ? `there is no lock file ${lock.shown}`
     : unfit === undefined

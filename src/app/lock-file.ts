@@ -47,8 +47,17 @@ export async function withLock<T>(
   return value;
 }
 
+/** The part of a lock that one composition looks at. */
+export interface LockView {
+  readonly shown: string;
+  readonly options: LockOptions;
+  readonly isThere: boolean;
+  section(platform: Platform): LockSection | undefined;
+  put(platform: Platform, section: LockSection): void;
+}
+
 /** A distill.lock while images are made: what it says, and what it is going to say. */
-export class LockFile {
+export class LockFile implements LockView {
   readonly path: string;
   /** The path as it is told. */
   readonly shown: string;
@@ -83,6 +92,16 @@ export class LockFile {
 
   put(platform: Platform, section: LockSection): void {
     this.#fresh.set(formatPlatform(platform), section);
+  }
+
+  /** The part for one of several bases of a Dockerfile. */
+  forBase(name: string): LockView {
+    const key = (platform: Platform): string => `${formatPlatform(platform)} ${name}`;
+    return {
+      ...{ shown: this.shown, options: this.options, isThere: this.isThere },
+      section: (platform) => this.#fresh.get(key(platform)) ?? this.#found.get(key(platform)),
+      put: (platform, section) => void this.#fresh.set(key(platform), section),
+    };
   }
 
   /**

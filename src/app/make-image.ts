@@ -1,5 +1,5 @@
 import { build } from "../build/build.ts";
-import type { BuildContext } from "../build/context.ts";
+import type { BuildContext } from "../build/context/build-context.ts";
 import { containerConfig } from "../compose/catalogue/container-config.ts";
 import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
@@ -31,7 +31,10 @@ export interface MakeOptions extends DeliveryOptions {
 /** An image that was made, and what is to be said about it. */
 export interface MadeImage {
   readonly image: Image;
-  readonly files: number;
+  /** Entries of the root file system that are no directories, where that is known. */
+  readonly files: number | undefined;
+  /** False where layers are packed when somebody needs them so; the image has no digest for others until then. */
+  readonly isPacked: boolean;
   /** What was composed; absent for a plan that composes nothing. */
   readonly composed: ComposeRecord | undefined;
   /** What became of the lock; absent where none is in force. */
@@ -64,7 +67,7 @@ export async function makeImage(
   });
   options.keepIn?.hold(image.manifestDigest);
   await deliver(store, imageContent(image), delivery);
-  return { image, files, composed: composed?.record, lock: composed?.lock };
+  return { image, files, isPacked: true, composed: composed?.record, lock: composed?.lock };
 }
 
 async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): Promise<ComposeRequest> {

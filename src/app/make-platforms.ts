@@ -7,7 +7,7 @@ import type { Workspace } from "./workspace.ts";
 
 /** An image for one platform or for several. */
 export interface MadeImages {
-  /** Of the manifest, or of the index where there are several. */
+  /** Of the manifest, or of the index where there are several; of an image that is not packed yet, its image ID. */
   readonly digest: Digest;
   readonly images: readonly (MadeImage & { readonly platform: Platform })[];
 }
@@ -34,7 +34,8 @@ export async function makeForPlatforms(
   const [only] = platforms;
   if (platforms.length === 1 && only !== undefined) {
     const made = await make(only, options);
-    return { digest: made.image.manifestDigest, images: [{ ...made, platform: only }] };
+    const { isPacked, image } = made;
+    return { digest: isPacked ? image.manifestDigest : image.configDigest, images: [{ ...made, platform: only }] };
   }
   const delivery = await prepareDelivery(options);
   refuseOneOfNone(delivery, platforms);

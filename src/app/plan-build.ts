@@ -43,7 +43,7 @@ export async function planBuild(request: PlanBuildRequest): Promise<PlannedBuild
   const platforms = parsePlatforms(request.platform);
   const file = chooseBuildFile(request.directory, request.file);
   if (file.language === "yaml") {
-    refuseFlags(request, file.path);
+    refuseDockerfileFlags(request, file.path);
     return {
       plans: await Promise.all(platforms.map((platform) => readYamlPlan(file, platform))),
       ignoreFile: undefined,
@@ -64,7 +64,8 @@ export async function planBuild(request: PlanBuildRequest): Promise<PlannedBuild
   return { plans, ignoreFile: ignored?.path };
 }
 
-function refuseFlags({ target, buildArg, buildContext }: PlanBuildRequest, path: string): void {
+/** USAGE for flags that a distill.yaml knows nothing of. */
+export function refuseDockerfileFlags({ target, buildArg, buildContext }: PlanBuildRequest, path: string): void {
   const flag =
     target !== undefined
       ? "--target"

@@ -16,7 +16,7 @@ import { wholeTree } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import { Store } from "../store/store.ts";
 import { type BuiltImage, build } from "./build.ts";
-import { BuildContext } from "./context.ts";
+import { BuildContext } from "./context/build-context.ts";
 
 const CONFIG: ContainerConfig = {
   User: "65532",

@@ -1,147 +1,150 @@
-import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
+import type { HistoryEntry, ImageConfig } from "../image/config.ts";
 import type { Image } from "../image/image.ts";
-import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
-import { type Digest, digestOf } from "../lib/digest.ts";
-import { DistillError } from "../lib/errors.ts";
-import { asTask, type Progress } from "../lib/progress.ts";
-import type { ComposeStep } from "../plan/compose-step.ts";
-import { type CopyStep, finalStage, type Plan, type Step } from "../plan/plan.ts";
-import { resolveAccount } from "../rootfs/accounts.ts";
-import { diffTrees } from "../rootfs/diff.ts";
-import { writeLayer } from "../rootfs/layer-writer.ts";
-import type { Lease } from "../store/leases.ts";
-import type { Store } from "../store/store.ts";
-import type { BuildContext, ContextSource } from "./context.ts";
-import { copyInto, fingerprint } from "./copy.ts";
-import { LayeredTree } from "./layered-tree.ts";
-import { refuseUnlinkable } from "./linkable.ts";
-import { applyMeta } from "./meta.ts";
+import { throwIfCancelled } from "../lib/cancel.ts";
+import { mapLimited } from "../lib/concurrency.ts";
+import { asTask } from "../lib/progress.ts";
+import { finalStage, type Plan, type Stage, type Step } from "../plan/plan.ts";
+import { refuseUnlinkable } from "./app/linkable.ts";
+import { BuildRun } from "./build-run.ts";
+import type { BuildCollaborators } from "./collaborators.ts";
+import type { LayerRecord } from "./stage-layer.ts";
+import type { StageState } from "./stage-state.ts";
+import { stepTitles } from "./step-titles.ts";
+import { compose, copy, meta } from "./steps/app.ts";
+import { from, refuseRun, sourceOf } from "./steps/from.ts";
+import { type StepSite, transfer } from "./steps/transfer.ts";
+import { workdir } from "./steps/workdir.ts";
 
-/** Changes whenever the same step would make other bytes. */
-const SEMANTICS = 2;
-
-/** What a stage begins with. */
-export interface StageBase {
-  readonly layers: readonly { readonly diffID: Digest; readonly createdBy: string }[];
-  readonly config: ContainerConfig;
-  /** Entries of its root file system that are no directories. */
-  readonly files: number;
-}
+/** Layers that are made side by side. */
+const LAYERS_AT_A_TIME = 2;
 
 export interface BuiltImage {
   readonly image: Image;
-  /** Entries of the root file system that are no directories. */
-  readonly files: number;
-}
-
-export interface BuildCollaborators {
-  readonly store: Store;
-  readonly lease: Lease;
-  /** Where copy steps take files from; absent where the plan has none. */
-  readonly context: BuildContext | undefined;
-  /** Seconds since the epoch: the image's creation and every entry of its layers. */
-  readonly timestamp: number;
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
-  composeBase(step: ComposeStep): Promise<StageBase>;
-}
-
-/** The image while its steps are done one after another; each step makes another state. */
-interface State {
-  readonly layers: readonly Digest[];
-  /** Those of the layers that copy steps made. */
-  readonly copied: readonly Digest[];
-  readonly history: readonly HistoryEntry[];
-  readonly config: ContainerConfig;
-  readonly files: number;
+  /** Entries of the root file system that are no directories, where that is known. */
+  readonly files: number | undefined;
+  /** Lowest first. */
+  readonly layers: readonly LayerRecord[];
 }
 
 /**
- * Does the steps of the plan's final stage and stores the image that results, untagged. A copy step that has been done
- * before on the same base with the same files is taken from the store. UNRESOLVED_LIBRARY where a program that was
- * copied would lack a library.
+ * Does what the plan's last stage needs and stores the image that results, untagged. Stages are worked on side by side;
+ * what was done before with the same files is taken from the store. Failures of a step name its place in the build file.
+ * UNRESOLVED_LIBRARY where a program that a distill.yaml copies would lack a library.
  */
 export async function build(plan: Plan, collaborators: BuildCollaborators): Promise<BuiltImage> {
-  const { store, lease, timestamp, progress, signal } = collaborators;
-  const created = new Date(timestamp * 1000).toISOString().replace(".000Z", "Z");
-  let state: State = { layers: [], copied: [], history: [], config: {}, files: 0 };
-  for (const step of finalStage(plan).steps) {
-    throwIfCancelled(signal);
-    state = await doStep(state, step, created, collaborators);
+  await using run = new BuildRun(plan, collaborators);
+  const final = await stagesOf(run);
+  const made = await mapLimited(final.layers, LAYERS_AT_A_TIME, (layer) => layer.made());
+  throwIfCancelled(collaborators.signal);
+  await refuseUnlinkableApp(run, final);
+  run.endReports();
+  const layers = made.map(({ diffID, moves }, index): LayerRecord => {
+    const step = final.layers[index]?.step;
+    return { diffID, ...(step === undefined ? {} : { step }), ...(moves === undefined ? {} : { moves }) };
+  });
+  return { image: await storeImage(run, final, layers), files: made.at(-1)?.files, layers };
+}
+
+/** Begins all stages at once; each waits for those that it needs. The last one is what ships. */
+async function stagesOf(run: BuildRun): Promise<StageState> {
+  const { stages } = run.plan;
+  const started = new Map<number, Promise<StageState>>();
+  const stageOf = (index: number): Promise<StageState> => {
+    const known = started.get(index);
+    if (known === undefined) throw new Error(`stage ${index} stands behind what needs it`);
+    return known;
+  };
+  const all = stages.map((stage, position) => {
+    const result = stageState(run, stage, stageOf);
+    started.set(stage.written?.index ?? position, result);
+    return result;
+  });
+  try {
+    const [last] = (await Promise.all(all)).slice(-1);
+    if (last === undefined) throw new Error(`the plan of ${run.plan.source} has no stage`);
+    return last;
+  } catch (error) {
+    run.collaborators.stop?.();
+    await Promise.allSettled(all);
+    throw error;
   }
-  throwIfCancelled(signal);
-  await refuseUnlinkable(state, store);
-  const { os, architecture, variant } = plan.platform;
-  const config = {
+}
+
+async function stageState(
+  run: BuildRun,
+  stage: Stage,
+  stageOf: (index: number) => Promise<StageState>,
+): Promise<StageState> {
+  const titles = stepTitles(run.plan, stage);
+  let state: StageState | undefined;
+  for (const [index, step] of stage.steps.entries()) {
+    const title = titles[index];
+    const report = title === undefined ? undefined : run.report(title);
+    const site = { run, stage: stage.name, cached: run.usesCache(stage) };
+    state = await run.at(step, () => doStep({ ...site, report: report ?? run.quietly() }, stage, step, state, stageOf));
+  }
+  if (state === undefined) throw new Error(`stage ${stage.name} of ${run.plan.source} has no steps`);
+  return state;
+}
+
+async function doStep(
+  site: StepSite,
+  stage: Stage,
+  step: Step,
+  state: StageState | undefined,
+  stageOf: (index: number) => Promise<StageState>,
+): Promise<StageState> {
+  if (step.kind === "compose") return compose(site, step);
+  if (step.kind === "from") {
+    return from(site, step, stage.written?.image ?? { author: undefined, config: {}, history: [] }, stageOf);
+  }
+  if (state === undefined) throw new Error(`${step.text} stands before what a stage begins with`);
+  switch (step.kind) {
+    case "transfer":
+      return transfer(site, state, step, () => sourceOf(site.run, step.from, stageOf));
+    case "workdir":
+      return workdir(site, state, step);
+    case "copy":
+      return copy(site, state, step);
+    case "meta":
+      return meta(state, step);
+    case "config":
+      return state;
+    case "run":
+      throw refuseRun(step.text);
+  }
+}
+
+async function refuseUnlinkableApp(run: BuildRun, { layers, appLayers }: StageState): Promise<void> {
+  if (appLayers.length === 0) return;
+  const diffIDs = async (of: StageState["layers"]) =>
+    (await Promise.all(of.map((each) => each.made()))).map((each) => each.diffID);
+  const given = { layers: await diffIDs(layers), copied: await diffIDs(appLayers) };
+  await refuseUnlinkable(given, run.collaborators.store, run.layerFiles);
+}
+
+async function storeImage(run: BuildRun, state: StageState, layers: readonly LayerRecord[]): Promise<Image> {
+  const { store, lease, signal, progress, annotations, packing = "now" } = run.collaborators;
+  const diffIDs = layers.map(({ diffID }) => diffID);
+  const parts = { config: configOf(run, state), layers: diffIDs, annotations };
+  if (packing === "later") return store.putFreshImage(lease, parts);
+  return asTask(progress, "Packing layers", () => store.putImage(lease, parts, signal));
+}
+
+function configOf(run: BuildRun, { image, unknownHistory }: StageState): Omit<ImageConfig, "rootfs"> {
+  const { timestamp, labels } = run.collaborators;
+  const created = new Date(timestamp * 1000).toISOString().replace(".000Z", "Z");
+  const { os, architecture, variant } = finalStage(run.plan).written?.platform ?? run.plan.platform;
+  const { author, config } = image;
+  const Labels = { ...config.Labels, ...labels };
+  const untold = Array.from({ length: unknownHistory }, (): HistoryEntry => ({ comment: "not told by the base" }));
+  return {
     created,
+    ...(author === undefined ? {} : { author }),
     architecture,
     ...(variant === undefined ? {} : { variant }),
     os,
-    config: state.config,
-    history: state.history,
+    config: Object.keys(Labels).length === 0 ? config : { ...config, Labels },
+    history: [...untold, ...image.history].map((entry) => ({ created, ...entry })),
   };
-  const image = await asTask(progress, "Packing layers", () =>
-    store.putImage(lease, { config, layers: state.layers }, signal),
-  );
-  return { image, files: state.files };
-}
-
-async function doStep(state: State, step: Step, created: string, collaborators: BuildCollaborators): Promise<State> {
-  switch (step.kind) {
-    case "compose": {
-      const base = await collaborators.composeBase(step);
-      const history = base.layers.map((layer) => ({ created, created_by: layer.createdBy }));
-      const layers = base.layers.map((layer) => layer.diffID);
-      return { layers, copied: [], history, config: base.config, files: base.files };
-    }
-    case "copy": {
-      const { diffID, files } = await copyLayer(state, step, collaborators);
-      const entry = { created, created_by: `distill ${step.text}` };
-      return {
-        ...state,
-        layers: [...state.layers, diffID],
-        copied: [...state.copied, diffID],
-        history: [...state.history, entry],
-        files,
-      };
-    }
-    case "meta": {
-      const entry = { created, created_by: `distill ${step.text}`, empty_layer: true };
-      return { ...state, config: applyMeta(state.config, step), history: [...state.history, entry] };
-    }
-    default:
-      throw new DistillError("UNSUPPORTED", `${step.text}: steps of Dockerfiles cannot be built yet`, {
-        hint: "distill build --print-plan shows what they mean",
-      });
-  }
-}
-
-interface CopiedLayer {
-  readonly diffID: Digest;
-  readonly files: number;
-}
-
-async function copyLayer(state: State, step: CopyStep, collaborators: BuildCollaborators): Promise<CopiedLayer> {
-  const { store, lease, context, timestamp, progress, signal } = collaborators;
-  if (context === undefined) throw new Error("a plan with copy steps was built without a context");
-  return asTask(progress, step.text, async (task) => {
-    const sources: ContextSource[] = [];
-    for (const source of step.sources) sources.push(await context.read(source, signal));
-    const { destination, owner, mode } = step;
-    const parts = [SEMANTICS, timestamp, state.layers, destination, owner ?? null, mode ?? null, fingerprint(sources)];
-    const key = digestOf(JSON.stringify(["copy", ...parts]));
-    const known = store.recallStep(key, lease) as CopiedLayer | undefined;
-    if (known !== undefined) {
-      task.end("cached");
-      return known;
-    }
-    await using base = await LayeredTree.of(store, state.layers);
-    const tree = copyInto(base.tree, step, sources, await resolveAccount(base.tree, owner ?? "0:0"));
-    const tar = writeLayer(diffTrees(base.tree, tree), { timestamp });
-    const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
-    store.packInBackground(diffID);
-    const copied = { diffID, files: tree.countFiles() };
-    store.rememberStep(key, copied, [diffID]);
-    return copied;
-  });
 }

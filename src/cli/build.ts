@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { DockerfileOptions } from "../app/build-dockerfile.ts";
 import { addMakeOptions, collect, type MakeFlags } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
@@ -12,6 +13,12 @@ interface BuildFlags extends Omit<MakeFlags, "format"> {
   readonly target: string | undefined;
   readonly buildArg: readonly string[];
   readonly buildContext: readonly string[];
+  /** An empty text stands for all. */
+  readonly compose: readonly string[];
+  readonly pull: boolean;
+  /** Of --no-cache; an empty text stands for all. */
+  readonly cache: readonly string[];
+  readonly timestamps: "fixed" | "keep";
   readonly check: boolean;
   readonly printPlan: boolean;
   readonly format: (typeof FORMATS)[number];
@@ -21,7 +28,7 @@ interface BuildFlags extends Omit<MakeFlags, "format"> {
 export function addBuild(program: Command, { signal, answer }: VerbContext): void {
   const command = program
     .command("build")
-    .description("build the image that a directory's distill.yaml describes")
+    .description("build the image that a directory's Dockerfile or distill.yaml describes")
     .argument("[directory]", "the build context", ".")
     .option(
       "-f, --file <file>",
@@ -35,12 +42,29 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
       collect,
       [],
     )
+    .option(
+      "--compose [pattern]",
+      "compose images of gcr.io/distroless from Debian in place of pulling them: all, or those that fit (may be repeated)",
+      collect,
+      [],
+    )
+    .option("--pull", "ask registries also for images that the store has", false)
+    .addOption(
+      new Option("--no-cache [stage]", "do again what was done before: all, or these stages (may be repeated)")
+        .argParser(collect)
+        .default([]),
+    )
+    .addOption(
+      new Option("--timestamps <times>", "times of files in layers: fixed (SOURCE_DATE_EPOCH, else 1970), or keep")
+        .choices(["fixed", "keep"])
+        .default("fixed"),
+    )
     .option("--check", "check the Dockerfile and build nothing; status 1 where something is found", false)
     .addOption(
       new Option("--print-plan", "print what would be done, and build nothing").default(false).conflicts("check"),
     );
   addMakeOptions(command, formatOption()).action(async (directory: string, flags: BuildFlags) => {
-    const { file, platform, format } = flags;
+    const { format } = flags;
     if (flags.check) {
       const { printChecks } = await import("./check.ts");
       const clean = await printChecks({ ...flags, directory }, await formatOf(format, "--check", CHECK_FORMATS));
@@ -53,8 +77,20 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
     const { makeAndReport } = await import("./report.ts");
     const { buildDirectory } = await import("../app/build-directory.ts");
     const made = { ...flags, format: await formatOf(format, "a build", RESULT_FORMATS) };
-    await makeAndReport(made, signal, (options) => buildDirectory({ directory, file, platform }, options));
+    const request = { ...flags, directory };
+    await makeAndReport(made, signal, (options) => buildDirectory(request, dockerfileOptions(flags), options));
   });
+}
+
+function dockerfileOptions({ compose, pull, cache, timestamps }: BuildFlags): DockerfileOptions {
+  return {
+    compose: compose.includes("") || (compose.length > 0 && compose),
+    pull,
+    noCache: cache.includes("") || (cache.length > 0 && cache),
+    timestamps,
+    labels: {},
+    annotations: {},
+  };
 }
 
 function formatOption(): Option {

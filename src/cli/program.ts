@@ -1,6 +1,7 @@
 import { Command, CommanderError, type Option } from "commander";
 import { DistillError, exitStatusOf, fromStraySystemError } from "../lib/errors.ts";
 import { describeFailure } from "../ui/failure.ts";
+import { withEquals } from "./bare-options.ts";
 import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
@@ -37,7 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
     status = code;
   });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withEquals(args), { from: "user" });
     return status;
   } catch (error) {
     return reportFailure(error, args);

@@ -84,13 +84,13 @@ function asJson({ digest, images }: MadeImages, tags: readonly string[]): object
   return { digest, tags, platforms: images.map(imageAsJson) };
 }
 
-function factsOf({ image, files, composed }: Made): ImageFacts {
+function factsOf({ image, files, composed, isPacked }: Made): ImageFacts {
   return {
     layers: image.layers.length,
     files,
     packages: composed?.packages.length ?? 0,
     uncompressed: image.layers.reduce((sum, layer) => sum + layer.uncompressedSize, 0),
-    compressed: image.manifest().layers.reduce((sum, layer) => sum + layer.size, 0),
+    compressed: isPacked ? image.manifest().layers.reduce((sum, layer) => sum + layer.size, 0) : undefined,
   };
 }
 
@@ -98,16 +98,16 @@ function imageAsJson(made: Made): object {
   const { image, composed, platform, lock } = made;
   const facts = factsOf(made);
   return {
-    digest: image.manifestDigest,
+    digest: made.isPacked ? image.manifestDigest : null,
     imageID: image.configDigest,
     platform: formatPlatform(platform),
-    sizes: { uncompressed: facts.uncompressed, compressed: facts.compressed },
-    files: facts.files,
+    sizes: { uncompressed: facts.uncompressed, compressed: facts.compressed ?? null },
+    files: facts.files ?? null,
     layers: image.layers.map((layer, index) => ({
       diffID: layer.diffID,
       uncompressed: layer.uncompressedSize,
-      digest: image.manifest().layers[index]?.digest,
-      compressed: image.manifest().layers[index]?.size,
+      digest: made.isPacked ? image.manifest().layers[index]?.digest : null,
+      compressed: made.isPacked ? image.manifest().layers[index]?.size : null,
     })),
     packages: composed?.packages ?? [],
     dropped: composed?.dropped ?? [],

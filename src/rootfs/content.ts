@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { Digester, digestOf } from "../lib/digest.ts";
 import { DistillError, fromSystemError } from "../lib/errors.ts";
 
 /** The bytes of a file, read when they are needed and as often as they are needed. */
@@ -8,6 +9,8 @@ export interface Content {
   readonly size: number;
   /** Bytes from `offset`; fewer than `length` only at the end of the content. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** A name of the bytes: equal ones mean equal bytes. Absent where only reading them would tell. */
+  identity?(): string;
 }
 
 const WINDOW = 1024 * 1024;
@@ -30,11 +33,27 @@ export async function readContent(content: Content, limit: number): Promise<Uint
   return content.read(0, content.size);
 }
 
+/** True where two contents have the same bytes; reads them where their identities do not tell. */
+export async function sameContent(a: Content, b: Content): Promise<boolean> {
+  if (a === b) return true;
+  if (a.size !== b.size) return false;
+  const identity = a.identity?.();
+  if (identity !== undefined && identity === b.identity?.()) return true;
+  return (await digestOfContent(a)) === (await digestOfContent(b));
+}
+
+async function digestOfContent(content: Content): Promise<string> {
+  const digester = new Digester();
+  for await (const chunk of streamContent(content)) digester.update(chunk);
+  return digester.digest();
+}
+
 /** Content that is held in memory. */
 export function bytesContent(bytes: Uint8Array): Content {
   return {
     size: bytes.length,
     read: async (offset, length) => bytes.subarray(offset, offset + length),
+    identity: () => digestOf(bytes),
   };
 }
 
@@ -49,11 +68,16 @@ export function textContent(text: string): Content {
  */
 export class BackingFile {
   readonly path: string;
+  readonly #identity: string | undefined;
   #handle: Promise<FileHandle> | undefined;
 
-  /** `handle` is for a file that is open already, and may have no name any more; `path` is what messages call it then. */
-  constructor(path: string, handle?: FileHandle) {
+  /**
+   * `handle` is for a file that is open already, and may have no name any more; `path` is what messages call it then.
+   * `identity` is a name of its bytes, such as their digest.
+   */
+  constructor(path: string, handle?: FileHandle, identity?: string) {
     this.path = path;
+    this.#identity = identity;
     this.#handle = handle && Promise.resolve(handle);
   }
 
@@ -68,13 +92,12 @@ export class BackingFile {
 
   /** The content at `size` bytes from `offset`. */
   range(offset: number, size: number): Content {
-    return {
-      size,
-      read: async (from, length) => {
-        const wanted = Math.max(0, Math.min(length, size - from));
-        return readExactly(await this.handle(), offset + from, wanted, this.path);
-      },
+    const read = async (from: number, length: number): Promise<Uint8Array> => {
+      const wanted = Math.max(0, Math.min(length, size - from));
+      return readExactly(await this.handle(), offset + from, wanted, this.path);
     };
+    const identity = this.#identity;
+    return identity === undefined ? { size, read } : { size, read, identity: () => `${identity}@${offset}+${size}` };
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type DirectoryNode, type Inode, type Node, sameEntry } from "./node.ts";
+import { type DirectoryNode, type FileNode, type Inode, type Node, sameEntry } from "./node.ts";
 import { childOf, comparePaths, parentOf, ROOT, type RootPath } from "./path.ts";
 import type { Tree } from "./tree.ts";
 
@@ -10,15 +10,23 @@ export interface Change {
 
 type Changes = Map<RootPath, Node | undefined>;
 
+/** What counts as a change. */
+export interface DiffOptions {
+  /** Whose times count: those of all entries, of all but directories, or of none. */
+  readonly times?: "all" | "files" | "none";
+  /** Asked of two files that agree in all else: whether their contents are the same although they are two. */
+  sameContent?(before: FileNode, now: FileNode): boolean;
+}
+
 /**
  * The layer that turns `lower` into `upper`, in byte order of the paths, each path once. A removed directory is one
  * change; what lay below it is not listed. Besides what is new or different it holds what else a layer must carry:
  * the directories above every change, and all names of a hard-linked file of which one is new. The root itself is never
  * listed. Empty where nothing changed.
  */
-export function diffTrees(lower: Tree, upper: Tree): readonly Change[] {
+export function diffTrees(lower: Tree, upper: Tree, options: DiffOptions = {}): readonly Change[] {
   const changes: Changes = new Map();
-  diffDirectory(ROOT, lower.root, upper.root, changes);
+  diffDirectory(ROOT, lower.root, upper.root, changes, options);
   addLinks(upper, changes);
   addParents(upper, changes);
   return Array.from(changes, ([path, node]) => ({ path, node })).sort((a, b) => comparePaths(a.path, b.path));
@@ -29,20 +37,38 @@ export function wholeTree(tree: Tree): readonly Change[] {
   return Array.from(tree.entries(), ([path, node]) => ({ path, node }));
 }
 
-function diffDirectory(path: RootPath, lower: DirectoryNode, upper: DirectoryNode, changes: Changes): void {
+function diffDirectory(
+  path: RootPath,
+  lower: DirectoryNode,
+  upper: DirectoryNode,
+  changes: Changes,
+  options: DiffOptions,
+): void {
   if (lower === upper || lower.children === upper.children) return;
   for (const [name, node] of upper.children) {
     const at = childOf(path, name);
     const before = lower.children.get(name);
     if (before === node) continue;
-    if (before === undefined || !sameEntry(before, node)) changes.set(at, node);
+    if (before === undefined || !isSame(before, node, options)) changes.set(at, node);
     if (node.type !== "directory") continue;
-    if (before?.type === "directory") diffDirectory(at, before, node, changes);
+    if (before?.type === "directory") diffDirectory(at, before, node, changes, options);
     else listBelow(at, node, changes);
   }
   for (const name of lower.children.keys()) {
     if (!upper.children.has(name)) changes.set(childOf(path, name), undefined);
   }
+}
+
+function isSame(before: Node, now: Node, { times = "all", sameContent }: DiffOptions): boolean {
+  const timesCount = times === "all" || (times === "files" && now.type !== "directory");
+  const timed = timesCount ? now : withTimeOf(now, before);
+  if (sameEntry(before, timed)) return true;
+  if (sameContent === undefined || before.type !== "file" || timed.type !== "file") return false;
+  return sameEntry({ ...before, content: timed.content }, timed) && sameContent(before, timed);
+}
+
+function withTimeOf(node: Node, { attributes: { mtime } }: Node): Node {
+  return node.attributes.mtime === mtime ? node : { ...node, attributes: { ...node.attributes, mtime } };
 }
 
 function listBelow(path: RootPath, directory: DirectoryNode, changes: Changes): void {

@@ -5,6 +5,10 @@ export type Owner =
   | { readonly kind: "package"; readonly purl: string; readonly evidence: "dpkg" }
   | { readonly kind: "composed"; readonly piece: string }
   | { readonly kind: "context"; readonly path: string }
+  /** What an instruction of a build made itself, such as a directory. `line` counts from 1. */
+  | { readonly kind: "step"; readonly stage: string; readonly line: number }
+  /** A file that came over the network. */
+  | { readonly kind: "remote"; readonly url: string }
   | { readonly kind: "base"; readonly digest: Digest }
   | { readonly kind: "unknown" };
 

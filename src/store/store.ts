@@ -26,6 +26,7 @@ import { imageFor, loadIndex, putIndex, type StoredIndex, storedContent } from "
 import { findLayer, missingLayer, writeLayer } from "./layers.ts";
 import { Lease, staleLeases, sweepLeases } from "./leases.ts";
 import { kindOf } from "./manifests.ts";
+import { onceAmongBuilders } from "./once.ts";
 import { originsOf, rememberOrigins } from "./origins.ts";
 import { LAYERS_AT_A_TIME, packedLayer } from "./packing.ts";
 import { type PruneReport, prune } from "./prune.ts";
@@ -126,6 +127,10 @@ export class Store {
     return putImage(this.#context, lease, parts, signal);
   }
 
+  putFreshImage(lease: Lease, parts: ImageParts): Promise<Image> {
+    return putImage(this.#context, lease, parts);
+  }
+
   /** Stores a foreign image's manifest, after its config and layer blobs; its layers are checked against their diffIDs. */
   putManifest(lease: Lease, rawManifest: Uint8Array): Promise<Image> {
     return putManifest(this.#context, lease, rawManifest);
@@ -207,6 +212,15 @@ export class Store {
   /** A step's result, or undefined. With a lease, the blobs that it needs are held. */
   recallStep(key: string, lease?: Lease): JsonValue | undefined {
     return recallStep(this.#context, key, lease);
+  }
+
+  /** `find`, or else `make`, by one builder at a time for each purpose, in whatever process; see once.ts. */
+  onceAmongBuilders<T>(
+    purpose: string,
+    work: { find(): T | undefined; make(): Promise<T> },
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return onceAmongBuilders(this.#context, purpose, work, signal);
   }
 
   /** Removes what no name and no live lease needs. */

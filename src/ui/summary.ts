@@ -3,21 +3,22 @@ import { count, formatBytes } from "./format.ts";
 /** Facts of an image that a build ends with. */
 export interface ImageFacts {
   readonly layers: number;
-  readonly files: number;
+  /** Undefined where nobody counted them. */
+  readonly files: number | undefined;
   readonly packages: number;
   /** Bytes of the layers as tar streams. */
   readonly uncompressed: number;
-  /** Bytes of the layers as they are sent. */
-  readonly compressed: number;
+  /** Bytes of the layers as they are sent; undefined where they are not packed yet. */
+  readonly compressed: number | undefined;
 }
 
 /** "42.1 MB uncompressed, 14.2 MB compressed, 33 packages, 1400 files, 5 layers". */
 export function describeImage(facts: ImageFacts): string {
   return [
     `${formatBytes(facts.uncompressed)} uncompressed`,
-    `${formatBytes(facts.compressed)} compressed`,
-    count(facts.packages, "package"),
-    count(facts.files, "file"),
+    ...(facts.compressed === undefined ? [] : [`${formatBytes(facts.compressed)} compressed`]),
+    ...(facts.packages === 0 ? [] : [count(facts.packages, "package")]),
+    ...(facts.files === undefined ? [] : [count(facts.files, "file")]),
     count(facts.layers, "layer"),
   ].join(", ");
 }

@@ -5,7 +5,6 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { LayeredTree } from "../../src/build/layered-tree.ts";
 import { sliceOf } from "../../src/compose/packages/slices.ts";
 import type { PackageRecord } from "../../src/compose/record.ts";
 import { parseControl } from "../../src/debian/package/control.ts";
@@ -15,6 +14,7 @@ import type { Node } from "../../src/rootfs/node.ts";
 import { comparePaths, parentOf, pathFromBytes, type RootPath } from "../../src/rootfs/path.ts";
 import { Store } from "../../src/store/store.ts";
 import { mustDistill } from "../support/cli.ts";
+import { LayeredTree } from "../support/layered-tree.ts";
 import { unlessMirror } from "../support/mirror.ts";
 import { unlessTools } from "../support/tools.ts";
 

@@ -4,13 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { LayeredTree } from "../../src/build/layered-tree.ts";
 import type { Digest } from "../../src/lib/digest.ts";
 import { pathFromText } from "../../src/rootfs/path.ts";
 import { Store } from "../../src/store/store.ts";
 import { TestArchive } from "../support/archive.ts";
 import { makeDeb } from "../support/deb-writer.ts";
 import { FaultServer } from "../support/fault-server.ts";
+import { LayeredTree } from "../support/layered-tree.ts";
 import { Scene } from "../support/scene.ts";
 import { smallSuite } from "../support/small-archive.ts";
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LayeredTree } from "../../src/build/layered-tree.ts";
 import type { PackageRecord } from "../../src/compose/record.ts";
 import type { Digest } from "../../src/lib/digest.ts";
 import { Store } from "../../src/store/store.ts";
 import { mustDistill } from "./cli.ts";
+import { LayeredTree } from "./layered-tree.ts";
 
 /** An image of the catalogue. */
 export interface CatalogueImage {

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LayeredTree } from "../../src/build/layered-tree.ts";
 import { ignoredDependency } from "../../src/compose/choice/ignored-dependencies.ts";
 import { sliceOf } from "../../src/compose/packages/slices.ts";
 import type { PackageRecord } from "../../src/compose/record.ts";
@@ -17,6 +16,7 @@ import { Store } from "../../src/store/store.ts";
 import { Apt } from "./apt.ts";
 import { type CliRun, distill, mustDistill } from "./cli.ts";
 import { DebFiles } from "./deb-files.ts";
+import { LayeredTree } from "./layered-tree.ts";
 import { danglingLinks, elfFindings, layerProblems } from "./soundness.ts";
 
 const X86_64 = { machine: 62, tuple: "x86_64-linux-gnu" };

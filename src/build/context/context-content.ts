@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readSync, type Stats } from "node:fs";
-import type { Content } from "../rootfs/content.ts";
-import type { RootPath } from "../rootfs/path.ts";
+import type { Content } from "../../rootfs/content.ts";
+import type { RootPath } from "../../rootfs/path.ts";
 import type { AnchoredDirectory } from "./anchored-directory.ts";
 
 const WINDOW = 1024 * 1024;

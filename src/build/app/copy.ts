@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { DistillError } from "../lib/errors.ts";
-import type { CopyStep } from "../plan/plan.ts";
-import type { Account } from "../rootfs/accounts.ts";
-import { Attributer, type Node } from "../rootfs/node.ts";
-import { displayPath, parentOf, pathFromBytes, pathFromText, type RootPath, textOfBytes } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import { TreeEditor } from "../rootfs/tree-editor.ts";
-import type { ContextEntry, ContextSource } from "./context.ts";
+import { DistillError } from "../../lib/errors.ts";
+import type { CopyStep } from "../../plan/plan.ts";
+import type { Account } from "../../rootfs/accounts.ts";
+import { Attributer, type Node } from "../../rootfs/node.ts";
+import { displayPath, parentOf, pathFromBytes, pathFromText, type RootPath, textOfBytes } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import { TreeEditor } from "../../rootfs/tree-editor.ts";
+import type { ContextEntry, ContextSource } from "../context/build-context.ts";
 
 /** What the step's files are: path, type, executable bit and contents; no owner on disk and no time. */
 export function fingerprint(sources: readonly ContextSource[]): string {

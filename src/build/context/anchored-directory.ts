@@ -9,13 +9,21 @@ import {
   readlinkSync,
   type Stats,
 } from "node:fs";
-import { DistillError, fromSystemError, systemErrorCode } from "../lib/errors.ts";
-import { componentsOf, nameOf, parentOf, ROOT, type RootPath, textOfBytes } from "../rootfs/path.ts";
+import { DistillError, fromSystemError, systemErrorCode } from "../../lib/errors.ts";
+import { componentsOf, nameOf, parentOf, ROOT, type RootPath, textOfBytes } from "../../rootfs/path.ts";
 
 /** What opening a component says where it is missing, no directory, or a link. */
 const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
 
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+const NOT_ASCII = /[\x80-\xff]/;
+
+/** An entry of a directory: its name as bytes (latin1). */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly stats: Stats;
+}
 
 /** A fifo would block without O_NONBLOCK. */
 const OPEN_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -80,6 +88,16 @@ export class AnchoredDirectory {
     return names.map((name) => name.toString("latin1"));
   }
 
+  /**
+   * What lies in a directory, in byte order of the names (bytes as latin1), each with what it is; entries that `wanted`
+   * does not take are not looked at. One that goes meanwhile is left out. IO where the directory is gone.
+   */
+  entries(path: RootPath, wanted: (name: string) => boolean): readonly DirectoryEntry[] {
+    const found = this.#in(path, (entry) => holding(openSync(entry, OPEN_DIRECTORY), (fd) => entriesOf(fd, wanted)));
+    if (found === undefined) throw this.changed(path);
+    return found;
+  }
+
   /** Calls `use` with the open regular file. IO where it is gone, or is something else by now. */
   withFile<T>(path: RootPath, use: (fd: number, stats: Stats) => T): T {
     const found = this.#in(path, (entry) =>
@@ -136,6 +154,19 @@ export class AnchoredDirectory {
     if (this.#last !== undefined) closeSync(this.#last.fd);
     this.#last = undefined;
   }
+}
+
+function entriesOf(fd: number, wanted: (name: string) => boolean): readonly DirectoryEntry[] {
+  const prefix = `/proc/self/fd/${fd}`;
+  const entries: DirectoryEntry[] = [];
+  for (const name of readdirSync(prefix, { encoding: "latin1" }).sort()) {
+    if (!wanted(name)) continue;
+    // A text costs less than a buffer, and means the same as long as it is ASCII.
+    const entry = NOT_ASCII.test(name) ? below(fd, name) : `${prefix}/${name}`;
+    const stats = lstatSync(entry, { throwIfNoEntry: false });
+    if (stats !== undefined) entries.push({ name, stats });
+  }
+  return entries;
 }
 
 function below(parent: number, name: string): Buffer {

@@ -1,11 +1,11 @@
-import type { Digest } from "../lib/digest.ts";
-import { BackingFile } from "../rootfs/content.ts";
-import { applyLayer } from "../rootfs/layer-reader.ts";
-import { Attributer } from "../rootfs/node.ts";
-import { UNKNOWN_OWNER } from "../rootfs/owner.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import { TreeEditor } from "../rootfs/tree-editor.ts";
-import type { Store } from "../store/store.ts";
+import type { Digest } from "../../src/lib/digest.ts";
+import { BackingFile } from "../../src/rootfs/content.ts";
+import { applyLayer } from "../../src/rootfs/layer-reader.ts";
+import { Attributer } from "../../src/rootfs/node.ts";
+import { UNKNOWN_OWNER } from "../../src/rootfs/owner.ts";
+import type { Tree } from "../../src/rootfs/tree.ts";
+import { TreeEditor } from "../../src/rootfs/tree-editor.ts";
+import type { Store } from "../../src/store/store.ts";
 
 /** The root file system that stored layers make. Its contents are read from the layers until it is disposed of. */
 export class LayeredTree {

@@ -16,12 +16,12 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { temporaryDirectory } from "../../test/support/directories.ts";
-import { unlessTools } from "../../test/support/tools.ts";
-import { isDistillError } from "../lib/errors.ts";
-import { streamContent } from "../rootfs/content.ts";
-import { textOfBytes } from "../rootfs/path.ts";
-import { BuildContext, type ContextEntry, type ContextSource } from "./context.ts";
+import { temporaryDirectory } from "../../../test/support/directories.ts";
+import { unlessTools } from "../../../test/support/tools.ts";
+import { isDistillError } from "../../lib/errors.ts";
+import { streamContent } from "../../rootfs/content.ts";
+import { textOfBytes } from "../../rootfs/path.ts";
+import { BuildContext, type ContextEntry, type ContextSource } from "./build-context.ts";
 
 /** A directory with these files, beside one that must never be read. */
 function files(

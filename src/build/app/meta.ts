@@ -1,5 +1,5 @@
-import type { ContainerConfig } from "../image/config.ts";
-import type { MetaStep } from "../plan/plan.ts";
+import type { ContainerConfig } from "../../image/config.ts";
+import type { MetaStep } from "../../plan/plan.ts";
 
 /** The config with the step's changes: lists are replaced, an entrypoint drops the inherited cmd, maps are merged. */
 export function applyMeta(config: ContainerConfig, step: MetaStep): ContainerConfig {

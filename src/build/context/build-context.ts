@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { throwIfCancelled } from "../lib/cancel.ts";
-import { DistillError } from "../lib/errors.ts";
-import type { Content } from "../rootfs/content.ts";
+import { throwIfCancelled } from "../../lib/cancel.ts";
+import { DistillError } from "../../lib/errors.ts";
+import type { Content } from "../../rootfs/content.ts";
 import {
   childOf,
   componentsOf,
@@ -12,7 +12,7 @@ import {
   pathFromText,
   ROOT,
   type RootPath,
-} from "../rootfs/path.ts";
+} from "../../rootfs/path.ts";
 import { AnchoredDirectory } from "./anchored-directory.ts";
 import { contextContent } from "./context-content.ts";
 

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { chmodSync, lutimesSync, mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { temporaryDirectory } from "../../test/support/directories.ts";
-import { symlinkNode, treeOf } from "../../test/support/root-trees.ts";
-import { type ErrorCode, isDistillError } from "../lib/errors.ts";
-import type { CopyStep } from "../plan/plan.ts";
-import { readContent } from "../rootfs/content.ts";
-import { diffTrees } from "../rootfs/diff.ts";
-import type { Node } from "../rootfs/node.ts";
-import { textOfBytes } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import { BuildContext, type ContextSource } from "./context.ts";
+import { temporaryDirectory } from "../../../test/support/directories.ts";
+import { symlinkNode, treeOf } from "../../../test/support/root-trees.ts";
+import { type ErrorCode, isDistillError } from "../../lib/errors.ts";
+import type { CopyStep } from "../../plan/plan.ts";
+import { readContent } from "../../rootfs/content.ts";
+import { diffTrees } from "../../rootfs/diff.ts";
+import type { Node } from "../../rootfs/node.ts";
+import { textOfBytes } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import { BuildContext, type ContextSource } from "../context/build-context.ts";
 import { copyInto, fingerprint } from "./copy.ts";
 
 /** A small usr-merged image. */

@@ -1,9 +1,9 @@
-import { type Digest, digestOf } from "../lib/digest.ts";
-import { ElfReader, type LinkedObject } from "../linker/elf-reader.ts";
-import { refuseUnresolved, unresolvedLibraries } from "../linker/unresolved.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import type { Store } from "../store/store.ts";
-import { LayeredTree } from "./layered-tree.ts";
+import { type Digest, digestOf } from "../../lib/digest.ts";
+import { ElfReader, type LinkedObject } from "../../linker/elf-reader.ts";
+import { refuseUnresolved, unresolvedLibraries } from "../../linker/unresolved.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import type { Store } from "../../store/store.ts";
+import type { LayerFiles } from "../layer-files.ts";
 
 /** Changes whenever the same layers would be judged otherwise. */
 const SEMANTICS = 1;
@@ -16,15 +16,16 @@ const SEMANTICS = 1;
 export async function refuseUnlinkable(
   { layers, copied }: { readonly layers: readonly Digest[]; readonly copied: readonly Digest[] },
   store: Store,
+  files: LayerFiles,
 ): Promise<void> {
   if (copied.length === 0) return;
   const key = digestOf(JSON.stringify(["linkable", SEMANTICS, layers, copied]));
   if (store.recallStep(key) !== undefined) return;
-  await using image = await LayeredTree.of(store, layers);
+  const tree = await files.tree(layers);
   const reader = new ElfReader();
-  const added = await copiedObjects(image.tree, new Set(copied), reader);
+  const added = await copiedObjects(tree, new Set(copied), reader);
   refuseUnresolved(
-    await unresolvedLibraries(image.tree, reader, added),
+    await unresolvedLibraries(tree, reader, added),
     "add the Debian package that has the library to packages:, or copy the library too",
   );
   store.rememberStep(key, true, copied);

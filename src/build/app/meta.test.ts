@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { ContainerConfig } from "../image/config.ts";
-import type { MetaStep } from "../plan/plan.ts";
+import type { ContainerConfig } from "../../image/config.ts";
+import type { MetaStep } from "../../plan/plan.ts";
 import { applyMeta, mergeEnv } from "./meta.ts";
 
 const BASE: ContainerConfig = {

@@ -1,0 +1,237 @@
+import type { StageBase } from "../build/collaborators.ts";
+import { containerConfig } from "../compose/catalogue/container-config.ts";
+import { distrolessImage, isDistrolessName } from "../compose/catalogue/distroless-names.ts";
+import type { ComposeRecord } from "../compose/record.ts";
+import { composeRequest } from "../compose/request.ts";
+import type { BaseResolver, ResolvedBase } from "../dockerfile/graph/request.ts";
+import { platformOf } from "../image/config.ts";
+import { type Content, configOf, type ManifestContent } from "../image/content.ts";
+import { nameFilter } from "../image/name-filter.ts";
+import { formatPlatform, type Platform, samePlatform } from "../image/platform.ts";
+import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "../image/reference.ts";
+import { selectImage } from "../image/select.ts";
+import { parseLocalSource } from "../image/source/location.ts";
+import { openSource } from "../image/source/open.ts";
+import { DistillError } from "../lib/errors.ts";
+import { NO_SETTINGS } from "../plan/compose-step.ts";
+import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
+import type { Remote } from "../registry/remote.ts";
+import type { Lease } from "../store/leases.ts";
+import { withProgress } from "./blob-progress.ts";
+import { composeLayers } from "./compose-layers.ts";
+import type { LockFile } from "./lock-file.ts";
+import { openFromRegistry } from "./registries.ts";
+import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface BuildBasesOptions extends RegistryAccess, Workspace {
+  readonly lease: Lease;
+  /** Images that are composed in place of being pulled: all that can be, or those that a pattern fits. */
+  readonly compose: boolean | readonly string[];
+  /** Registries are asked also for what the store has. */
+  readonly pull: boolean;
+  readonly offline: boolean;
+  readonly refresh: boolean;
+  /** Seconds since the epoch that entries of composed layers carry. */
+  readonly timestamp: number;
+  readonly lock: LockFile | undefined;
+}
+
+/** A base that was composed in place of being pulled. */
+export interface ComposedBase {
+  /** As people write it. */
+  readonly name: string;
+  readonly record: ComposeRecord;
+}
+
+interface Base extends ResolvedBase {
+  readonly files: () => Promise<StageBase>;
+  readonly composed?: ComposedBase;
+}
+
+const FILES_ONLY: ResolvedBase = { author: undefined, config: {}, history: [] };
+
+/**
+ * The images that stages of a Dockerfile begin with or take files from: of the store, else of their registry, or composed
+ * where that is asked for. Each is looked for once; a registry's is asked for its config first, and for layers when they
+ * are needed.
+ */
+export class BuildBases implements BaseResolver, AsyncDisposable {
+  readonly #options: BuildBasesOptions;
+  readonly #bases = new Map<string, Promise<Base>>();
+  readonly #opened: AsyncDisposable[] = [];
+
+  constructor(options: BuildBasesOptions) {
+    this.#options = options;
+  }
+
+  readonly resolve: BaseResolver["resolve"] = async (origin) => {
+    if (origin.kind === "named-context" && isFiles(origin)) return FILES_ONLY;
+    return this.#base(origin);
+  };
+
+  /** The layers of an image, in the store and held. NO_SUCH_IMAGE, NETWORK and the like where it cannot be had. */
+  readonly image = async (origin: ImageOrigin | NamedContextOrigin): Promise<StageBase> => {
+    return (await this.#base(origin)).files();
+  };
+
+  /** What was composed for this origin; undefined where it was not. */
+  async composed(origin: ImageOrigin | NamedContextOrigin): Promise<ComposedBase | undefined> {
+    return (await this.#base(origin)).composed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#bases.values());
+    for (const each of this.#opened) await each[Symbol.asyncDispose]();
+  }
+
+  #base(origin: ImageOrigin | NamedContextOrigin): Promise<Base> {
+    const key = `${nameOf(origin)} ${formatPlatform(origin.platform)}`;
+    const known = this.#bases.get(key) ?? this.#find(origin);
+    this.#bases.set(key, known);
+    return known;
+  }
+
+  async #find(origin: ImageOrigin | NamedContextOrigin): Promise<Base> {
+    const { platform } = origin;
+    if (origin.kind === "named-context" && origin.location.kind === "transport") {
+      return this.#atPath(origin.location.name, platform);
+    }
+    const reference = withDefaultTag(parseReference(nameOf(origin)));
+    if (origin.kind === "image" && this.#isComposed(reference)) return this.#compose(reference, platform);
+    return this.#named(reference, platform);
+  }
+
+  #isComposed(reference: Reference): boolean {
+    const { compose } = this.#options;
+    if (reference.digest !== undefined || compose === false) return false;
+    if (compose === true) return canCompose(formatFamiliar(reference));
+    return compose.some((pattern) => nameFilter(pattern)(reference));
+  }
+
+  /** Whatever can be composed is; a name that a pattern fits and that cannot be says so. */
+  async #compose(reference: Reference, platform: Platform): Promise<Base> {
+    const { progress, lock, signal: _, ...means } = this.#options;
+    const name = formatFamiliar(reference);
+    const step = {
+      kind: "compose" as const,
+      text: `compose ${name}`,
+      ...{
+        base: name,
+        suite: undefined,
+        user: undefined,
+        debug: undefined,
+        packages: [],
+        slices: [],
+        sources: [],
+        debs: [],
+      },
+      settings: NO_SETTINGS,
+    };
+    const inputs = { sources: [], debs: [], settings: { ...NO_SETTINGS, certificates: [], files: [] } };
+    const request = composeRequest(step, platform, inputs);
+    progress.info(`${name} is composed from Debian ${request.suite}, not pulled`);
+    const { record } = await composeLayers(request, {
+      ...means,
+      ...{ progress, signal: this.#options.signal, lock: lock?.forBase(name) },
+    });
+    const history = record.layers.map(({ createdBy }) => ({ created_by: createdBy }));
+    const config = containerConfig(request);
+    return {
+      ...{ author: undefined, config, history, platform },
+      files: async () => ({ layers: record.layers, config, history, files: record.files }),
+      composed: { name, record },
+    };
+  }
+
+  async #named(reference: Reference, platform: Platform): Promise<Base> {
+    const { store, pull, offline } = this.#options;
+    const name = formatFamiliar(reference);
+    const stored = store.content(reference);
+    if (stored !== undefined && (!pull || offline)) {
+      const image = await ofPlatform(stored, platform);
+      if (image !== undefined) return this.#of(name, image, undefined, platform);
+    }
+    if (offline) {
+      throw new DistillError("OFFLINE", `${name} is not in the store, and --offline asks no registry`, {
+        hint: `distill pull ${name} brings it there`,
+      });
+    }
+    const { content, remote } = await openFromRegistry(reference, this.#options);
+    const image = await blamingRegistry(remote, () => onlyOr(content, platform));
+    return this.#of(name, image, remote, platform);
+  }
+
+  async #atPath(name: string, platform: Platform): Promise<Base> {
+    const location = parseLocalSource(name);
+    if (location === undefined) throw new DistillError("USAGE", `${name} is no place of an image`);
+    const opened = await openSource(location, this.#options.signal);
+    this.#opened.push(opened);
+    return this.#of(name, await onlyOr(opened.content, platform), undefined, platform);
+  }
+
+  async #of(name: string, image: ManifestContent, remote: Remote | undefined, wanted: Platform): Promise<Base> {
+    const config = await blamingRegistry(remote, () => configOf(image));
+    const platform = platformOf(config);
+    if (!samePlatform(platform, wanted)) {
+      this.#options.progress.warn(`${name} is for ${formatPlatform(platform)}, and ${formatPlatform(wanted)} is built`);
+    }
+    const { author, history = [], rootfs } = config;
+    let received: Promise<StageBase> | undefined;
+    return {
+      ...{ author, config: config.config ?? {}, history, platform },
+      files: () => {
+        received ??= this.#receive(image, remote).then(() => ({
+          layers: rootfs.diff_ids.map((diffID) => ({ diffID, createdBy: "" })),
+          ...{ config: config.config ?? {}, history, files: undefined },
+        }));
+        return received;
+      },
+    };
+  }
+
+  /** Brings an image into the store, where it is not, and holds it. */
+  async #receive(image: ManifestContent, remote: Remote | undefined): Promise<void> {
+    const { store, lease, progress, signal } = this.#options;
+    const content = remote === undefined ? image : withProgress(image, progress);
+    await blamingRegistry(remote, () => store.putContent(lease, content, signal));
+    if (remote === undefined) return;
+    const digests = image.blobs.map(({ descriptor }) => descriptor.digest);
+    store.rememberOrigins(digests, remote.host, remote.path);
+  }
+}
+
+function canCompose(name: string): boolean {
+  if (!isDistrolessName(name)) return false;
+  try {
+    distrolessImage(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFiles({ location: { kind } }: NamedContextOrigin): boolean {
+  return kind === "directory" || kind === "git" || kind === "http";
+}
+
+function nameOf(origin: ImageOrigin | NamedContextOrigin): string {
+  if (origin.kind === "image") return origin.reference;
+  const { location } = origin;
+  if (location.kind === "image") return location.reference;
+  return location.kind === "transport" ? location.name : location.kind;
+}
+
+/** Of an index the image of the platform; an image alone as it is, whatever it is for. Undefined where there is none. */
+async function ofPlatform(content: Content, platform: Platform): Promise<ManifestContent | undefined> {
+  if (content.kind === "manifest") return content;
+  try {
+    return await selectImage(content, platform);
+  } catch {
+    return undefined;
+  }
+}
+
+async function onlyOr(content: Content, platform: Platform): Promise<ManifestContent> {
+  return content.kind === "manifest" ? content : selectImage(content, platform);
+}

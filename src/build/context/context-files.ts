@@ -1,0 +1,270 @@
+import { createHash, type Hash } from "node:crypto";
+import { fstatSync, readSync, type Stats } from "node:fs";
+import type { MatchedDirectory, PathMatcher } from "../../dockerfile/ignore/matcher.ts";
+import { DistillError } from "../../lib/errors.ts";
+import type { Content } from "../../rootfs/content.ts";
+import type { Attributes, DirectoryNode, Inode, Node, Xattrs } from "../../rootfs/node.ts";
+import type { Owner } from "../../rootfs/owner.ts";
+import { childOf, displayPath, MAX_PATH, ROOT, type RootPath, textOfBytes } from "../../rootfs/path.ts";
+import { Tree } from "../../rootfs/tree.ts";
+import { AnchoredDirectory } from "./anchored-directory.ts";
+import type { FileDigests } from "./file-digests.ts";
+
+const WINDOW = 1024 * 1024;
+const NO_XATTRS: Xattrs = new Map();
+
+/** How a directory on disk is taken as files of a build. */
+export interface ContextFilesOptions {
+  /** What of it is left out. */
+  readonly rules: PathMatcher | undefined;
+  /** Paths that are no part of it, whatever the rules say. */
+  readonly without: ReadonlySet<RootPath>;
+  /** Whether files keep their own times; else all have time 0. */
+  readonly keepTimes: boolean;
+  readonly digests: FileDigests;
+  /** Told of sockets, which no image can hold: they are passed over. */
+  readonly onSocket: (path: string) => void;
+}
+
+/**
+ * A directory on disk as a tree. A directory of it is read when somebody looks into it, and a file when its bytes are
+ * asked for; nothing outside is ever reached, as all is opened through descriptors (AnchoredDirectory). Everything belongs
+ * to root. Whoever reads a file from beginning to end gets the bytes that its identity names, or IO.
+ */
+export class ContextFiles {
+  readonly directory: string;
+  readonly tree: Tree;
+  readonly root: AnchoredDirectory;
+  readonly options: ContextFilesOptions;
+  readonly inodes = new Map<string, { readonly inode: Inode; readonly content: ContextFile }>();
+  readonly #readers = new Map<ContextFile, { readonly hash: Hash; position: number }>();
+
+  private constructor(root: AnchoredDirectory, options: ContextFilesOptions) {
+    this.root = root;
+    this.directory = root.path;
+    this.options = options;
+    this.tree = new Tree(new ContextDirectory(this, ROOT, attributesOf(0o755, 0, ROOT), options.rules?.root));
+  }
+
+  /** NO_SUCH_PATH where it is no directory. Close it when its files have been read. */
+  static open(directory: string, options: ContextFilesOptions): ContextFiles {
+    return new ContextFiles(AnchoredDirectory.open(directory), options);
+  }
+
+  close(): void {
+    this.root.close();
+  }
+
+  /** Reads a file to name its bytes; the number of its record. */
+  hash(path: RootPath): { readonly record: number; readonly size: number } {
+    return this.root.withFile(path, (fd, before) => {
+      const readAt = Date.now();
+      const { sha256, size } = hashFile(fd, before);
+      const after = fstatSync(fd);
+      const changed = after.ctimeMs !== before.ctimeMs || after.size !== size;
+      return { record: this.options.digests.learn(before, sha256, changed ? 0 : readAt), size };
+    });
+  }
+
+  /** Bytes of a file; those read in order are compared with what they should be when the last has been read. */
+  read(file: ContextFile, path: RootPath, offset: number, length: number): Uint8Array {
+    const bytes = this.root.withFile(path, (fd, stats) => {
+      if (stats.size !== file.size) throw this.#changed(file, path);
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, file.size - offset)));
+      for (let done = 0; done < buffer.length; ) {
+        const read = readSync(fd, buffer, done, buffer.length - done, offset + done);
+        if (read === 0) throw this.#changed(file, path);
+        done += read;
+      }
+      return buffer;
+    });
+    if (offset === 0) this.#readers.set(file, { hash: createHash("sha256"), position: 0 });
+    const reader = this.#readers.get(file);
+    if (reader === undefined || reader.position !== offset) return bytes;
+    reader.hash.update(bytes);
+    reader.position += bytes.length;
+    if (reader.position < file.size) return bytes;
+    this.#readers.delete(file);
+    if (`sha256:${reader.hash.digest("hex")}` !== file.identity()) throw this.#changed(file, path);
+    return bytes;
+  }
+
+  #changed(file: ContextFile, path: RootPath): DistillError {
+    file.forget();
+    return this.root.changed(path);
+  }
+}
+
+/** A file of a context. */
+class ContextFile implements Content {
+  readonly size: number;
+  readonly #files: ContextFiles;
+  readonly #directory: RootPath;
+  readonly #name: string;
+  #record: number | undefined;
+
+  constructor(files: ContextFiles, directory: RootPath, name: string, stats: Stats) {
+    this.#files = files;
+    this.#directory = directory;
+    this.#name = name;
+    this.size = stats.size;
+    this.#record = files.options.digests.find(stats);
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    return this.#files.read(this, this.#path(), offset, length);
+  }
+
+  /** Reads the file at the first call, where it is not known already. IO where it has another size by now. */
+  identity(): string {
+    if (this.#record === undefined) {
+      const { record, size } = this.#files.hash(this.#path());
+      if (size !== this.size) throw this.#files.root.changed(this.#path());
+      this.#record = record;
+    }
+    return `sha256:${this.#files.options.digests.digest(this.#record)}`;
+  }
+
+  forget(): void {
+    if (this.#record !== undefined) this.#files.options.digests.forget(this.#record);
+  }
+
+  #path(): RootPath {
+    return childOf(this.#directory, this.#name);
+  }
+}
+
+/** A directory of a context; its entries are read at the first look. */
+class ContextDirectory implements DirectoryNode {
+  readonly type = "directory";
+  readonly attributes: Attributes;
+  readonly #files: ContextFiles;
+  readonly #path: RootPath;
+  readonly #rules: MatchedDirectory | undefined;
+  #children: ReadonlyMap<string, Node> | undefined;
+
+  constructor(files: ContextFiles, path: RootPath, attributes: Attributes, rules: MatchedDirectory | undefined) {
+    this.#files = files;
+    this.#path = path;
+    this.#rules = rules;
+    this.attributes = attributes;
+  }
+
+  get children(): ReadonlyMap<string, Node> {
+    this.#children ??= this.#load();
+    return this.#children;
+  }
+
+  #load(): ReadonlyMap<string, Node> {
+    const { root, options } = this.#files;
+    const rules = this.#rules;
+    const children = new Map<string, Node>();
+    const attributer = new DirectoryAttributes(this.#path, options.keepTimes);
+    for (const { name, stats } of root.entries(this.#path, (each) => this.#mayHold(each))) {
+      const path = childOf(this.#path, name);
+      if (path.length > MAX_PATH) throw tooLong(root.path, path);
+      const left = rules?.excludes(name) === true;
+      const node = this.#node(name, path, stats, attributer, left);
+      if (node === undefined) continue;
+      // A directory that is left out is there all the same where something below it is taken back in.
+      if (left && (node.type !== "directory" || node.children.size === 0)) continue;
+      children.set(name, node);
+    }
+    return children;
+  }
+
+  /** False where neither the entry nor anything below it can be taken, so that it need not be looked at. */
+  #mayHold(name: string): boolean {
+    if (this.#files.options.without.has(childOf(this.#path, name))) return false;
+    const rules = this.#rules;
+    if (rules === undefined || !rules.excludes(name)) return true;
+    return !rules.enter(name).decided;
+  }
+
+  #node(
+    name: string,
+    path: RootPath,
+    stats: Stats,
+    attributer: DirectoryAttributes,
+    leftOut: boolean,
+  ): Node | undefined {
+    if (stats.isDirectory()) {
+      return new ContextDirectory(this.#files, path, attributer.of(stats), this.#rules?.enter(name));
+    }
+    if (leftOut) return undefined;
+    if (stats.isFile()) return this.#file(name, stats, attributer.of(stats));
+    if (stats.isSymbolicLink()) {
+      return { type: "symlink", attributes: attributer.of(stats, 0o777), target: this.#files.root.readlink(path) };
+    }
+    if (stats.isSocket()) {
+      this.#files.options.onSocket(textOfBytes(path));
+      return undefined;
+    }
+    return stats.isFIFO()
+      ? { type: "fifo", attributes: attributer.of(stats) }
+      : { type: stats.isBlockDevice() ? "block" : "char", attributes: attributer.of(stats), major: 0, minor: 0 };
+  }
+
+  #file(name: string, stats: Stats, attributes: Attributes): Node {
+    const content = new ContextFile(this.#files, this.#path, name, stats);
+    if (stats.nlink < 2) return { type: "file", attributes, content, inode: undefined };
+    const { inodes } = this.#files;
+    const key = `${stats.dev}:${stats.ino}`;
+    const known = inodes.get(key) ?? { inode: {}, content };
+    inodes.set(key, known);
+    return { type: "file", attributes, ...known };
+  }
+}
+
+/** Attributes of the entries of one directory, shared where they are the same. */
+class DirectoryAttributes {
+  readonly #owner: Owner;
+  readonly #keepTimes: boolean;
+  readonly #known = new Map<number, Attributes>();
+
+  constructor(directory: RootPath, keepTimes: boolean) {
+    this.#owner = { kind: "context", path: textOfBytes(directory) };
+    this.#keepTimes = keepTimes;
+  }
+
+  of(stats: Stats, mode = stats.mode & 0o7777): Attributes {
+    if (this.#keepTimes) return this.#make(mode, secondsOf(stats));
+    let attributes = this.#known.get(mode);
+    if (attributes === undefined) {
+      attributes = this.#make(mode, 0);
+      this.#known.set(mode, attributes);
+    }
+    return attributes;
+  }
+
+  #make(mode: number, mtime: number): Attributes {
+    return { mode, uid: 0, gid: 0, mtime, xattrs: NO_XATTRS, owner: this.#owner };
+  }
+}
+
+function attributesOf(mode: number, mtime: number, directory: RootPath): Attributes {
+  return { mode, uid: 0, gid: 0, mtime, xattrs: NO_XATTRS, owner: { kind: "context", path: textOfBytes(directory) } };
+}
+
+/** Whole microseconds: what a double keeps of times of our day. */
+function secondsOf({ mtimeMs }: Stats): number {
+  return Math.round(mtimeMs * 1000) / 1_000_000;
+}
+
+function hashFile(fd: number, stats: Stats): { readonly sha256: Uint8Array; readonly size: number } {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(Math.min(WINDOW, Math.max(4096, stats.size + 1)));
+  let size = 0;
+  for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
+    hash.update(buffer.subarray(0, read));
+    size += read;
+  }
+  return { sha256: hash.digest(), size };
+}
+
+function tooLong(directory: string, path: RootPath): DistillError {
+  const start = displayPath(path.slice(0, 200) as RootPath);
+  return new DistillError("FORMAT_INVALID", `${directory} has a path longer than ${MAX_PATH} bytes: ${start}…`, {
+    hint: "leave it out in .dockerignore",
+  });
+}

@@ -1,0 +1,51 @@
+import type { Digest } from "../lib/digest.ts";
+
+/** A layer as it was made, or found in the store. */
+export interface MadeLayer {
+  readonly diffID: Digest;
+  /** Entries of the root file system up to here that are no directories, where that is known. */
+  readonly files: number | undefined;
+  /** What the step put where; see LayerRecord. */
+  readonly moves?: readonly FileMove[];
+}
+
+/** Something that a step put somewhere, with all below it. Paths as people write them. */
+export interface FileMove {
+  /** Where it came from: a path of `origin`, or an address. */
+  readonly from: string;
+  /** "context", "stage build", the name of an image, an address. */
+  readonly origin: string;
+  readonly to: string;
+}
+
+/** A layer of a stage that may have to be made yet. */
+export interface StageLayer {
+  readonly step: { readonly text: string; readonly stage: string; readonly line: number | undefined } | undefined;
+  /** Makes it once, however many ask. */
+  made(): Promise<MadeLayer>;
+}
+
+/** Where a layer of a built image comes from (DESIGN 3, owners: what only the builder knows). */
+export interface LayerRecord {
+  readonly diffID: Digest;
+  /** Absent for a layer of a base. */
+  readonly step?: { readonly text: string; readonly stage: string; readonly line: number | undefined };
+  readonly moves?: readonly FileMove[];
+}
+
+/** A layer that is there. */
+export function knownLayer(diffID: Digest, files?: number): StageLayer {
+  return { step: undefined, made: async () => ({ diffID, files }) };
+}
+
+/** Calls `make` when the layer is first asked for. */
+export function lazyLayer(step: StageLayer["step"], make: () => Promise<MadeLayer>): StageLayer {
+  let made: Promise<MadeLayer> | undefined;
+  return {
+    step,
+    made: () => {
+      made ??= make();
+      return made;
+    },
+  };
+}

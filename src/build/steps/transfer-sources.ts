@@ -1,0 +1,145 @@
+import { DistillError, isDistillError } from "../../lib/errors.ts";
+import { shownOrigin } from "../../plan/origin.ts";
+import type { TransferSource, TransferStep } from "../../plan/transfer-step.ts";
+import { textContent } from "../../rootfs/content.ts";
+import { Attributer } from "../../rootfs/node.ts";
+import { bytesOfText, displayPath, pathFromText, ROOT } from "../../rootfs/path.ts";
+import type { BuildRun } from "../build-run.ts";
+import type { FileSource } from "../collaborators.ts";
+import { fingerprintOf } from "../transfer/fingerprint.ts";
+import { type Selected, selectFrom } from "../transfer/selection.ts";
+
+/** A source of COPY or ADD: what it is can be told before its files are needed. */
+export interface ResolvedSource {
+  readonly kind: TransferSource["kind"];
+  /** Equal where the same files would be copied. */
+  readonly fingerprint: string;
+  /** Where it comes from, for people: "context", "stage build", an address. */
+  readonly origin: string;
+  select(): Promise<readonly Selected[]>;
+}
+
+/** Resolves the sources of a step, in their order. */
+export async function resolveSources(
+  run: BuildRun,
+  step: TransferStep,
+  from: () => Promise<FileSource>,
+): Promise<readonly ResolvedSource[]> {
+  const resolved: ResolvedSource[] = [];
+  for (const source of step.sources) resolved.push(await resolveSource(run, step, source, from));
+  return resolved;
+}
+
+async function resolveSource(
+  run: BuildRun,
+  step: TransferStep,
+  source: TransferSource,
+  from: () => Promise<FileSource>,
+): Promise<ResolvedSource> {
+  switch (source.kind) {
+    case "path":
+      return resolvePath(run, step, source, await from());
+    case "document":
+      return settled(run, source.kind, "the Dockerfile", [documentOf(source, run)]);
+    case "http":
+      return settled(run, source.kind, source.url, [await fileOf(run, step, source)]);
+    case "git": {
+      const { keepGitDirectory, checksum } = step;
+      const { tree } = await remoteOf(run).fetchRepository(source.url, { keepGitDirectory, checksum });
+      return settled(run, source.kind, source.url, [{ name: "", path: ROOT, node: tree.root }]);
+    }
+  }
+}
+
+/** Paths of a source that says what it is are looked up among what is remembered, without its files. */
+async function resolvePath(
+  run: BuildRun,
+  step: TransferStep,
+  source: Extract<TransferSource, { readonly kind: "path" }>,
+  files: FileSource,
+): Promise<ResolvedSource> {
+  let selected: Promise<readonly Selected[]> | undefined;
+  const select = (): Promise<readonly Selected[]> => {
+    selected ??= selectPaths(files, source, step);
+    return selected;
+  };
+  const find = async (): Promise<string> => fingerprintOf(await select(), run.collaborators.signal);
+  const { path, below = null } = source;
+  const fingerprint =
+    files.id === undefined
+      ? await find()
+      : await run.remembered(run.key("files", files.id, path, below, step.exclude), find);
+  return { kind: source.kind, fingerprint, origin: originOf(step), select };
+}
+
+async function selectPaths(
+  files: FileSource,
+  source: Extract<TransferSource, { readonly kind: "path" }>,
+  step: TransferStep,
+): Promise<readonly Selected[]> {
+  const tree = await files.tree();
+  try {
+    return selectFrom(tree, source, step);
+  } catch (error) {
+    if (!isDistillError(error, "NO_SUCH_PATH")) throw error;
+    const why = files.explainMissing?.(source.path);
+    throw new DistillError("NO_SUCH_PATH", `${error.message.replace(/ is not there$/, "")} is not in ${files.what}`, {
+      hint: why ?? "name a file that is there; a pattern such as app*.txt may match nothing, a plain path may not",
+      cause: error,
+    });
+  }
+}
+
+function documentOf(
+  { name, content }: Extract<TransferSource, { readonly kind: "document" }>,
+  run: BuildRun,
+): Selected {
+  const attributes = new Attributer().of({
+    mode: 0o644,
+    mtime: run.collaborators.timestamp,
+    owner: { kind: "context", path: "Dockerfile" },
+  });
+  const bytes = bytesOfText(name);
+  return {
+    name: bytes,
+    path: pathFromText(name),
+    node: { type: "file", attributes, content: textContent(content), inode: undefined },
+  };
+}
+
+/** A file of the network is for its owner only, as wget and docker have it. */
+async function fileOf(
+  run: BuildRun,
+  { checksum }: TransferStep,
+  { url }: Extract<TransferSource, { readonly kind: "http" }>,
+): Promise<Selected> {
+  const { name, content, modified } = await remoteOf(run).fetchFile(url, { checksum });
+  const owner = { kind: "remote", url } as const;
+  const attributes = new Attributer().of({ mode: 0o600, mtime: modified ?? run.collaborators.timestamp, owner });
+  const bytes = bytesOfText(name);
+  return { name: bytes, path: pathFromText(name), node: { type: "file", attributes, content, inode: undefined } };
+}
+
+async function settled(
+  run: BuildRun,
+  kind: TransferSource["kind"],
+  origin: string,
+  selected: readonly Selected[],
+): Promise<ResolvedSource> {
+  const fingerprint = await fingerprintOf(selected, run.collaborators.signal);
+  return { kind, fingerprint, origin, select: async () => selected };
+}
+
+function remoteOf({ collaborators: { remote } }: BuildRun): NonNullable<BuildRun["collaborators"]["remote"]> {
+  if (remote === undefined) throw new Error("a plan with remote sources was built without them");
+  return remote;
+}
+
+function originOf({ from }: TransferStep): string {
+  return shownOrigin(from);
+}
+
+/** Where selected files lay, for people. */
+export function shownPath({ path }: Selected): string {
+  return displayPath(path);
+}

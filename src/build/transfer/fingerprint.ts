@@ -1,0 +1,109 @@
+import { createHash, type Hash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { throwIfCancelled } from "../../lib/cancel.ts";
+import { DistillError } from "../../lib/errors.ts";
+import type { Content } from "../../rootfs/content.ts";
+import type { Attributes, Inode, Node } from "../../rootfs/node.ts";
+import { childOf, comparePaths, displayPath, ROOT, type RootPath } from "../../rootfs/path.ts";
+import type { Selected } from "./selection.ts";
+
+/** Milliseconds of work after which others (Ctrl-C, progress) have their turn. */
+const TURN = 50;
+
+/**
+ * What selected files are, whenever they were written and wherever they come from: names, types, modes, owners, links,
+ * extended attributes and contents; no times (DESIGN: what a step's key is made of). A context's files are read for it,
+ * where they are not known from before. UNSUPPORTED for devices and fifos of a context.
+ */
+export async function fingerprintOf(selected: readonly Selected[], signal: AbortSignal | undefined): Promise<string> {
+  const fingerprint = new Fingerprint(signal);
+  for (const each of selected) await fingerprint.add(each);
+  return fingerprint.hex();
+}
+
+class Fingerprint {
+  readonly #hash: Hash = createHash("sha256");
+  readonly #signal: AbortSignal | undefined;
+  #turn = Date.now();
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  async add({ name, path, node }: Selected): Promise<void> {
+    this.#line("selected", name);
+    await this.#entry(ROOT, node, path, new Map());
+  }
+
+  hex(): string {
+    return this.#hash.digest("hex");
+  }
+
+  async #entry(path: RootPath, node: Node, origin: RootPath, links: Map<Inode, number>): Promise<void> {
+    if (Date.now() - this.#turn > TURN) await this.#yield();
+    this.#line(path, node.type, describe(node.attributes), this.#detail(node, origin, links));
+    if (node.type !== "directory") return;
+    for (const name of [...node.children.keys()].sort(comparePaths)) {
+      const child = node.children.get(name) as Node;
+      // Awaiting costs more than most entries do.
+      if (child.type === "directory" || Date.now() - this.#turn > TURN) {
+        await this.#entry(childOf(path, name), child, childOf(origin, name), links);
+      } else {
+        const detail = this.#detail(child, childOf(origin, name), links);
+        this.#line(childOf(path, name), child.type, describe(child.attributes), detail);
+      }
+    }
+  }
+
+  #detail(node: Node, origin: RootPath, links: Map<Inode, number>): string {
+    switch (node.type) {
+      case "directory":
+        return "";
+      case "symlink":
+        return node.target;
+      case "file":
+        return `${identityOf(node.content)} ${node.inode === undefined ? "" : numberOf(links, node.inode)}`;
+      default:
+        if (node.attributes.owner.kind === "context") throw unsupported(node.type, origin);
+        return node.type === "fifo" ? "" : `${node.major}:${node.minor}`;
+    }
+  }
+
+  /** Nothing that a name, a link or a number holds is a NUL or could be taken for a division. */
+  #line(...parts: readonly string[]): void {
+    this.#hash.update(`${parts.join("\0")}\0\n`, "latin1");
+  }
+
+  async #yield(): Promise<void> {
+    await setImmediate();
+    throwIfCancelled(this.#signal);
+    this.#turn = Date.now();
+  }
+}
+
+/** All that a build copies has one: contents are of layers, of a context or held in memory. */
+function identityOf(content: Content): string {
+  const identity = content.identity?.();
+  if (identity === undefined) throw new Error("a file that is copied does not say what its bytes are");
+  return identity;
+}
+
+function numberOf(links: Map<Inode, number>, inode: Inode): number {
+  const known = links.get(inode) ?? links.size;
+  links.set(inode, known);
+  return known;
+}
+
+function describe({ mode, uid, gid, xattrs }: Attributes): string {
+  const line = `${mode} ${uid} ${gid}`;
+  if (xattrs.size === 0) return line;
+  const values = [...xattrs].toSorted(([a], [b]) => comparePaths(a, b));
+  return `${line} ${JSON.stringify(values.map(([name, value]) => [name, Buffer.from(value).toString("hex")]))}`;
+}
+
+function unsupported(type: string, path: RootPath): DistillError {
+  const what = type === "fifo" ? "a fifo" : "a device";
+  return new DistillError("UNSUPPORTED", `${displayPath(path).slice(1)} is ${what}, and cannot be copied`, {
+    hint: "remove it, or leave it out in .dockerignore",
+  });
+}
