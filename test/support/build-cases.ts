@@ -1,6 +1,37 @@
 import { existsSync, readFileSync } from "node:fs";
 import { sharedPath } from "./shared.ts";
 
+/** An entry of a case's context. Modes are octal. */
+export type CaseFile =
+  | { readonly type: "file"; readonly content: string; readonly mode: string }
+  | { readonly type: "dir"; readonly mode: string }
+  | { readonly type: "symlink" | "hardlink"; readonly target: string }
+  | { readonly type: "tar"; readonly entries: readonly CaseTarEntry[] };
+
+export interface CaseTarEntry {
+  readonly name: string;
+  readonly type?: "file" | "dir" | "symlink" | "hardlink";
+  readonly mode?: string;
+  readonly content?: string;
+  readonly target?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** An entry of a layer or of the whole tree as BuildKit made it. */
+export interface ExpectedEntry {
+  readonly path: string;
+  readonly type: string;
+  readonly mode: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size?: number;
+  /** Whether it has the time of the context's files. */
+  readonly mtimeIsEpochT: boolean;
+  readonly sha256?: string;
+  readonly link?: string;
+}
+
 /** A whole build, as the shared cases have it. */
 export interface BuildCase {
   readonly name: string;
@@ -8,12 +39,18 @@ export interface BuildCase {
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly target: string | null;
   readonly opts: Readonly<Record<string, unknown>>;
+  readonly files: Readonly<Record<string, CaseFile>>;
+  readonly dockerignore: string | null;
+  readonly expectError: boolean;
 }
 
 /** What BuildKit made of it. */
 export interface ExpectedBuild {
   readonly ok: boolean;
   readonly error?: string;
+  readonly baseLayers?: number;
+  /** Of the layers above the base. */
+  readonly layers?: readonly (readonly ExpectedEntry[])[];
   readonly author?: string | null;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly history?: readonly {

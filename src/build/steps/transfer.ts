@@ -14,7 +14,7 @@ import { type FileMove, lazyLayer } from "../stage-layer.ts";
 import type { StageState } from "../stage-state.ts";
 import type { StepReport } from "../step-report.ts";
 import { type CopyOptions, copyInto } from "../transfer/copy-into.ts";
-import { modeChange } from "../transfer/file-mode.ts";
+import { madeDirectoryMode, modeChange } from "../transfer/file-mode.ts";
 import { layerChanges } from "../transfer/layer-changes.ts";
 import { type ResolvedSource, resolveSources, shownPath } from "./transfer-sources.ts";
 
@@ -137,6 +137,7 @@ class Transfer {
       destination,
       account: this.#account,
       mode: mode === undefined ? undefined : modeChange(mode),
+      directoryMode: madeDirectoryMode(mode),
       keepsDirectories: parents,
       owner: this.#owner,
       timestamp: this.#run.collaborators.timestamp,

@@ -14,6 +14,8 @@ export interface CopyOptions {
   /** Owner of all that is copied and of directories that are made; else files keep theirs and directories are root's. */
   readonly account: Account | undefined;
   readonly mode: ModeChange | undefined;
+  /** Of directories that are made; see madeDirectoryMode. */
+  readonly directoryMode: number;
   /** --parents: directories that are there stay as they are. */
   readonly keepsDirectories: boolean;
   /** Directories that are made are this one's, and have this time (seconds since the epoch). */
@@ -75,9 +77,9 @@ class Copier {
   /** The directory that a path leads to, made with those above it where it is missing. */
   makeDirectory(named: RootPath): RootPath {
     const { path } = this.#editor.follow(named);
-    const { account, owner, timestamp } = this.#options;
+    const { account, owner, timestamp, directoryMode: mode } = this.#options;
     const { uid, gid } = account ?? { uid: 0, gid: 0 };
-    this.#editor.makeDirectories(path, { mode: 0o755, uid, gid, mtime: timestamp, xattrs: new Map(), owner });
+    this.#editor.makeDirectories(path, { mode, uid, gid, mtime: timestamp, xattrs: new Map(), owner });
     return path;
   }
 

@@ -20,6 +20,11 @@ export function modeChange(text: string): ModeChange {
   return (mode, isDirectory) => changes.reduce((sum, change) => change(sum, isDirectory), mode);
 }
 
+/** The mode of a directory that a step makes on the way: an octal --chmod holds for it too, without setuid and its like. */
+export function madeDirectoryMode(text: string | undefined): number {
+  return text !== undefined && /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) & ALL : 0o755;
+}
+
 function clause(text: string): readonly ModeChange[] {
   const people = /^[ugoa]*/.exec(text)?.[0] ?? "";
   const who = people === "" ? 0o7777 : [...people].reduce((sum, each) => sum | (PEOPLE[each] ?? 0), 0);
