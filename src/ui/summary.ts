@@ -7,15 +7,15 @@ export interface ImageFacts {
   readonly packages: number;
   /** Bytes of the layers as tar streams. */
   readonly uncompressed: number;
-  /** Bytes of the layers as they are sent. */
-  readonly compressed: number;
+  /** Bytes of the layers as they are sent; null where they are not packed yet. */
+  readonly compressed: number | null;
 }
 
 /** "42.1 MB uncompressed, 14.2 MB compressed, 33 packages, 1400 files, 5 layers". */
 export function describeImage(facts: ImageFacts): string {
   return [
     `${formatBytes(facts.uncompressed)} uncompressed`,
-    `${formatBytes(facts.compressed)} compressed`,
+    ...(facts.compressed === null ? [] : [`${formatBytes(facts.compressed)} compressed`]),
     count(facts.packages, "package"),
     count(facts.files, "file"),
     count(facts.layers, "layer"),
