@@ -9,6 +9,7 @@ import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { SharedWork } from "../lib/shared-work.ts";
 import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
+import type { CacheLimits } from "./cache.ts";
 import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
 import { Database } from "./database.ts";
 import { baseLayers, putFreshImage, settle } from "./fresh.ts";
@@ -30,7 +31,7 @@ import { Lease, staleLeases, sweepLeases } from "./leases.ts";
 import { kindOf, packingOf } from "./manifests.ts";
 import { originsOf, rememberOrigins } from "./origins.ts";
 import { LAYERS_AT_A_TIME, packedLayer } from "./packing.ts";
-import { type PruneReport, prune } from "./prune.ts";
+import { collectCache, type PruneOptions, type PruneReport, prune } from "./prune.ts";
 import { putContent } from "./receive.ts";
 import { migrate } from "./schema.ts";
 import { type JsonValue, recallStep, rememberStep } from "./steps.ts";
@@ -244,9 +245,14 @@ export class Store {
     return recallStep(this.#context, key, lease);
   }
 
-  /** Removes what no name and no live lease needs. */
-  prune(options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
+  /** Removes what no name and no live lease needs, all of it or down to limits. */
+  prune(options: PruneOptions = {}): Promise<PruneReport> {
     return prune(this.#context, options);
+  }
+
+  /** Prunes down to the limits, at most once an hour; undefined, at once, where nothing was to be done. */
+  collectCache(limits: CacheLimits): Promise<PruneReport | undefined> {
+    return collectCache(this.#context, limits);
   }
 
   /** Re-hashes everything; the list is empty where all is well. */
