@@ -16,6 +16,7 @@ import { DistillError } from "../lib/errors.ts";
 import { NO_SETTINGS } from "../plan/compose-step.ts";
 import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import type { Remote } from "../registry/remote.ts";
+import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import { withProgress } from "./blob-progress.ts";
 import { composeLayers } from "./compose-layers.ts";
@@ -181,8 +182,8 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     return {
       ...{ author, config: config.config ?? {}, history, platform },
       files: () => {
-        received ??= this.#receive(image, remote).then(() => ({
-          layers: rootfs.diff_ids.map((diffID) => ({ diffID, createdBy: "" })),
+        received ??= this.#receive(image, remote).then((parts) => ({
+          layers: rootfs.diff_ids.map((diffID, index) => ({ diffID, createdBy: "", part: parts[index] ?? diffID })),
           ...{ config: config.config ?? {}, history, files: undefined },
         }));
         return received;
@@ -191,13 +192,19 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
   }
 
   /** Brings an image into the store, where it is not, and holds it. */
-  async #receive(image: ManifestContent, remote: Remote | undefined): Promise<void> {
+  async #receive(image: ManifestContent, remote: Remote | undefined): Promise<readonly LayerPart[]> {
     const { store, lease, progress, signal } = this.#options;
+    const { digest } = image.descriptor;
+    const present = store.image(digest);
+    if (present !== undefined && lease.hold(digest)) return store.baseLayers(present);
     const content = remote === undefined ? image : withProgress(image, progress);
     await blamingRegistry(remote, () => store.putContent(lease, content, signal));
-    if (remote === undefined) return;
-    const digests = image.blobs.map(({ descriptor }) => descriptor.digest);
-    store.rememberOrigins(digests, remote.host, remote.path);
+    if (remote !== undefined) {
+      const digests = image.blobs.map(({ descriptor }) => descriptor.digest);
+      store.rememberOrigins(digests, remote.host, remote.path);
+    }
+    const stored = store.image(digest);
+    return stored === undefined ? [] : store.baseLayers(stored);
   }
 }
 

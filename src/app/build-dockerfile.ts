@@ -8,7 +8,6 @@ import { planDockerfile } from "../dockerfile/graph/plan-dockerfile.ts";
 import type { PlanRequest } from "../dockerfile/graph/request.ts";
 import type { Dockerfile } from "../dockerfile/instruction.ts";
 import { imageContent } from "../image/content.ts";
-import { layerCompression } from "../image/media-types.ts";
 import { parsePacking } from "../image/packing.ts";
 import { hostPlatform, type Platform } from "../image/platform.ts";
 import { DistillError } from "../lib/errors.ts";
@@ -143,12 +142,7 @@ async function makeImage(
   const { image, files: count } = await build(plan, collaborators);
   options.keepIn?.hold(image.manifestDigest);
   await deliver(store, imageContent(image), delivery);
-  const isPacked = image.manifest().layers.every((layer) => layerCompression(layer.mediaType) !== "none");
-  return {
-    image,
-    ...{ files: count, isPacked: isPacked || options.compression === "none" },
-    ...{ composed: composed?.record, lock: undefined },
-  };
+  return { image, files: count, composed: composed?.record, lock: undefined };
 }
 
 /** `# check=error=true` makes a finding a failure; others are told by number. */

@@ -6,7 +6,9 @@ import { throwIfCancelled } from "../lib/cancel.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { refuseUnwritable } from "../lib/output-path.ts";
 import { asTask } from "../lib/progress.ts";
+import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
+import { packedContent } from "./packed-content.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import { describeDestination, type PreparedDestination, prepareDestination, writeTo } from "./write-content.ts";
 
@@ -36,9 +38,13 @@ export async function prepareDelivery(options: DeliveryOptions): Promise<Deliver
   return { references, destinations, options };
 }
 
-/** Writes stored content to the outputs and names it. The names are set last, so that a failure leaves the old ones. */
-export async function deliver(store: Store, content: Content, delivery: Delivery): Promise<void> {
+/**
+ * Writes stored content to the outputs and names it. The names are set last, so that a failure leaves the old ones. What is
+ * written anywhere is packed first; what was delivered is returned, and held by `lease`.
+ */
+export async function deliver(store: Store, given: Content, delivery: Delivery, lease?: Lease): Promise<Content> {
   const { references, destinations, options } = delivery;
+  const content = destinations.length === 0 ? given : await packed(store, given, options, lease);
   const { outputs, idFile, progress, signal } = options;
   for (const [index, destination] of destinations.entries()) {
     const shown = outputs[index] ?? describeDestination(destination);
@@ -51,6 +57,11 @@ export async function deliver(store: Store, content: Content, delivery: Delivery
   const { digest } = content.descriptor;
   if (idFile !== undefined) await writeId(idFile, content.kind === "index" ? digest : content.manifest.config.digest);
   for (const reference of references) store.tag(reference, digest);
+  return content;
+}
+
+async function packed(store: Store, given: Content, options: DeliveryOptions, lease?: Lease): Promise<Content> {
+  return (await packedContent(store, given.descriptor.digest, options, lease)) ?? given;
 }
 
 async function writeId(path: string, id: string): Promise<void> {

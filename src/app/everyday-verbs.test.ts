@@ -28,7 +28,7 @@ async function scene(t: TestContext) {
   await writeLayout(blobs.content(index), at("layout"), { tag: "index" });
   await copyImage(`oci:${at("layout")}:image`, "app:1", { ...QUIET, all: false });
   await copyImage(`oci:${at("layout")}:index`, "both:1", { ...QUIET, all: true });
-  const names = async (): Promise<Record<string, string>> => {
+  const names = async (): Promise<Record<string, string | null>> => {
     await using opened = Store.open(store);
     return Object.fromEntries(listImages(opened).map(({ name, digest }) => [name, digest]));
   };

@@ -23,7 +23,7 @@ export async function exportImage(
   write: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
-  await using opened = await openContent(name, options);
+  await using opened = await openContent(name, options, "stored");
   await using flattened = await flattenImage(await selectImage(opened.content, platform), options);
   await write(untilCancelled(writeLayer(wholeTree(flattened.tree), { timestamp: "keep" }), options.signal));
 }

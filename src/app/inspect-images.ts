@@ -41,7 +41,7 @@ export async function documentOf(
   options: InspectOptions,
 ): Promise<Uint8Array> {
   const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);
-  await using opened = await openContent(name, options);
+  await using opened = await openContent(name, options, document === "config" ? "stored" : "packed");
   if (document === "config") return await rawConfigOf(await selectImage(opened.content, wanted));
   return wanted === undefined ? opened.content.raw : (await selectImage(opened.content, wanted)).raw;
 }

@@ -8,9 +8,10 @@ import type { Store } from "../store/store.ts";
 /** One platform of an image of the store. Sizes are bytes of all layers. */
 export interface ListedPlatform {
   readonly platform: string;
-  readonly digest: string;
+  /** Null for a fresh image, as is `compressed`: packing would tell. */
+  readonly digest: string | null;
   readonly imageID: string;
-  readonly compressed: number;
+  readonly compressed: number | null;
   readonly uncompressed: number;
 }
 
@@ -18,12 +19,13 @@ export interface ListedPlatform {
 export interface ListedImage {
   /** As people write it: `flask:latest`. */
   readonly name: string;
-  /** Of the manifest, or of the index where there are several platforms. */
-  readonly digest: string;
+  /** Of the manifest, or of the index where there are several platforms; null for a fresh image. */
+  readonly digest: string | null;
   /** Null for an index: each of its platforms has its own. */
   readonly imageID: string | null;
   readonly createdAt: Date;
-  readonly compressed: number;
+  /** Null for a fresh image. */
+  readonly compressed: number | null;
   readonly uncompressed: number;
   readonly platforms: readonly ListedPlatform[];
 }
@@ -34,19 +36,23 @@ export function listImages(store: Store, patterns: readonly string[] = []): read
   const fits = (reference: string): boolean =>
     filters.length === 0 || filters.some((filter) => filter(parseReference(reference)));
   const wanted = store.images().filter(({ reference }) => fits(reference));
-  return wanted.map(({ reference, manifestDigest, configDigest, createdAt }) => {
+  return wanted.map(({ reference, manifestDigest, configDigest, settled, createdAt }) => {
     const platforms = platformsOf(store, manifestDigest);
-    const sum = (size: (each: ListedPlatform) => number) => platforms.reduce((total, each) => total + size(each), 0);
     return {
       name: formatFamiliar(parseReference(reference)),
-      digest: manifestDigest,
+      digest: settled ? manifestDigest : null,
       imageID: configDigest ?? null,
       createdAt,
-      compressed: sum(({ compressed }) => compressed),
-      uncompressed: sum(({ uncompressed }) => uncompressed),
+      compressed: sum(platforms.map(({ compressed }) => compressed)),
+      uncompressed: platforms.reduce((total, { uncompressed }) => total + uncompressed, 0),
       platforms,
     };
   });
+}
+
+/** Null where one of them is not known. */
+function sum(sizes: readonly (number | null)[]): number | null {
+  return sizes.reduce((total, size) => (total === null || size === null ? null : total + size), 0);
 }
 
 function platformsOf(store: Store, digest: string): readonly ListedPlatform[] {
@@ -59,9 +65,9 @@ function platformsOf(store: Store, digest: string): readonly ListedPlatform[] {
 function describe(image: Image, platform: string): ListedPlatform {
   return {
     platform,
-    digest: image.manifestDigest,
+    digest: image.settled ? image.manifestDigest : null,
     imageID: image.configDigest,
-    compressed: image.manifest().layers.reduce((sum, layer) => sum + layer.size, 0),
+    compressed: image.settled ? sum(image.manifest().layers.map(({ size }) => size)) : null,
     uncompressed: image.layers.reduce((sum, layer) => sum + layer.uncompressedSize, 0),
   };
 }

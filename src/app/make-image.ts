@@ -33,8 +33,6 @@ export interface MadeImage {
   readonly image: Image;
   /** Entries of the root file system that are no directories, where that is known. */
   readonly files: number | undefined;
-  /** False where layers are packed when somebody needs them so; the image has no digest for others until then. */
-  readonly isPacked: boolean;
   /** What was composed; absent for a plan that composes nothing. */
   readonly composed: ComposeRecord | undefined;
   /** What became of the lock; absent where none is in force. */
@@ -67,7 +65,7 @@ export async function makeImage(
   });
   options.keepIn?.hold(image.manifestDigest);
   await deliver(store, imageContent(image), delivery);
-  return { image, files, isPacked: true, composed: composed?.record, lock: composed?.lock };
+  return { image, files, composed: composed?.record, lock: composed?.lock };
 }
 
 async function readRequest(step: ComposeStep, plan: Plan, progress: Progress): Promise<ComposeRequest> {

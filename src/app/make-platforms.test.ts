@@ -24,7 +24,7 @@ async function make(store: Store, platform: Platform, options: MakeOptions): Pro
   const { diffID } = await store.writeLayer(lease, once(layerTar(platform.architecture.length)));
   const image = await store.putImage(lease, { config: platform, layers: [diffID] });
   options.keepIn?.hold(image.manifestDigest);
-  return { image, files: 1, isPacked: true, composed: undefined, lock: undefined };
+  return { image, files: 1, composed: undefined, lock: undefined };
 }
 
 test("images for several platforms become an index under the name, in every output and in the ID file", async (t) => {

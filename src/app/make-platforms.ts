@@ -3,12 +3,13 @@ import type { Digest } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { type Delivery, deliver, prepareDelivery } from "./deliver.ts";
 import type { MadeImage, MakeOptions } from "./make-image.ts";
+import { packedImage } from "./packed-content.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** An image for one platform or for several. */
 export interface MadeImages {
-  /** Of the manifest, or of the index where there are several; of an image that is not packed yet, its image ID. */
-  readonly digest: Digest;
+  /** Of the manifest, or of the index where there are several; undefined for a fresh image, which nobody needs packed yet. */
+  readonly digest: Digest | undefined;
   readonly images: readonly (MadeImage & { readonly platform: Platform })[];
 }
 
@@ -34,8 +35,8 @@ export async function makeForPlatforms(
   const [only] = platforms;
   if (platforms.length === 1 && only !== undefined) {
     const made = await make(only, options);
-    const { isPacked, image } = made;
-    return { digest: isPacked ? image.manifestDigest : image.configDigest, images: [{ ...made, platform: only }] };
+    const { manifestDigest, settled } = made.image;
+    return { digest: settled ? manifestDigest : undefined, images: [{ ...made, platform: only }] };
   }
   const delivery = await prepareDelivery(options);
   refuseOneOfNone(delivery, platforms);
@@ -44,13 +45,13 @@ export async function makeForPlatforms(
   for (const platform of platforms) {
     options.progress.info(`For ${formatPlatform(platform)}`);
     const made = await make(platform, { ...options, tags: [], outputs: [], idFile: undefined, keepIn: lease });
-    images.push({ ...made, platform });
+    images.push({ ...made, image: await packedImage(store, made.image, options, lease), platform });
   }
   const parts = images.map(({ image, platform }) => ({ digest: image.manifestDigest, platform }));
   const { digest } = await store.putIndex(lease, parts);
   const content = store.content(digest);
   if (content === undefined) throw new Error(`the index ${digest} was stored and is not there`);
-  await deliver(store, content, delivery);
+  await deliver(store, content, delivery, lease);
   return { digest, images };
 }
 

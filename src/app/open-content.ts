@@ -5,6 +5,7 @@ import { openSource } from "../image/source/open.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { Remote } from "../registry/remote.ts";
 import type { Store } from "../store/store.ts";
+import { packedContent } from "./packed-content.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -22,10 +23,15 @@ export interface OpenedContent extends AsyncDisposable {
 /**
  * Opens an image by any name that a user may give: `docker://`, `oci:`, `oci-archive:`, `docker-archive:` and
  * `docker-daemon:` as parseSource reads them; everything else as a name, digest or image ID (or the beginning of one) of
- * the store, and a name that the store does not have as one of its registry. NO_SUCH_IMAGE where there is none; USAGE and
- * UNSUPPORTED as parseSource; and what openSource and openFromRegistry throw.
+ * the store, and a name that the store does not have as one of its registry. A fresh image of the store is packed first,
+ * unless it is asked for as it is `stored`, by whoever sends and shows no packed layers. NO_SUCH_IMAGE where there is none;
+ * USAGE and UNSUPPORTED as parseSource; and what openSource and openFromRegistry throw.
  */
-export async function openContent(name: string, access: RegistryAccess): Promise<OpenedContent> {
+export async function openContent(
+  name: string,
+  access: RegistryAccess,
+  form: "packed" | "stored" = "packed",
+): Promise<OpenedContent> {
   const location = parseSource(name);
   if (location?.transport === "docker") return openRemotely(location.reference, access);
   if (location !== undefined) {
@@ -34,7 +40,7 @@ export async function openContent(name: string, access: RegistryAccess): Promise
     const reference = named ? withDefaultTag(parseReference(location.name)) : undefined;
     return { content: source.content, reference, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
   }
-  const stored = await openStored(name);
+  const stored = await openStored(name, access, form);
   if (stored !== undefined) return stored;
   if (isIdentifier(name)) throw noSuchImage(name);
   const reference = withDefaultTag(parseReference(name));
@@ -63,14 +69,19 @@ function isIdentifier(name: string): boolean {
 }
 
 /** What the store has of that name; undefined where it has nothing. */
-async function openStored(name: string): Promise<OpenedContent | undefined> {
+async function openStored(
+  name: string,
+  access: RegistryAccess,
+  form: "packed" | "stored",
+): Promise<OpenedContent | undefined> {
   const workspace = openWorkspace();
   const close = (): PromiseLike<void> => workspace[Symbol.asyncDispose]();
   try {
-    const content = workspace.store.content(name);
+    const { store } = workspace;
+    const content = form === "packed" ? await packedContent(store, name, access) : store.content(name);
     if (content !== undefined) {
       const reference = nameOf(name, workspace);
-      return { content, reference, store: workspace.store, [Symbol.asyncDispose]: close };
+      return { content, reference, store, [Symbol.asyncDispose]: close };
     }
   } catch (error) {
     await close();

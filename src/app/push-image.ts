@@ -13,6 +13,7 @@ import { uploadMemory } from "../registry/push/upload-memory.ts";
 import type { Remote } from "../registry/remote.ts";
 import type { Store } from "../store/store.ts";
 import { noSuchImage } from "./open-content.ts";
+import { packedContent } from "./packed-content.ts";
 import { registryClient } from "./registries.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import { withWorkspace } from "./workspace.ts";
@@ -43,7 +44,7 @@ export async function pushImage(name: string, others: readonly string[], options
   const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
   const names = (others.length === 0 ? [name] : others).map((each) => parseDestinationName(each));
   return await withWorkspace(async ({ store }) => {
-    const given = store.content(name);
+    const given = await packedContent(store, name, options);
     if (given === undefined) throw noSuchImage(name);
     const content = platform === undefined ? given : await selectImage(given, platform);
     let sent = 0;

@@ -125,8 +125,8 @@ async function refuseUnlinkableApp(run: BuildRun, { layers, appLayers }: StageSt
 
 async function storeImage(run: BuildRun, state: StageState, layers: readonly LayerRecord[]): Promise<Image> {
   const { store, lease, signal, progress, annotations, packing = "now" } = run.collaborators;
-  const diffIDs = layers.map(({ diffID }) => diffID);
-  const parts = { config: configOf(run, state), layers: diffIDs, annotations };
+  const named = layers.map(({ diffID }, index) => state.layers[index]?.part ?? diffID);
+  const parts = { config: configOf(run, state), layers: named, annotations };
   if (packing === "later") return store.putFreshImage(lease, parts);
   return asTask(progress, "Packing layers", () => store.putImage(lease, parts, signal));
 }

@@ -6,13 +6,19 @@ import type { ContextOrigin, ImageOrigin, NamedContextOrigin } from "../plan/ori
 import type { Place } from "../plan/place.ts";
 import type { Content } from "../rootfs/content.ts";
 import type { Tree } from "../rootfs/tree.ts";
+import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
 import type { BuildContext } from "./context/build-context.ts";
 
 /** What a stage begins with: layers that the store has, held by the build's lease. */
 export interface StageBase {
-  readonly layers: readonly { readonly diffID: Digest; readonly createdBy: string }[];
+  readonly layers: readonly {
+    readonly diffID: Digest;
+    readonly createdBy: string;
+    /** How an image on it is to name the layer: packed as it came. */
+    readonly part?: LayerPart;
+  }[];
   readonly config: ContainerConfig;
   /** Of an image that was made before: its history, in place of `createdBy`. */
   readonly history?: readonly HistoryEntry[];

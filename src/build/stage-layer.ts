@@ -1,4 +1,5 @@
 import type { Digest } from "../lib/digest.ts";
+import type { LayerPart } from "../store/images.ts";
 
 /** A layer as it was made, or found in the store. */
 export interface MadeLayer {
@@ -21,6 +22,8 @@ export interface FileMove {
 /** A layer of a stage that may have to be made yet. */
 export interface StageLayer {
   readonly step: { readonly text: string; readonly stage: string; readonly line: number | undefined } | undefined;
+  /** How the image is to name it, where not by its diffID alone. */
+  readonly part?: LayerPart | undefined;
   /** Makes it once, however many ask. */
   made(): Promise<MadeLayer>;
 }
@@ -34,8 +37,8 @@ export interface LayerRecord {
 }
 
 /** A layer that is there. */
-export function knownLayer(diffID: Digest, files?: number): StageLayer {
-  return { step: undefined, made: async () => ({ diffID, files }) };
+export function knownLayer(diffID: Digest, files?: number, part?: LayerPart): StageLayer {
+  return { step: undefined, part, made: async () => ({ diffID, files }) };
 }
 
 /** Calls `make` when the layer is first asked for. */

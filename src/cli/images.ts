@@ -8,7 +8,10 @@ interface ImagesFlags {
   readonly format: "text" | "json";
 }
 
-const HEADINGS = ["NAME", "DIGEST", "PLATFORM", "UNCOMPRESSED", "COMPRESSED", "SET"];
+const HEADINGS = ["NAME", "IMAGE ID", "DIGEST", "PLATFORM", "UNCOMPRESSED", "COMPRESSED", "SET"];
+
+/** Digest and size of what nobody has needed packed yet; image ID of an index, which has none. */
+const UNKNOWN = "-";
 
 /** `distill images [NAME...]` */
 export function addImages(program: Command): void {
@@ -33,11 +36,16 @@ async function table(images: readonly ListedImage[], digests: boolean): Promise<
   const { formatAge, formatBytes, formatTable } = await import("../ui/format.ts");
   const rows = images.map((image) => [
     image.name,
-    digests ? image.digest : image.digest.slice("sha256:".length, "sha256:".length + 12),
+    shortened(image.imageID),
+    digests ? (image.digest ?? UNKNOWN) : shortened(image.digest),
     image.platforms.map(({ platform }) => platform).join(","),
     formatBytes(image.uncompressed),
-    formatBytes(image.compressed),
+    image.compressed === null ? UNKNOWN : formatBytes(image.compressed),
     formatAge(Date.now() - image.createdAt.getTime()),
   ]);
-  return formatTable(HEADINGS, rows, [3, 4]);
+  return formatTable(HEADINGS, rows, [4, 5]);
+}
+
+function shortened(digest: string | null): string {
+  return digest?.slice("sha256:".length, "sha256:".length + 12) ?? UNKNOWN;
 }

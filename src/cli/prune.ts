@@ -3,6 +3,8 @@ import { formatOption } from "./options.ts";
 
 interface PruneFlags {
   readonly dryRun: boolean;
+  readonly keepCache: string | undefined;
+  readonly olderThan: string | undefined;
   readonly format: "text" | "json";
 }
 
@@ -12,11 +14,15 @@ export function addPrune(program: Command): void {
     .command("prune")
     .description("remove what no image in the store and no running build needs")
     .option("-n, --dry-run", "only say what would be removed", false)
+    .option("--keep-cache <size>", "keep so much of what builds may need again, the latest first (10GB, 500MB)")
+    .option("--older-than <time>", "only remove what was not needed for so long (24h, 7d)")
     .addOption(formatOption())
-    .action(async ({ dryRun, format }: PruneFlags) => {
+    .action(async ({ dryRun, keepCache, olderThan, format }: PruneFlags) => {
+      const { limitsFrom } = await import("../app/collect-cache.ts");
+      const keep = limitsFrom(keepCache, olderThan);
       const { withWorkspace } = await import("../app/workspace.ts");
       const { count, formatBytes } = await import("../ui/format.ts");
-      const report = await withWorkspace(({ store }) => store.prune({ dryRun }));
+      const report = await withWorkspace(({ store }) => store.prune({ dryRun, ...(keep && { keep }) }));
       for (const digest of report.missing) {
         process.stderr.write(`warning: ${digest} is needed by an image and is missing\n`);
       }

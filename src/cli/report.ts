@@ -13,7 +13,10 @@ import type { MakeFlags } from "./options.ts";
 /** One image of those that were made. */
 type Made = MadeImages["images"][number];
 
-/** Runs what makes an image, with progress; then the digest goes to stdout and what it amounts to goes to stderr. */
+/**
+ * Runs what makes an image, with progress; then the digest goes to stdout (of an image that is not packed, the image ID)
+ * and what it amounts to goes to stderr.
+ */
 export async function makeAndReport(
   flags: MakeFlags,
   signal: AbortSignal,
@@ -68,7 +71,7 @@ function outputsOf({ output, load, push, tag: names }: MakeFlags): readonly stri
 
 function resultOf(made: MadeImages, { format, show, tag }: MakeFlags): string {
   if (format === "json") return `${JSON.stringify(asJson(made, tag), null, 2)}\n`;
-  if (!show) return `${made.digest}\n`;
+  if (!show) return `${made.digest ?? made.images[0]?.image.configDigest}\n`;
   return made.images
     .map(({ composed, platform }) => {
       const heading = made.images.length === 1 ? "" : `${formatPlatform(platform)}\n`;
@@ -80,34 +83,35 @@ function resultOf(made: MadeImages, { format, show, tag }: MakeFlags): string {
 /** An image for one platform as it is; an index as a list of those. */
 function asJson({ digest, images }: MadeImages, tags: readonly string[]): object {
   const [only] = images;
-  if (images.length === 1 && only !== undefined) return { digest, tags, ...imageAsJson(only) };
+  if (images.length === 1 && only !== undefined) return { digest: digest ?? null, tags, ...imageAsJson(only) };
   return { digest, tags, platforms: images.map(imageAsJson) };
 }
 
-function factsOf({ image, files, composed, isPacked }: Made): ImageFacts {
+function factsOf({ image, files, composed }: Made): ImageFacts {
   return {
     layers: image.layers.length,
     files,
     packages: composed?.packages.length ?? 0,
     uncompressed: image.layers.reduce((sum, layer) => sum + layer.uncompressedSize, 0),
-    compressed: isPacked ? image.manifest().layers.reduce((sum, layer) => sum + layer.size, 0) : undefined,
+    compressed: image.settled ? image.manifest().layers.reduce((sum, layer) => sum + layer.size, 0) : null,
   };
 }
 
 function imageAsJson(made: Made): object {
   const { image, composed, platform, lock } = made;
   const facts = factsOf(made);
+  const packed = image.settled ? image.manifest().layers : [];
   return {
-    digest: made.isPacked ? image.manifestDigest : null,
+    digest: image.settled ? image.manifestDigest : null,
     imageID: image.configDigest,
     platform: formatPlatform(platform),
-    sizes: { uncompressed: facts.uncompressed, compressed: facts.compressed ?? null },
+    sizes: { uncompressed: facts.uncompressed, compressed: facts.compressed },
     files: facts.files ?? null,
     layers: image.layers.map((layer, index) => ({
       diffID: layer.diffID,
       uncompressed: layer.uncompressedSize,
-      digest: made.isPacked ? image.manifest().layers[index]?.digest : null,
-      compressed: made.isPacked ? image.manifest().layers[index]?.size : null,
+      digest: packed[index]?.digest ?? null,
+      compressed: packed[index]?.size ?? null,
     })),
     packages: composed?.packages ?? [],
     dropped: composed?.dropped ?? [],

@@ -36,6 +36,8 @@ export interface Image {
   readonly mediaType: string;
   /** Lowest first; as many as the manifest and the config list. */
   readonly layers: readonly Layer[];
+  /** False for a fresh image of the store: its manifest names layers that are yet to be packed, and nobody else sees it. */
+  readonly settled: boolean;
   rawManifest(): Uint8Array;
   rawConfig(): Uint8Array;
   manifest(): Manifest;
@@ -68,6 +70,7 @@ export function imageFrom(rawManifest: Uint8Array, rawConfig: Uint8Array, layers
     configDigest,
     mediaType: manifest.mediaType,
     layers,
+    settled: true,
     rawManifest: () => rawManifest,
     rawConfig: () => rawConfig,
     manifest: () => manifest,

@@ -11,6 +11,11 @@ const LEVELS = {
   zstd: { least: 1, most: 22, usual: 3 },
 } as const;
 
+/** As parsePacking reads it. */
+export function formatPacking(packing: Packing): string {
+  return packing.algorithm === "none" ? "none" : `${packing.algorithm}:${packing.level}`;
+}
+
 /** Parses `gzip[:1-9]`, `zstd[:1-22]` or `none`; throws USAGE. */
 export function parsePacking(text: string): Packing {
   if (text === "none") return { algorithm: "none" };

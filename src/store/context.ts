@@ -13,6 +13,8 @@ export interface StoreContext {
   readonly packing: Packing;
   /** Layers that are being packed right now, by diffID and packing. */
   readonly packingWork: SharedWork<string, Blob>;
+  /** Layers that are being unpacked right now, by diffID. */
+  readonly unpackingWork: SharedWork<Digest, void>;
 }
 
 export function databasePath(root: string): string {

@@ -28,6 +28,12 @@ export function formsOf(context: StoreContext, diffID: Digest): readonly Form[] 
     }));
 }
 
+/** True for a packed form of the layer that was made here, and did not come like that. */
+export function isOwnForm({ database }: StoreContext, diffID: Digest, packed: Digest): boolean {
+  const query = "SELECT 1 FROM forms WHERE diff_id = ? AND digest = ? AND algorithm <> digest";
+  return database.get(query, diffID, packed) !== undefined;
+}
+
 /** Remembers a form; inside a transaction. */
 export function recordForm({ database }: StoreContext, diffID: Digest, { algorithm, descriptor }: Form): void {
   const { mediaType, digest, size } = descriptor;

@@ -1,7 +1,9 @@
 import { decodeConfig, type ImageConfig } from "../image/config.ts";
+import type { Descriptor } from "../image/descriptor.ts";
 import { assembleImage, checkLayerCount, type Image, imageFrom, type Layer } from "../image/image.ts";
 import type { StringMap } from "../image/json.ts";
 import { decodeManifest, type Manifest } from "../image/manifest.ts";
+import type { Packing } from "../image/packing.ts";
 import { formatCanonical, parseReference, type Reference, repositoryName } from "../image/reference.ts";
 import { orCancelled } from "../lib/cancel.ts";
 import { mapLimited } from "../lib/concurrency.ts";
@@ -11,7 +13,7 @@ import { readBlob, syncBlobNames } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
 import { findLayer, knowsPackedLayer, measureLayer, missingLayer, recordPackedLayer } from "./layers.ts";
 import type { Lease } from "./leases.ts";
-import { recordManifestRow } from "./manifests.ts";
+import { packingOf, recordManifestRow } from "./manifests.ts";
 
 /** A name in the store. */
 export interface StoredImage {
@@ -21,14 +23,19 @@ export interface StoredImage {
   readonly manifestDigest: Digest;
   /** Undefined for an index. */
   readonly configDigest: Digest | undefined;
+  /** False for a fresh image: what others will see has another manifest. */
+  readonly settled: boolean;
   /** When the name was last set. */
   readonly createdAt: Date;
 }
 
-/** What an image is built of. Layers are stored layers by diffID, lowest first. */
+/** A stored layer by its diffID; with `packed`, in that form, which the store has, and not as it packs itself. */
+export type LayerPart = Digest | { readonly diffID: Digest; readonly packed: Descriptor };
+
+/** What an image is built of. Layers are stored layers, lowest first. */
 export interface ImageParts {
   readonly config: Omit<ImageConfig, "rootfs">;
-  readonly layers: readonly Digest[];
+  readonly layers: readonly LayerPart[];
   readonly annotations?: StringMap | undefined;
 }
 
@@ -44,14 +51,15 @@ export async function putImage(
   parts: ImageParts,
   signal?: AbortSignal,
 ): Promise<Image> {
-  const layers = parts.layers.map((diffID) => requireLayer(findLayer(context, diffID), diffID));
-  const packed = await mapLimited(layers, layers.length, async (layer) => {
-    const { descriptor } = await orCancelled(layer.compressed(), signal);
+  const layers = parts.layers.map((part) => resolveLayer(context, part));
+  const packed = await mapLimited(layers, layers.length, async ({ layer, packed }) => {
+    const descriptor = packed ?? (await orCancelled(layer.compressed(), signal)).descriptor;
     return { layer, descriptor };
   });
   const image = assembleImage({ ...parts, layers: packed });
   const staged = await lease.stageMissing([image.rawConfig(), image.rawManifest()]);
-  lease.publish(staged, () => recordImage(context, lease, image.manifestDigest, image.manifest(), image.config()));
+  const row = { digest: image.manifestDigest, manifest: image.manifest(), config: image.config() };
+  lease.publish(staged, () => recordImage(context, lease, row));
   return loadImage(context, image.manifestDigest);
 }
 
@@ -74,7 +82,7 @@ export async function putManifest(context: StoreContext, lease: Lease, raw: Uint
     context.database.transaction(() => recordPackedLayer(context, found, packed));
   }
   const staged = await lease.stageMissing([raw]);
-  lease.publish(staged, () => recordImage(context, lease, digestOf(raw), manifest, config));
+  lease.publish(staged, () => recordImage(context, lease, { digest: digestOf(raw), manifest, config }));
   return loadImage(context, digestOf(raw));
 }
 
@@ -114,15 +122,18 @@ export function listImages({ database }: StoreContext): readonly StoredImage[] {
     readonly reference: string;
     readonly manifest: Digest;
     readonly config: Digest | "";
+    readonly packing: string | null;
     readonly created_at: number;
   }
   const rows = database.all<Row>(
-    "SELECT reference, manifest, config, created_at FROM images JOIN manifests ON manifest = digest ORDER BY reference",
+    `SELECT reference, manifest, config, packing, created_at FROM images JOIN manifests ON manifest = digest
+      ORDER BY reference`,
   );
-  return rows.map(({ reference, manifest, config, created_at }) => ({
+  return rows.map(({ reference, manifest, config, packing, created_at }) => ({
     reference,
     manifestDigest: manifest,
     configDigest: config || undefined,
+    settled: packing === null,
     createdAt: new Date(created_at),
   }));
 }
@@ -140,20 +151,37 @@ export function loadImage(context: StoreContext, manifestDigest: Digest): Image 
   const rawConfig = readBlob(context, manifest.config.digest);
   const { rootfs } = decodeConfig(rawConfig);
   const layers = rootfs.diff_ids.map((id, index) => requireLayer(findLayer(context, id, manifest.layers[index]), id));
-  return imageFrom(rawManifest, rawConfig, layers);
+  const settled = packingOf(context, manifestDigest) === undefined;
+  return { ...imageFrom(rawManifest, rawConfig, layers), settled };
+}
+
+/** The layer, and the form in which a manifest is to name it where that is settled. Throws STORE_CORRUPT. */
+export function resolveLayer(
+  context: StoreContext,
+  part: LayerPart,
+): { readonly layer: Layer; readonly packed: Descriptor | undefined } {
+  if (typeof part === "string") return { layer: requireLayer(findLayer(context, part), part), packed: undefined };
+  const { diffID, packed } = part;
+  if (!knowsPackedLayer(context, diffID, packed.digest)) throw missingLayer(packed.digest);
+  return { layer: requireLayer(findLayer(context, diffID, packed), diffID), packed };
 }
 
 /** Inside a transaction: rows for an image whose blobs are all there, protected by the lease. */
-function recordImage(
+export function recordImage(
   context: StoreContext,
   lease: Lease,
-  digest: Digest,
-  manifest: Manifest,
-  config: ImageConfig,
+  image: {
+    readonly digest: Digest;
+    readonly manifest: Manifest;
+    readonly config: ImageConfig;
+    /** Of a fresh image. */
+    readonly packing?: Packing;
+  },
 ): void {
+  const { digest, manifest, config, packing } = image;
   const required = [manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)];
   const row = { digest, config: manifest.config.digest, required, layers: config.rootfs.diff_ids };
-  recordManifestRow(context, lease, { ...row, kind: "image" });
+  recordManifestRow(context, lease, { ...row, kind: "image", ...(packing && { packing }) });
 }
 
 function manifestNamed({ database }: StoreContext, name: string | Reference): Digest | undefined {
@@ -180,8 +208,9 @@ function manifestBeginning({ database }: StoreContext, name: string | Reference)
   }
   const start = name.startsWith("sha256:") ? name : `sha256:${name}`;
   const byManifest = "SELECT digest FROM manifests WHERE substr(digest, 1, ?1) = ?2";
-  const byConfig =
-    "SELECT min(digest) AS digest FROM manifests WHERE kind = 'image' AND substr(config, 1, ?1) = ?2 GROUP BY config";
+  // Of one image, what others see before what is fresh; "0sha256:..." sorts before "1sha256:...".
+  const byConfig = `SELECT substr(min((packing IS NOT NULL) || digest), 2) AS digest FROM manifests
+    WHERE kind = 'image' AND substr(config, 1, ?1) = ?2 GROUP BY config`;
   const found = database.all<{ digest: Digest }>(`${byManifest} UNION ${byConfig}`, start.length, start);
   if (found.length > 1) {
     throw new DistillError("USAGE", `${name} could be any of ${found.length} images`, { hint: "give more digits" });

@@ -152,6 +152,25 @@ test("a foreign layer that is not what the config says is refused", async (t) =>
   assert.equal(store.content(liar.digest), undefined);
 });
 
+test("an index names fresh images as others will see them", async (t) => {
+  const [root, other] = [temporaryDirectory(t), temporaryDirectory(t)];
+  await using store = Store.open(root);
+  await using lease = store.lease("test");
+  const { diffID } = await store.writeLayer(lease, once(layerTar(1)));
+  const fresh = await store.putFreshImage(lease, { config: AMD64, layers: [diffID] });
+  const index = await store.putIndex(lease, [{ digest: fresh.manifestDigest, platform: AMD64 }]);
+  await store.prune();
+  await using reference = Store.open(other);
+  await using second = reference.lease("test");
+  await reference.writeLayer(second, once(layerTar(1)));
+  const image = await reference.putImage(second, { config: AMD64, layers: [diffID] });
+  assert.deepEqual(
+    index.images.map((each) => each.image.manifestDigest),
+    [image.manifestDigest],
+  );
+  assert.deepEqual(await store.verify(), []);
+});
+
 test("a store of the first schema becomes one of this version, with its images", async (t) => {
   const root = join(temporaryDirectory(t), "store");
   let digest: Digest;
@@ -163,7 +182,9 @@ test("a store of the first schema becomes one of this version, with its images",
     store.tag(APP, digest);
   }
   const database = new DatabaseSync(databasePath(root));
-  database.exec("ALTER TABLE manifests DROP COLUMN kind; DROP TABLE origins; PRAGMA user_version = 1");
+  database.exec(`ALTER TABLE manifests DROP COLUMN kind; ALTER TABLE manifests DROP COLUMN packing;
+    ALTER TABLE manifests DROP COLUMN used_at; ALTER TABLE steps DROP COLUMN used_at;
+    DROP TABLE origins; DROP TABLE notes; PRAGMA user_version = 1`);
   database.close();
   await using store = Store.open(root);
   assert.equal(store.image("app")?.manifestDigest, digest);

@@ -10,6 +10,7 @@ import { type Digest, digestOf } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { findBlob, openBlob, readBlob } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
+import { settle } from "./fresh.ts";
 import { loadImage } from "./images.ts";
 import type { Lease } from "./leases.ts";
 import { kindOf, type ManifestKind, recordManifestRow } from "./manifests.ts";
@@ -30,21 +31,23 @@ export interface StoredIndex {
 const MAX_DEPTH = 4;
 
 /**
- * Stores an index of stored images, in this order. Throws NO_SUCH_IMAGE where the store lacks one of them; the lease
- * holds them all from then on.
+ * Stores an index of stored images, in this order; fresh ones are settled first. Throws NO_SUCH_IMAGE where the store
+ * lacks one of them; the lease holds them all from then on.
  */
 export async function putIndex(
   context: StoreContext,
   lease: Lease,
   images: readonly { readonly digest: Digest; readonly platform: Platform }[],
   annotations?: StringMap,
+  signal?: AbortSignal,
 ): Promise<StoredIndex> {
-  const manifests = images.map(({ digest, platform }): Descriptor => {
-    if (kindOf(context, digest) !== "image")
-      throw new DistillError("NO_SUCH_IMAGE", `the store has no image ${digest}`);
+  const manifests: Descriptor[] = [];
+  for (const { digest: given, platform } of images) {
+    const digest = kindOf(context, given) === "image" ? await settle(context, given, signal, lease) : undefined;
+    if (digest === undefined) throw new DistillError("NO_SUCH_IMAGE", `the store has no image ${given}`);
     const raw = readBlob(context, digest);
-    return { mediaType: decodeManifest(raw).mediaType, digest, size: raw.length, platform };
-  });
+    manifests.push({ mediaType: decodeManifest(raw).mediaType, digest, size: raw.length, platform });
+  }
   const index: Index = { mediaType: MediaType.ociIndex, manifests, ...(annotations && { annotations }) };
   return putRawIndex(context, lease, encodeIndex(index));
 }

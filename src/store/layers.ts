@@ -3,12 +3,13 @@ import type { Layer } from "../image/image.ts";
 import { layerCompression } from "../image/media-types.ts";
 import { unpack } from "../image/unpack.ts";
 import { verified } from "../image/verified.ts";
+import { orCancelled, throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { type Digest, Digester } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { type BlobInfo, blobOf, corrupt, findBlob, openBlob } from "./blobs.ts";
 import { blobPath, type StoreContext } from "./context.ts";
 import { formsOf, recordForm } from "./forms.ts";
-import type { Lease } from "./leases.ts";
+import { Lease } from "./leases.ts";
 import { packedLayer } from "./packing.ts";
 
 /** No image has a layer of 64 GiB; what unpacks to more is an attack. */
@@ -49,8 +50,7 @@ export function knowsPackedLayer({ database }: StoreContext, diffID: Digest, pac
  * unless it is no compression at all.
  */
 export function findLayer(context: StoreContext, diffID: Digest, packed?: Descriptor): Layer | undefined {
-  const query = "SELECT size FROM layers WHERE diff_id = ?";
-  const size = context.database.get<{ size: number }>(query, diffID)?.size;
+  const size = sizeOf(context, diffID);
   if (size === undefined) return undefined;
   return {
     diffID,
@@ -62,6 +62,34 @@ export function findLayer(context: StoreContext, diffID: Digest, packed?: Descri
       return packedLayer(context, diffID);
     },
   };
+}
+
+/**
+ * Path of a file that holds the layer as a plain tar, for positioned reads. Where the store keeps it only packed, it is
+ * unpacked first, verified, once however many ask. The lease holds the file from then on. Throws STORE_CORRUPT where the
+ * layer is damaged or missing, DISK_FULL, and CANCELLED at once: what is being unpacked then ends with the store.
+ */
+export async function plainLayer(
+  context: StoreContext,
+  lease: Lease,
+  diffID: Digest,
+  signal?: AbortSignal,
+): Promise<string> {
+  // Again where a prune was faster than this lease.
+  while (!lease.hold(diffID)) {
+    throwIfCancelled(signal);
+    const work = context.unpackingWork.do(diffID, (closing) => unpackLayer(context, diffID, closing));
+    await orCancelled(work, signal);
+  }
+  return blobPath(context.root, diffID);
+}
+
+async function unpackLayer(context: StoreContext, diffID: Digest, signal: AbortSignal): Promise<void> {
+  await using lease = new Lease(context, `unpack ${diffID}`);
+  const size = sizeOf(context, diffID);
+  if (size === undefined) throw missingLayer(diffID);
+  const layer = { digest: diffID, size };
+  lease.publish([await lease.stage(untilCancelled(unpacked(context, layer), signal), layer)]);
 }
 
 export function missingLayer(diffID: Digest): DistillError {
@@ -89,6 +117,10 @@ export async function learnLayer(context: StoreContext, packed: Descriptor): Pro
   if (layerCompression(packed.mediaType) === undefined || isKnown(context, packed.digest)) return;
   const found = await measureLayer(context, packed);
   context.database.transaction(() => recordPackedLayer(context, found, packed));
+}
+
+function sizeOf({ database }: StoreContext, diffID: Digest): number | undefined {
+  return database.get<{ size: number }>("SELECT size FROM layers WHERE diff_id = ?", diffID)?.size;
 }
 
 function isKnown({ database }: StoreContext, packed: Digest): boolean {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Descriptor } from "../image/descriptor.ts";
 import type { Blob } from "../image/image.ts";
 import { MediaType } from "../image/media-types.ts";
 import type { Packing } from "../image/packing.ts";
@@ -29,17 +30,28 @@ const PATIENCE = 60_000;
 const MOST_WORKERS = 3;
 
 /**
- * A layer as it is sent to others: packed by us as this store packs (Store.open), made at most once, by whoever asks
- * first; for a layer that is kept only as it came, that form. Throws STORE_CORRUPT where the layer is damaged or
- * missing, CANCELLED where the store is closed meanwhile.
+ * A layer as it is sent to others: packed by us, as this store packs (Store.open) unless `packing` says otherwise, made at
+ * most once, by whoever asks first; for a layer that is kept only as it came, that form. Throws STORE_CORRUPT where the
+ * layer is damaged or missing, CANCELLED where the store is closed meanwhile.
  */
-export async function packedLayer(context: StoreContext, diffID: Digest): Promise<Blob> {
-  const { packing } = context;
-  const form = findForm(context, diffID);
-  if (form !== undefined) return blobOf(context, form.descriptor);
-  if (packing.algorithm === "none") return plainLayer(context, diffID);
+export async function packedLayer(
+  context: StoreContext,
+  diffID: Digest,
+  packing: Packing = context.packing,
+): Promise<Blob> {
+  const ready = readyLayer(context, diffID, packing);
+  if (ready !== undefined) return blobOf(context, ready);
+  if (packing.algorithm === "none") throw new Error("what is not to be packed is ready");
   return context.packingWork.do(`${diffID} ${formName(packing)}`, (signal) =>
     compress(context, diffID, packing, signal),
+  );
+}
+
+/** The layer as it is sent to others, where nothing has to be packed for that. */
+export function readyLayer(context: StoreContext, diffID: Digest, packing: Packing): Descriptor | undefined {
+  return (
+    findForm(context, diffID, packing)?.descriptor ??
+    (packing.algorithm === "none" ? plain(context, diffID) : undefined)
   );
 }
 
@@ -49,16 +61,15 @@ function formName({ algorithm, level }: Compressing): string {
   return `${algorithm}-${level}@${algorithm === "gzip" ? zlib : zstd}`;
 }
 
-function findForm(context: StoreContext, diffID: Digest): Form | undefined {
-  const { packing } = context;
+function findForm(context: StoreContext, diffID: Digest, packing: Packing): Form | undefined {
   const forms = formsOf(context, diffID);
   const own = packing.algorithm === "none" ? undefined : forms.find(({ algorithm }) => algorithm === formName(packing));
   return own ?? (findBlob(context, diffID) === undefined ? forms[0] : undefined);
 }
 
-function plainLayer(context: StoreContext, diffID: Digest): Blob {
-  const size = findBlob(context, diffID)?.size ?? 0;
-  return blobOf(context, { mediaType: MediaType.ociLayer, digest: diffID, size });
+/** The layer as a plain tar. */
+export function plain(context: StoreContext, diffID: Digest): Descriptor {
+  return { mediaType: MediaType.ociLayer, digest: diffID, size: findBlob(context, diffID)?.size ?? 0 };
 }
 
 async function compress(
@@ -75,10 +86,10 @@ async function compress(
       throwIfCancelled(signal);
       await sleep(PAUSE);
     }
-    const made = findForm(context, diffID);
+    const made = findForm(context, diffID, packing);
     if (made !== undefined) return blobOf(context, made.descriptor);
-    const plain = untilCancelled(openBlob(context, diffID), signal);
-    const staged = await lease.stage(await compressor(packing, plain));
+    const tar = untilCancelled(openBlob(context, diffID), signal);
+    const staged = await lease.stage(await compressor(packing, tar));
     const mediaType = packing.algorithm === "gzip" ? MediaType.ociLayerGzip : MediaType.ociLayerZstd;
     const descriptor = { mediaType, digest: staged.digest, size: staged.size };
     lease.publish([staged], () => recordForm(context, diffID, { algorithm: formName(packing), descriptor }));
@@ -90,11 +101,11 @@ async function compress(
 
 async function compressor(
   { algorithm, level }: Compressing,
-  plain: AsyncIterable<Uint8Array>,
+  tar: AsyncIterable<Uint8Array>,
 ): Promise<AsyncIterable<Uint8Array>> {
   const options = { level, workers: workerCount(MOST_WORKERS) };
-  if (algorithm === "gzip") return (await import("../formats/gzip/write.ts")).gzip(plain, options);
-  return (await import("../formats/zstd/write.ts")).zstd(plain, options);
+  if (algorithm === "gzip") return (await import("../formats/gzip/write.ts")).gzip(tar, options);
+  return (await import("../formats/zstd/write.ts")).zstd(tar, options);
 }
 
 async function* untilCancelled(source: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blob } from "../image/image.ts";
@@ -12,6 +12,9 @@ import { temporaryRoot } from "./context.ts";
 
 const SUFFIX = ".part";
 const READ_SIZE = 1 << 20;
+
+/** Where beginnings lie, among the temporary directories of leases. */
+export const PARTIAL_DIRECTORY = "partial";
 
 /** What is below this is not worth going on with. */
 export const SMALLEST_PARTIAL = 1 << 20;
@@ -54,6 +57,16 @@ export function keepPartials(root: string, directory: string): void {
     }
   } catch {
     // They are fetched again then.
+  }
+}
+
+/** Takes away the beginnings that nobody has added to since `before`, in milliseconds since the epoch. */
+export function removeOldPartials(root: string, before: number): void {
+  const directory = partialRoot(root);
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  for (const path of names.map((name) => join(directory, name))) {
+    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? before;
+    if (changed < before) rmSync(path, { force: true });
   }
 }
 
@@ -100,7 +113,7 @@ async function readBeginning(handle: FileHandle, digester: Digester): Promise<vo
 }
 
 function partialRoot(root: string): string {
-  return join(temporaryRoot(root), "partial");
+  return join(temporaryRoot(root), PARTIAL_DIRECTORY);
 }
 
 function partialPath(root: string, digest: Digest): string {

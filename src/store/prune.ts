@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { type Digest, digestFromHex } from "../lib/digest.ts";
 import { fromSystemError, systemErrorCode } from "../lib/errors.ts";
 import { type BlobInfo, fileSize } from "./blobs.ts";
+import { type CacheLimits, withinLimits } from "./cache.ts";
 import { blobDirectory, blobPath, type StoreContext, temporaryRoot } from "./context.ts";
 import { staleLeases, sweepLeases } from "./leases.ts";
+import { PARTIAL_DIRECTORY, removeOldPartials } from "./partial.ts";
 import { reachableDigests } from "./reachable.ts";
 
 /** What prune did, or with `dryRun` would do. */
@@ -26,34 +28,83 @@ export interface PruneReport {
   readonly undeletable: readonly string[];
 }
 
+export interface PruneOptions {
+  readonly dryRun?: boolean;
+  /** How much of what no name needs is to stay; nothing by default. */
+  readonly keep?: CacheLimits;
+}
+
+/** Milliseconds between two collections of the cache. */
+const COLLECT_EVERY = 3_600_000;
+
 /**
  * Removes every blob that no tag and no live lease needs, and forgets the steps whose blobs go: a step stays when it
- * has blobs and every one of them is needed by an image. Safe while others write: rows go in one transaction, and a
- * file goes under the write lock, only while it has no row.
+ * has blobs and every one of them is needed by an image. With `keep`, images without a name and what steps need stay
+ * within those limits (cache.ts). Safe while others write: rows go in one transaction, and a file goes under the write
+ * lock, only while it has no row.
  */
-export async function prune(context: StoreContext, options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
+export async function prune(context: StoreContext, options: PruneOptions = {}): Promise<PruneReport> {
   const { database } = context;
   const dryRun = options.dryRun ?? false;
   const stale = staleLeases(context);
   const undeletable = dryRun ? [] : sweepLeases(context, stale);
-  const mark = () => {
-    const kept = reachableDigests(context, stale);
-    const blobs = database.all<BlobInfo>("SELECT digest, size FROM blobs ORDER BY digest");
-    const removed = blobs.filter(({ digest }) => !kept.has(digest)).map(({ digest, size }) => ({ digest, size }));
-    const missing = blobs
-      .filter(({ digest }) => kept.has(digest) && fileSize(blobPath(context.root, digest)) === undefined)
-      .map(({ digest }) => digest);
-    const steps = forgettableSteps(context, kept);
-    if (!dryRun) deleteRows(context, kept, steps);
-    return { removed, missing, steps: steps.length };
-  };
   // Durable: a power cut must not bring back a name, or any other row, whose files are gone.
-  const marked = database.transaction(mark, { durable: !dryRun });
+  const marked = database.transaction(() => mark(context, stale, options), { durable: !dryRun });
+  return { ...(await sweep(context, marked, options)), staleLeases: stale.length, undeletable };
+}
+
+/**
+ * `prune` with these limits, for the end of every build: undefined, at once, where it has been done within the last hour.
+ */
+export async function collectCache(context: StoreContext, limits: CacheLimits): Promise<PruneReport | undefined> {
+  const { database } = context;
+  const now = limits.now ?? Date.now();
+  if (!isDue(context, now)) return undefined;
+  const stale = staleLeases(context);
+  const undeletable = sweepLeases(context, stale);
+  const options = { keep: { ...limits, now } };
+  const markIfDue = (): Marked | undefined => {
+    // Asked again under the lock: another process may have been faster.
+    if (!isDue(context, now)) return undefined;
+    database.run("INSERT OR REPLACE INTO notes (name, value) VALUES ('cache collected at', ?)", now);
+    return mark(context, stale, options);
+  };
+  const marked = database.transaction(markIfDue, { durable: true });
+  return marked && { ...(await sweep(context, marked, options)), staleLeases: stale.length, undeletable };
+}
+
+/** A clock that was set back does not put it off for ever. */
+function isDue({ database }: StoreContext, now: number): boolean {
+  const last = database.get<{ value: number }>("SELECT value FROM notes WHERE name = 'cache collected at'")?.value;
+  return last === undefined || now < last || now - last >= COLLECT_EVERY;
+}
+
+type Marked = Pick<PruneReport, "removed" | "missing" | "steps">;
+
+/** Inside a transaction: takes away the rows of what goes. */
+function mark(context: StoreContext, stale: readonly string[], { dryRun, keep }: PruneOptions): Marked {
+  const needed = reachableDigests(context, stale);
+  const { digests: kept, forgotten } =
+    keep === undefined
+      ? { digests: needed, forgotten: forgettableSteps(context, needed) }
+      : withinLimits(context, needed, keep);
+  const blobs = context.database.all<BlobInfo>("SELECT digest, size FROM blobs ORDER BY digest");
+  const removed = blobs.filter(({ digest }) => !kept.has(digest)).map(({ digest, size }) => ({ digest, size }));
+  const missing = blobs
+    .filter(({ digest }) => needed.has(digest) && fileSize(blobPath(context.root, digest)) === undefined)
+    .map(({ digest }) => digest);
+  if (!dryRun) deleteRows(context, kept, forgotten);
+  return { removed, missing, steps: forgotten.length };
+}
+
+/** Takes away files without a row. */
+async function sweep(context: StoreContext, marked: Marked, { dryRun = false, keep }: PruneOptions) {
   const gone = new Set<Digest>(marked.removed.map(({ digest }) => digest));
-  const orphans = database.transaction(() => sweepFiles(context, dryRun)).filter(({ digest }) => !gone.has(digest));
-  if (!dryRun) await removeAbandonedDirectories(context);
+  const swept = context.database.transaction(() => sweepFiles(context, dryRun));
+  const orphans = swept.filter(({ digest }) => !gone.has(digest));
+  if (!dryRun) await removeAbandonedDirectories(context, keep);
   const bytes = [...marked.removed, ...orphans].reduce((sum, { size }) => sum + size, 0);
-  return { ...marked, orphans, bytes, staleLeases: stale.length, undeletable };
+  return { ...marked, orphans, bytes };
 }
 
 /** Steps of which a blob goes, and those that have none and would otherwise stay for ever. */
@@ -97,12 +148,17 @@ function sweepFiles({ root, database }: StoreContext, dryRun: boolean): readonly
   return orphans;
 }
 
-/** Temporary directories without a lease: a lease's row is written first and goes last, so these belong to nobody. */
-async function removeAbandonedDirectories({ root, database }: StoreContext): Promise<void> {
+/**
+ * Temporary directories without a lease: a lease's row is written first and goes last, so these belong to nobody. With
+ * `keep`, beginnings of blobs stay as long as other things do.
+ */
+async function removeAbandonedDirectories({ root, database }: StoreContext, keep?: CacheLimits): Promise<void> {
+  if (keep !== undefined) removeOldPartials(root, (keep.now ?? Date.now()) - keep.maxAgeMs);
   const names = readdirSync(temporaryRoot(root));
   const leases = new Set(database.all<{ id: string }>("SELECT id FROM leases").map(({ id }) => id));
   for (const name of names) {
-    if (!leases.has(name)) await rm(join(temporaryRoot(root), name), { recursive: true, force: true });
+    const isKept = keep !== undefined && name === PARTIAL_DIRECTORY;
+    if (!leases.has(name) && !isKept) await rm(join(temporaryRoot(root), name), { recursive: true, force: true });
   }
 }
 

@@ -89,8 +89,26 @@ CREATE TABLE origins (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * `packing`: how the layers of a fresh image are to be packed (fresh.ts); null for every other manifest. `used_at`, in
+ * milliseconds since the epoch, says which cached steps and untagged images were not needed for the longest time; `notes`
+ * holds numbers that outlive a process.
+ */
+const SCHEMA_4 = `
+ALTER TABLE manifests ADD COLUMN packing TEXT;
+ALTER TABLE manifests ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
+UPDATE manifests SET used_at = unixepoch() * 1000;
+ALTER TABLE steps ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
+UPDATE steps SET used_at = unixepoch() * 1000;
+
+CREATE TABLE notes (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Entry i leads from schema i to schema i + 1. Entries are only ever added. */
-const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3];
+const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4];
 
 /** Brings the database to this version's schema; one that a newer distill wrote is refused with UNSUPPORTED. */
 export function migrate(database: Database, path: string): void {

@@ -13,9 +13,12 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined };
 
+/** A step's time of use is noted again after so many milliseconds, so that most builds write none. */
+const NOTED_EVERY = 3_600_000;
+
 /**
  * Remembers what a step with this key gave, and which blobs that needs. A step is a cache entry: it protects nothing
- * from prune, and prune forgets it unless all its blobs stay for other reasons. Throws STORE_CORRUPT where a blob is
+ * from prune, and prune forgets it unless all its blobs stay for other reasons (with limits, see cache.ts). Throws STORE_CORRUPT where a blob is
  * not in the store.
  */
 export function rememberStep(context: StoreContext, key: string, value: JsonValue, keeps: readonly Digest[]): void {
@@ -25,7 +28,8 @@ export function rememberStep(context: StoreContext, key: string, value: JsonValu
     if (missing !== undefined)
       throw new DistillError("STORE_CORRUPT", `step ${key} needs ${missing}, which is missing`);
     database.run("DELETE FROM steps WHERE key = ?", key);
-    database.run("INSERT INTO steps (key, value) VALUES (?, ?)", key, JSON.stringify(value));
+    const insertStep = "INSERT INTO steps (key, value, used_at) VALUES (?, ?, ?)";
+    database.run(insertStep, key, JSON.stringify(value), Date.now());
     const insert = "INSERT OR IGNORE INTO step_blobs (step, digest) VALUES (?, ?)";
     for (const digest of keeps) database.run(insert, key, digest);
   });
@@ -37,12 +41,22 @@ export function rememberStep(context: StoreContext, key: string, value: JsonValu
  */
 export function recallStep(context: StoreContext, key: string, lease?: Lease): JsonValue | undefined {
   const recall = (): JsonValue | undefined => {
-    const row = context.database.get<{ value: string }>("SELECT value FROM steps WHERE key = ?", key);
+    const select = "SELECT value, used_at FROM steps WHERE key = ?";
+    const row = context.database.get<{ value: string; used_at: number }>(select, key);
     if (row === undefined) return undefined;
     const query = "SELECT digest FROM step_blobs WHERE step = ?";
     const keeps = context.database.all<{ digest: Digest }>(query, key);
     const has = ({ digest }: { digest: Digest }) => lease?.holdNow(digest) ?? findBlob(context, digest) !== undefined;
-    return keeps.every(has) ? (JSON.parse(row.value) as JsonValue) : undefined;
+    if (!keeps.every(has)) return undefined;
+    noteUse(context, key, row.used_at);
+    return JSON.parse(row.value) as JsonValue;
   };
   return lease === undefined ? recall() : context.database.transaction(recall);
+}
+
+/** A time that is yet to come is of a clock that was wrong. */
+function noteUse({ database }: StoreContext, key: string, before: number): void {
+  const now = Date.now();
+  if (before <= now && now - before < NOTED_EVERY) return;
+  database.run("UPDATE steps SET used_at = ? WHERE key = ?", now, key);
 }

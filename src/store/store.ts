@@ -9,11 +9,14 @@ import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { SharedWork } from "../lib/shared-work.ts";
 import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
+import type { CacheLimits } from "./cache.ts";
 import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
 import { Database } from "./database.ts";
+import { baseLayers, putFreshImage, settle } from "./fresh.ts";
 import {
   findManifest,
   type ImageParts,
+  type LayerPart,
   listImages,
   loadImage,
   putImage,
@@ -23,13 +26,13 @@ import {
   tagImage,
 } from "./images.ts";
 import { imageFor, loadIndex, putIndex, type StoredIndex, storedContent } from "./indexes.ts";
-import { findLayer, missingLayer, writeLayer } from "./layers.ts";
+import { findLayer, missingLayer, plainLayer, writeLayer } from "./layers.ts";
 import { Lease, staleLeases, sweepLeases } from "./leases.ts";
-import { kindOf } from "./manifests.ts";
+import { kindOf, packingOf } from "./manifests.ts";
 import { onceAmongBuilders } from "./once.ts";
 import { originsOf, rememberOrigins } from "./origins.ts";
 import { LAYERS_AT_A_TIME, packedLayer } from "./packing.ts";
-import { type PruneReport, prune } from "./prune.ts";
+import { collectCache, type PruneOptions, type PruneReport, prune } from "./prune.ts";
 import { putContent } from "./receive.ts";
 import { migrate } from "./schema.ts";
 import { type JsonValue, recallStep, rememberStep } from "./steps.ts";
@@ -59,7 +62,9 @@ export class Store {
     try {
       migrate(database, path);
       const packingWork = new SharedWork<string, Blob>(LAYERS_AT_A_TIME);
-      const context = { root, database, packing: options.packing ?? DEFAULT_PACKING, packingWork };
+      const unpackingWork = new SharedWork<Digest, void>(LAYERS_AT_A_TIME);
+      const packing = options.packing ?? DEFAULT_PACKING;
+      const context = { root, database, packing, packingWork, unpackingWork };
       sweepLeases(context, staleLeases(context));
       return new Store(context);
     } catch (error) {
@@ -68,9 +73,10 @@ export class Store {
     }
   }
 
-  /** Stops what is still being packed, waits for that, and closes the database. May be called again. */
+  /** Stops what is still being packed or unpacked, waits for that, and closes the database. May be called again. */
   async close(): Promise<void> {
     await this.#context.packingWork.close();
+    await this.#context.unpackingWork.close();
     this.#context.database.close();
   }
 
@@ -114,6 +120,16 @@ export class Store {
     return findLayer(this.#context, diffID) !== undefined;
   }
 
+  /** Path of a file with the layer as a plain tar, which the lease holds; unpacked first where need be. See layers.ts. */
+  plainLayer(lease: Lease, diffID: Digest, signal?: AbortSignal): Promise<string> {
+    return plainLayer(this.#context, lease, diffID, signal);
+  }
+
+  /** The layers of a stored image as the parts of an image that is built on it. */
+  baseLayers(image: Image): readonly LayerPart[] {
+    return baseLayers(this.#context, image);
+  }
+
   /**
    * Starts to pack a layer, so that `putImage` finds it done or under way. A failure is not reported here: `putImage`
    * tries again, and fails then.
@@ -127,8 +143,23 @@ export class Store {
     return putImage(this.#context, lease, parts, signal);
   }
 
+  /** As `putImage`, without packing a layer: see fresh.ts. `settle` makes of it what others will see. */
   putFreshImage(lease: Lease, parts: ImageParts): Promise<Image> {
-    return putImage(this.#context, lease, parts);
+    return putFreshImage(this.#context, lease, parts);
+  }
+
+  /**
+   * Digest of the manifest or index that others see under this name, digest or image ID; a fresh image is packed first.
+   * Undefined where there is none. `lease` holds it then. See fresh.ts.
+   */
+  settle(name: string | Reference, signal?: AbortSignal, lease?: Lease): Promise<Digest | undefined> {
+    return settle(this.#context, name, signal, lease);
+  }
+
+  /** False where the name or digest stands for a fresh image, which `settle` is to pack. */
+  isSettled(name: string | Reference): boolean {
+    const digest = findManifest(this.#context, name);
+    return digest === undefined || packingOf(this.#context, digest) === undefined;
   }
 
   /** Stores a foreign image's manifest, after its config and layer blobs; its layers are checked against their diffIDs. */
@@ -141,13 +172,14 @@ export class Store {
     return putContent(this.#context, lease, content, signal);
   }
 
-  /** Stores an index of stored images, in this order; untagged. Throws NO_SUCH_IMAGE. */
+  /** Stores an index of stored images, in this order, once they are settled; untagged. Throws NO_SUCH_IMAGE. */
   putIndex(
     lease: Lease,
     images: readonly { readonly digest: Digest; readonly platform: Platform }[],
     annotations?: StringMap,
+    signal?: AbortSignal,
   ): Promise<StoredIndex> {
-    return putIndex(this.#context, lease, images, annotations);
+    return putIndex(this.#context, lease, images, annotations, signal);
   }
 
   /** Points a name at a stored image or index, in one step. Throws NO_SUCH_IMAGE. */
@@ -223,9 +255,14 @@ export class Store {
     return onceAmongBuilders(this.#context, purpose, work, signal);
   }
 
-  /** Removes what no name and no live lease needs. */
-  prune(options: { readonly dryRun?: boolean } = {}): Promise<PruneReport> {
+  /** Removes what no name and no live lease needs, all of it or down to limits. */
+  prune(options: PruneOptions = {}): Promise<PruneReport> {
     return prune(this.#context, options);
+  }
+
+  /** Prunes down to the limits, at most once an hour; undefined, at once, where nothing was to be done. */
+  collectCache(limits: CacheLimits): Promise<PruneReport | undefined> {
+    return collectCache(this.#context, limits);
   }
 
   /** Re-hashes everything; the list is empty where all is well. */

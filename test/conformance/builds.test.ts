@@ -87,7 +87,8 @@ async function buildCase(directory: string, given: BuildCase): Promise<Digest> {
     ...{ tags: [], outputs: [], idFile: undefined, compression: "gzip:1", offline: true, refresh: false },
     ...{ lock: { file: undefined, locked: false, update: false }, progress: silentProgress, signal: undefined },
   };
-  return (await buildDirectory(request, dockerfile, options)).digest;
+  const { images } = await buildDirectory(request, dockerfile, options);
+  return images[0]?.image.manifestDigest ?? assert.fail("nothing was built");
 }
 
 async function compare(image: Image, given: BuildCase, expected: ExpectedBuild): Promise<void> {

@@ -20,8 +20,10 @@ for (let round = 0; round < Number(rounds); round++) {
   const { diffID: top } = await store.writeLayer(lease, once(layerTar(pick(1000), 200_000)));
   const config = { architecture: "amd64", os: "linux", author: `round ${pick(20)}` };
   if (pick(2) === 0) store.packInBackground(top);
-  const image = await store.putImage(lease, { config, layers: [base, top] });
+  const parts = { config, layers: [base, top] };
+  const image = await (pick(2) === 0 ? store.putImage(lease, parts) : store.putFreshImage(lease, parts));
   store.tag(parseReference(`app:${pick(5)}`), image.manifestDigest);
+  if (pick(2) === 0) await store.settle(parseReference(`app:${pick(5)}`));
   store.rememberStep(`step ${pick(50)}`, { diffID: top }, [base, top]);
   await lease.release();
   if (pick(3) === 0) store.remove(parseReference(`app:${pick(5)}`));

@@ -82,7 +82,9 @@ function onImage(run: BuildRun, origin: Origin, base: StageBase, image: StageIma
   const { layers, files } = base;
   return {
     files: stateOf(run, origin, base),
-    layers: layers.map(({ diffID }, index) => knownLayer(diffID, index === layers.length - 1 ? files : undefined)),
+    layers: layers.map(({ diffID, part }, index) =>
+      knownLayer(diffID, index === layers.length - 1 ? files : undefined, part),
+    ),
     image,
     appLayers: [],
     unknownHistory: Math.max(0, layers.length - told.length),
