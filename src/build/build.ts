@@ -1,22 +1,18 @@
 import type { HistoryEntry, ImageConfig } from "../image/config.ts";
 import type { Image } from "../image/image.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
-import { mapLimited } from "../lib/concurrency.ts";
 import { asTask } from "../lib/progress.ts";
 import { finalStage, type Plan, type Stage, type Step } from "../plan/plan.ts";
 import { refuseUnlinkable } from "./app/linkable.ts";
 import { BuildRun } from "./build-run.ts";
 import type { BuildCollaborators } from "./collaborators.ts";
-import type { LayerRecord } from "./stage-layer.ts";
+import type { LayerRecord, MadeLayer } from "./stage-layer.ts";
 import type { StageState } from "./stage-state.ts";
 import { stepTitles } from "./step-titles.ts";
 import { compose, copy, meta } from "./steps/app.ts";
 import { from, refuseRun, sourceOf } from "./steps/from.ts";
 import { type StepSite, transfer } from "./steps/transfer.ts";
 import { workdir } from "./steps/workdir.ts";
-
-/** Layers that are made side by side. */
-const LAYERS_AT_A_TIME = 2;
 
 export interface BuiltImage {
   readonly image: Image;
@@ -34,7 +30,8 @@ export interface BuiltImage {
 export async function build(plan: Plan, collaborators: BuildCollaborators): Promise<BuiltImage> {
   await using run = new BuildRun(plan, collaborators);
   const final = await stagesOf(run);
-  const made = await mapLimited(final.layers, LAYERS_AT_A_TIME, (layer) => layer.made());
+  const made: MadeLayer[] = [];
+  for (const layer of final.layers) made.push(await layer.made());
   throwIfCancelled(collaborators.signal);
   await refuseUnlinkableApp(run, final);
   run.endReports();

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { makeDirectories } from "../../lib/directories.ts";
 import { writeAtomically, writeFully } from "../../lib/files.ts";
 
 /** Bytes of a record: five numbers of eight bytes, and a SHA-256. */
@@ -108,7 +109,12 @@ export class FileDigests {
       this.#digests.copy(records, position * RECORD + 40, at * 32, at * 32 + 32);
     }
     const bytes = Buffer.concat([MAGIC, checksum(records), records]);
-    await writeAtomically(path, dirname(path), (handle) => writeFully(handle, bytes)).catch(() => {});
+    try {
+      makeDirectories(dirname(path));
+      await writeAtomically(path, dirname(path), (handle) => writeFully(handle, bytes), { durable: false });
+    } catch {
+      // It is only a memory.
+    }
   }
 
   #grow(): void {
