@@ -36,6 +36,20 @@ export class Feed {
     return Buffer.concat(pieces);
   }
 
+  /** `first`, and everything that was not taken yet; closes the feed when it is left. */
+  async *rest(first: Uint8Array): AsyncGenerator<Uint8Array> {
+    try {
+      if (first.length > 0) yield first;
+      for (;;) {
+        const piece = await this.piece(Number.POSITIVE_INFINITY);
+        if (piece.length === 0) return;
+        yield piece;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
   /** Lets a source that was not read to its end release what it holds. */
   async close(): Promise<void> {
     if (!this.#ended) await this.#source.return?.();

@@ -57,6 +57,28 @@ export function bytesContent(bytes: Uint8Array): Content {
   };
 }
 
+/** `size` bytes of `whole` from `offset` on. */
+export function partOf(whole: Content, offset: number, size: number): Content {
+  return new Part(whole, offset, size);
+}
+
+/** A class, as there is one for each file of an archive: three fields, where functions would cost thrice as much. */
+class Part implements Content {
+  readonly #whole: Content;
+  readonly #offset: number;
+  readonly size: number;
+
+  constructor(whole: Content, offset: number, size: number) {
+    this.#whole = whole;
+    this.#offset = offset;
+    this.size = size;
+  }
+
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return this.#whole.read(this.#offset + offset, Math.max(0, Math.min(length, this.size - offset)));
+  }
+}
+
 /** Content of a text in UTF-8. */
 export function textContent(text: string): Content {
   return bytesContent(Buffer.from(text, "utf8"));

@@ -105,7 +105,8 @@ export function sameEntry(a: Node, b: Node): boolean {
   }
 }
 
-function sameAttributes(a: Attributes, b: Attributes): boolean {
+/** True where two entries' attributes are written to a layer as the same bytes; owners are not among them. */
+export function sameAttributes(a: Attributes, b: Attributes): boolean {
   if (a === b) return true;
   return (
     a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.mtime === b.mtime && sameXattrs(a.xattrs, b.xattrs)

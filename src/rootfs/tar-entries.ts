@@ -15,7 +15,7 @@ export function nodeFromTar(
   header: TarHeader,
   content: () => Content,
   owner: Owner,
-  attributer: Attributer,
+  attributer: Pick<Attributer, "of">,
   links: { find(path: RootPath): Node | undefined; share(path: RootPath, file: FileNode): void },
 ): Node {
   const { mode, uid, gid, mtime, xattrs } = header;

@@ -1,3 +1,4 @@
+import { isDistillError } from "../../lib/errors.ts";
 import { invalid, type Place } from "./failures.ts";
 import { type Field, parseNumber, parseOctal } from "./numbers.ts";
 
@@ -87,6 +88,18 @@ export function isZeroBlock(block: Buffer): boolean {
   if (block[0] !== 0) return false;
   for (let at = 1; at < BLOCK; at++) if (block[at] !== 0) return false;
   return true;
+}
+
+/** True for a block that an archive can begin with: a whole header, checksum and numbers right, and not its end. */
+export function isHeaderBlock(block: Buffer): boolean {
+  if (block.length !== BLOCK || isZeroBlock(block)) return false;
+  try {
+    decodeBlock(block, { archive: "", offset: 0 });
+    return true;
+  } catch (error) {
+    if (isDistillError(error, "FORMAT_INVALID")) return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,15 +1,7 @@
 import { fstatSync, readSync } from "node:fs";
 import { fromSystemError } from "../../lib/errors.ts";
-import { HeaderAssembler, type TarOptions } from "./assembler.ts";
-import { display, truncated } from "./failures.ts";
-import { BLOCK, padded, type TarHeader } from "./header.ts";
-
-/** One entry of an archive on disk. */
-export interface TarMember {
-  readonly header: TarHeader;
-  /** Where its body begins in the file. */
-  readonly offset: number;
-}
+import type { TarOptions } from "./assembler.ts";
+import { TarCursor, type TarMember } from "./cursor.ts";
 
 const WINDOW = 64 << 10;
 
@@ -22,27 +14,43 @@ export function* seekTar(
   file: { readonly fd: number },
   options: TarOptions = {},
 ): Generator<TarMember, void, undefined> {
-  const assembler = new HeaderAssembler(options);
-  const window = new Window(file.fd, assembler.archive);
-  let at = 0;
-  for (;;) {
-    const step = assembler.block(window.read(at, BLOCK), at);
-    if (step.kind === "end") return;
-    at += BLOCK;
-    const size = step.kind === "extension" ? step.size : step.header.size;
-    if (at + padded(size) > window.size) {
-      const inside = step.kind === "extension" ? "an extended header" : `the body of ${display(step.header.path)}`;
-      throw truncated(assembler.archive, window.size, inside);
+  const { size } = fstatSync(file.fd);
+  const cursor = new TarCursor(size, options);
+  const window = new Window(file.fd, cursor.archive);
+  while (!cursor.ended) {
+    const member = cursor.take(window.read(cursor.at, cursor.count));
+    if (member !== undefined) yield member;
+  }
+}
+
+/** Bytes that can be read at any place, fewer than were asked for only at the end. */
+export interface TarBytes {
+  readonly size: number;
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** As seekTar, for an archive that is no open file. */
+export async function* seekTarBytes(
+  bytes: TarBytes,
+  options: TarOptions = {},
+): AsyncGenerator<TarMember, void, undefined> {
+  const cursor = new TarCursor(bytes.size, options);
+  let window: Buffer = Buffer.alloc(0);
+  let start = 0;
+  while (!cursor.ended) {
+    const { at, count } = cursor;
+    if (at < start || at + count > start + window.length) {
+      const read = await bytes.read(at, Math.min(Math.max(count, WINDOW), Math.max(0, bytes.size - at)));
+      window = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
+      start = at;
     }
-    if (step.kind === "extension") assembler.extension(window.read(at, size));
-    else yield { header: step.header, offset: at };
-    at += padded(size);
+    const member = cursor.take(window.subarray(at - start, at - start + count));
+    if (member !== undefined) yield member;
   }
 }
 
 /** The part of a file around the last read. */
 class Window {
-  readonly size: number;
   readonly #fd: number;
   readonly #archive: string;
   #buffer = Buffer.allocUnsafe(WINDOW);
@@ -52,7 +60,6 @@ class Window {
   constructor(fd: number, archive: string) {
     this.#fd = fd;
     this.#archive = archive;
-    this.size = fstatSync(fd).size;
   }
 
   /** `count` bytes at `at`, fewer at the end of the file; valid until the next call. */

@@ -1,11 +1,12 @@
 import { createReadStream, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { posix } from "node:path";
+import { MAGIC_BYTES, packingOf } from "../../formats/packing/packing.ts";
 import { seekTar } from "../../formats/tar/seek.ts";
 import { DistillError, fromSystemError } from "../../lib/errors.ts";
 import { ifExists } from "../../lib/files.ts";
 import type { SourceFiles } from "./files.ts";
-import { MAGIC_BYTES, packingOf, spool } from "./spool.ts";
+import { spool } from "./spool.ts";
 
 /** A file of the archive: a range of it, or a link to another one. */
 type Member =

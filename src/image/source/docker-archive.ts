@@ -1,3 +1,4 @@
+import { MAGIC_BYTES, packingOf } from "../../formats/packing/packing.ts";
 import { type Digest, Digester, digestOf } from "../../lib/digest.ts";
 import { DistillError } from "../../lib/errors.ts";
 import { decodeConfig } from "../config.ts";
@@ -18,7 +19,6 @@ import { verified } from "../verified.ts";
 import { readSmall, type SourceFiles } from "./files.ts";
 import { blobReader, type Choice, namesOf, readLayoutIndex } from "./layout-source.ts";
 import { canonicalName } from "./names.ts";
-import { MAGIC_BYTES, packingOf } from "./spool.ts";
 
 /** One image of manifest.json: paths of its config and of its layers, lowest first. */
 export interface ListedImage {
@@ -220,8 +220,8 @@ async function layerBlob(files: SourceFiles, path: string, diffID: Digest): Prom
 async function compressionOf(files: SourceFiles, path: string): Promise<Compression> {
   for await (const chunk of files.open(path)) {
     const packing = packingOf(chunk.subarray(0, MAGIC_BYTES));
-    if (packing !== "xz") return packing ?? "none";
-    throw new DistillError("UNSUPPORTED", `${files.what}: the layer ${path} is packed with xz`);
+    if (packing !== "xz" && packing !== "bzip2") return packing ?? "none";
+    throw new DistillError("UNSUPPORTED", `${files.what}: the layer ${path} is packed with ${packing}`);
   }
   return "none";
 }
