@@ -5,6 +5,7 @@ import { DistillError } from "../lib/errors.ts";
 import { type GitAddress, isFullHash, parseCommitChecksum, parseGitAddress } from "../lib/git/address.ts";
 import { loginFor, type Revision, readCheckout } from "../lib/git/checkout.ts";
 import type { GitSettings } from "../lib/git/environment.ts";
+import { isRefName } from "../lib/git/ref-name.ts";
 import type { Credentials, Remote } from "../lib/git/remote.ts";
 import { resolveRef } from "../lib/git/remote-refs.ts";
 import { Repositories } from "../lib/git/repositories.ts";
@@ -15,6 +16,7 @@ import { type Progress, silentProgress } from "../lib/progress.ts";
 import type { Content } from "../rootfs/content.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { CheckedContent } from "./checked-content.ts";
+import { withGitDirectory } from "./git-directory-tree.ts";
 import { RevisionContents } from "./repository-contents.ts";
 import { repositoryTree } from "./repository-tree.ts";
 
@@ -116,7 +118,8 @@ export class RemoteSources implements AsyncDisposable {
     const address = parseGitAddress(text, localFiles === true ? { localFiles } : {});
     const remote = this.#withLogin(address.remote);
     const expected = expectedCommit(address, checksum);
-    const revision: Revision = { remote, object: await this.#object(remote, address.ref) };
+    const ref = await this.#resolve(remote, address.ref);
+    const revision: Revision = { remote, object: ref.object };
     const [git, repositories, run] = [this.#git, this.#repositoryCache(), this.#run];
     const { subdirectory, submodules } = address;
     const task = this.#progress.start(`Fetching ${remote.shown}`);
@@ -124,12 +127,17 @@ export class RemoteSources implements AsyncDisposable {
       const checkout = await readCheckout(revision, { git, repositories, run, subdirectory, submodules });
       for (const each of expected) requireCommit(remote, each, checkout.commit, revision.object);
       const directory = join(this.#options.cacheDirectory, "git", "partial");
-      const contents = checkout.revisions.map(
-        (each) => new RevisionContents(each, { git, repositories, directory, run }),
-      );
+      const options = { git, repositories, directory, run };
+      const contents = checkout.revisions.map((each) => new RevisionContents(each, options));
       this.#open.push(...contents);
-      if (address.keepGitDirectory ?? keep) throw new DistillError("UNSUPPORTED", "keep-git-dir");
-      const tree = repositoryTree(checkout, (file) => (contents[file.revision] as RevisionContents).of(file));
+      let tree = repositoryTree(checkout, (file) => (contents[file.revision] as RevisionContents).of(file));
+      // Of a subdirectory alone there is no repository: BuildKit leaves .git out then too.
+      if ((address.keepGitDirectory ?? keep) && subdirectory.length === 0) {
+        const named = ref.name === undefined ? undefined : { name: ref.name, object: ref.object };
+        const whole = await withGitDirectory(tree, checkout, named, options);
+        this.#open.push(whole.file);
+        tree = whole.tree;
+      }
       task.end("done");
       return { tree, commit: checkout.commit, time: checkout.time };
     } catch (error) {
@@ -139,8 +147,11 @@ export class RemoteSources implements AsyncDisposable {
   }
 
   /** What `ref` names now; a full hash names itself. */
-  async #object(remote: Remote, ref: string | undefined): Promise<string> {
-    if (ref !== undefined && isFullHash(ref)) return ref;
+  async #resolve(
+    remote: Remote,
+    ref: string | undefined,
+  ): Promise<{ readonly object: string; readonly name: string | undefined }> {
+    if (ref !== undefined && isFullHash(ref)) return { object: ref, name: undefined };
     if (this.#options.offline === true) {
       throw new DistillError(
         "OFFLINE",
@@ -150,7 +161,9 @@ export class RemoteSources implements AsyncDisposable {
         },
       );
     }
-    return (await resolveRef(this.#git, remote, ref, loginFor(remote, this.#run))).object;
+    const { object, name } = await resolveRef(this.#git, remote, ref, loginFor(remote, this.#run));
+    // The name of a default branch is the server's word.
+    return { object, name: name.startsWith("refs/") && isRefName(name) ? name : undefined };
   }
 
   #withLogin(remote: Remote): Remote {

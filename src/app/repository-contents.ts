@@ -60,7 +60,7 @@ export class RevisionContents {
     const { repositories, run } = this.#options;
     const { remote, object } = this.#revision;
     return repositories.use(remote, object, loginFor(remote, run), async (repository) => {
-      const handle = await this.#open();
+      const handle = await openNameless(this.#options.directory);
       try {
         await writeStream(handle, this.#bytes(repository), remote.shown);
         return new BackingFile(`what was fetched from ${remote.shown}`, handle);
@@ -81,16 +81,17 @@ export class RevisionContents {
       }
     }
   }
+}
 
-  async #open(): Promise<FileHandle> {
-    const path = join(this.#options.directory, `${randomBytes(8).toString("hex")}.files`);
-    try {
-      makeDirectories(this.#options.directory, 0o700);
-      const handle = await open(path, "wx+", 0o600);
-      await rm(path);
-      return handle;
-    } catch (error) {
-      throw fromSystemError(error, "creating", path);
-    }
+/** A new file that can be read and written and goes with the process, since it has no name. */
+export async function openNameless(directory: string): Promise<FileHandle> {
+  const path = join(directory, `${randomBytes(8).toString("hex")}.files`);
+  try {
+    makeDirectories(directory, 0o700);
+    const handle = await open(path, "wx+", 0o600);
+    await rm(path);
+    return handle;
+  } catch (error) {
+    throw fromSystemError(error, "creating", path);
   }
 }

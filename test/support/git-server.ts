@@ -27,15 +27,17 @@ export class WorkRepository {
   }
 
   git(...args: readonly string[]): string {
-    return this.gitWith({}, ...args);
+    return this.pipe("", ...args);
   }
 
-  gitWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): string {
+  /** As `git`, with something for it to read. */
+  pipe(input: string, ...args: readonly string[]): string {
     return execFileSync("git", ["-c", "protocol.file.allow=always", ...args], {
       cwd: this.path,
-      env: { ...process.env, ...AUTHOR, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...AUTHOR },
+      stdio: ["pipe", "pipe", "pipe"],
       encoding: "utf8",
+      input,
     }).trim();
   }
 

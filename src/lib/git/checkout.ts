@@ -14,25 +14,33 @@ export interface Revision {
   readonly object: string;
 }
 
-/** An entry of a checkout; paths are bytes as latin1, without a slash at either end. */
+/** What every entry has; paths are bytes as latin1, without a slash at either end. */
+interface EntryBase {
+  readonly path: string;
+  /** The object; of a submodule, the commit that is wanted of it. */
+  readonly id: string;
+  /** Which repository has it: a position in `revisions`. */
+  readonly revision: number;
+}
+
+/** An entry of a checkout. */
 export type CheckoutEntry =
-  | { readonly type: "directory"; readonly path: string }
-  | { readonly type: "symlink"; readonly path: string; readonly target: string; readonly id: string }
-  | { readonly type: "submodule"; readonly path: string; readonly id: string }
-  | {
+  | (EntryBase & { readonly type: "directory" | "submodule" })
+  | (EntryBase & { readonly type: "symlink"; readonly target: string })
+  | (EntryBase & {
       readonly type: "file";
-      readonly path: string;
       readonly executable: boolean;
       /** Bytes. */
       readonly size: number;
-      readonly id: string;
-      /** Where its bytes are: a position in `revisions`. */
-      readonly revision: number;
-    };
+    });
 
 /** The files of a commit and of the submodules in it, with nothing read of what is in them. */
 export interface Checkout {
   readonly commit: string;
+  /** The objects that name the commit, one through the other, and the commit last: tags come before it. */
+  readonly chain: readonly string[];
+  /** Its topmost directory. */
+  readonly root: string;
   /** Of the commit, in seconds since the epoch. */
   readonly time: number;
   /** Directories before what is in them. A submodule is a directory as well. */
@@ -64,9 +72,11 @@ const PARALLEL = 4;
  */
 export async function readCheckout(revision: Revision, options: CheckoutOptions): Promise<Checkout> {
   const walk = new Walk(options);
-  const { commit, time } = await walk.repository(revision, "", 0);
-  return { commit, time, entries: await walk.done(), revisions: walk.revisions };
+  const head = await walk.repository(revision, "", 0);
+  return { ...head, entries: await walk.done(), revisions: walk.revisions };
 }
+
+type Head = Pick<Checkout, "commit" | "chain" | "root" | "time">;
 
 /** A directory that is still to be read. */
 interface Pending {
@@ -88,7 +98,7 @@ class Walk {
   }
 
   /** Lists one repository below `prefix`, and its submodules. */
-  async repository(revision: Revision, prefix: string, nesting: number): Promise<{ commit: string; time: number }> {
+  async repository(revision: Revision, prefix: string, nesting: number): Promise<Head> {
     if (nesting > MAX_NESTING || this.revisions.length > MAX_SUBMODULES) {
       throw new DistillError("LIMIT_EXCEEDED", `${this.revisions[0]?.remote.shown} has too many submodules`);
     }
@@ -96,7 +106,8 @@ class Walk {
     const { git, repositories, run } = this.#options;
     const own = loginFor(revision.remote, run);
     const read = await repositories.use(revision.remote, revision.object, own, async (repository) => {
-      const commit = await repositories.commitOf(repository, revision.object, run.signal);
+      const chain = await repositories.chainOf(repository, revision.object, run.signal);
+      const commit = chain.at(-1) as string;
       const [object] = await readObjects(git, repository, [commit], run.signal);
       const { tree, time } = parseCommit(object?.body ?? Buffer.alloc(0));
       const { root, found } = await this.#list(repository, tree, prefix, place);
@@ -105,11 +116,11 @@ class Walk {
         links.length > 0 && this.#options.submodules
           ? await readSubmodules(git, repository, root, run.signal)
           : undefined;
-      return { commit, time, found, links, settings };
+      return { head: { commit, chain, root: tree, time }, found, links, settings };
     });
     for (const each of read.found) this.#found.push(each);
     if (read.settings !== undefined) await this.#submodules(revision, prefix, read.links, read.settings, nesting);
-    return { commit: read.commit, time: read.time };
+    return read.head;
   }
 
   /** Everything with its size and target, in order. */
@@ -120,12 +131,11 @@ class Walk {
     const details = new Map<string, number | string>();
     for (const [place, revision] of this.revisions.entries()) await this.#details(place, revision, found, details);
     const entries = found.map(({ path, type, id, revision }): CheckoutEntry => {
-      const inside = path.slice(below.length);
-      if (type === "directory") return { type, path: inside };
-      if (type === "submodule") return { type, path: inside, id };
+      const base = { path: path.slice(below.length), id, revision };
+      if (type === "directory" || type === "submodule") return { ...base, type };
       const detail = details.get(`${revision} ${id} ${type === "symlink"}`);
-      if (type === "symlink") return { type, path: inside, target: String(detail), id };
-      return { type: "file", path: inside, executable: type === "executable", size: Number(detail), id, revision };
+      if (type === "symlink") return { ...base, type, target: String(detail) };
+      return { ...base, type: "file", executable: type === "executable", size: Number(detail) };
     });
     return entries.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   }

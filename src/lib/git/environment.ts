@@ -37,6 +37,8 @@ export function gitEnvironment(
     ["fetch.recurseSubmodules", "false"],
     ["fetch.writeCommitGraph", "false"],
     ["transfer.bundleURI", "false"],
+    // What is fetched stays in its pack, however little it is: few files, made at once.
+    ["fetch.unpackLimit", "1"],
     // A tenth of a kilobyte a second for half a minute is a server that hangs.
     ["http.lowSpeedLimit", "100"],
     ["http.lowSpeedTime", "30"],

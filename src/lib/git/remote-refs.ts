@@ -10,8 +10,6 @@ export interface ResolvedRef {
   readonly name: string;
   /** What it names: a commit, or a tag object. */
   readonly object: string;
-  /** The commit behind a tag object; undefined where the server does not say, or `object` is a commit. */
-  readonly commit: string | undefined;
 }
 
 /**
@@ -19,7 +17,7 @@ export interface ResolvedRef {
  * a branch, then a tag (BuildKit's order, and that of git checkout). NETWORK where there is none of that name.
  */
 export async function resolveRef(git: Git, remote: Remote, ref: string | undefined, run: GitRun): Promise<ResolvedRef> {
-  const patterns = ref === undefined || ref === "HEAD" ? ["HEAD"] : [ref, `${ref}^{}`];
+  const patterns = ref === undefined || ref === "HEAD" ? ["HEAD"] : [ref];
   const args = ["ls-remote", "--symref", "--quiet", "--", remote.address, ...patterns];
   const output = await git.output(args, run).catch((error: unknown) => {
     throw remoteFailure(error, remote);
@@ -28,7 +26,7 @@ export async function resolveRef(git: Git, remote: Remote, ref: string | undefin
   for (const name of namesFor(ref, head)) {
     const object = objects.get(name);
     if (object === undefined) continue;
-    return { name, object, commit: objects.get(`${name}^{}`) };
+    return { name, object };
   }
   const what = ref === undefined ? "has no commits yet, or no default branch" : `has no branch or tag ${ref}`;
   throw new DistillError("NETWORK", `${remote.shown} ${what}`, {

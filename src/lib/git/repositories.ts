@@ -160,16 +160,18 @@ export class Repositories {
     }
   }
 
-  /** The commit that `object` is, or that it leads to as a tag. */
-  async commitOf(repository: string, object: string, signal: AbortSignal | undefined): Promise<string> {
-    let id = object;
+  /** The objects that lead from `object` to a commit, which is the last one: itself, or a tag and what that names. */
+  async chainOf(repository: string, object: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
+    const chain = [object];
     for (let links = 0; links < MAX_TAGS; links++) {
-      const [found] = await readObjects(this.#git, repository, [id], signal);
-      if (found?.type === "commit") return id;
+      const [found] = await readObjects(this.#git, repository, chain.slice(-1), signal);
+      if (found?.type === "commit") return chain;
       if (found?.type !== "tag") break;
-      id = parseTag(found.body).object;
+      chain.push(parseTag(found.body).object);
     }
-    throw new DistillError("FORMAT_INVALID", `${object} leads to no commit`);
+    throw new DistillError("FORMAT_INVALID", `${object} leads to no commit`, {
+      hint: "name a branch, a tag or a commit",
+    });
   }
 
   /** The name tells nothing of the address, which may hold a password. */
