@@ -32,7 +32,7 @@ async function putFreshApp(directory: string): Promise<string> {
   await using store = Store.open(directory);
   await using lease = store.lease("build");
   const layers: Digest[] = [];
-  for (const seed of [1, 2, 3]) layers.push((await store.writeLayer(lease, once(layerTar(seed, 1_500_000)))).diffID);
+  for (const seed of [1, 2, 3]) layers.push((await store.writeLayer(lease, once(layerTar(seed, 1_000_000)))).diffID);
   const { manifestDigest } = await store.putFreshImage(lease, { config: CONFIG, layers });
   store.tag(parseReference("app"), manifestDigest);
   return manifestDigest;
@@ -102,7 +102,7 @@ test("an image whose settling is killed at any moment is fresh or settled, and s
   const expected = await settledAlone(join(temporaryDirectory(t), "store"));
   const next = randomNumbers(6);
   let killed = 0;
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 4; round++) {
     const directory = join(temporaryDirectory(t), "store");
     const fresh = await putFreshApp(directory);
     // The second waits for what the first packs, and does it when that is gone.
