@@ -1,6 +1,7 @@
 import { formatPlatform, hostPlatform, type Platform, parsePlatform, samePlatform } from "../image/platform.ts";
 import type { Digest } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
+import { cacheLimits, collectCache } from "./collect-cache.ts";
 import { type Delivery, deliver, prepareDelivery } from "./deliver.ts";
 import type { MadeImage, MakeOptions } from "./make-image.ts";
 import { packedImage } from "./packed-content.ts";
@@ -13,6 +14,8 @@ export interface MadeImages {
   readonly images: readonly (MadeImage & { readonly platform: Platform })[];
 }
 
+type Make = (platform: Platform, options: MakeOptions) => Promise<MadeImage>;
+
 /** Parses `linux/amd64,linux/arm64`; one that stands twice counts once. Throws USAGE. */
 export function parsePlatforms(text: string): readonly Platform[] {
   const platforms: Platform[] = [];
@@ -24,13 +27,26 @@ export function parsePlatforms(text: string): readonly Platform[] {
 
 /**
  * Makes an image for each platform, one after another, with `make`. Several become an index, which is what the outputs
- * are written from and what the names stand for then.
+ * are written from and what the names stand for then. Then what earlier builds have left is collected, where it is more
+ * than DISTILL_CACHE_SIZE says (else USAGE, beforehand).
  */
 export async function makeForPlatforms(
   platforms: readonly Platform[],
+  workspace: Workspace,
+  options: MakeOptions,
+  make: Make,
+): Promise<MadeImages> {
+  const limits = cacheLimits();
+  const made = await makeEach(platforms, workspace, options, make);
+  await collectCache(workspace.store, limits, options.progress);
+  return made;
+}
+
+async function makeEach(
+  platforms: readonly Platform[],
   { store }: Workspace,
   options: MakeOptions,
-  make: (platform: Platform, options: MakeOptions) => Promise<MadeImage>,
+  make: Make,
 ): Promise<MadeImages> {
   const [only] = platforms;
   if (platforms.length === 1 && only !== undefined) {

@@ -14,8 +14,8 @@ export function addPrune(program: Command): void {
     .command("prune")
     .description("remove what no image in the store and no running build needs")
     .option("-n, --dry-run", "only say what would be removed", false)
-    .option("--keep-cache <size>", "keep so much of what builds may need again, the latest first (10GB, 500MB)")
-    .option("--older-than <time>", "only remove what was not needed for so long (24h, 7d)")
+    .option("--keep-cache <size>", "keep what builds may need again up to this size (10GB, 500MB), what was used last")
+    .option("--older-than <time>", "keep what builds have used since then (24h, 7d); with --keep-cache, up to its size")
     .addOption(formatOption())
     .action(async ({ dryRun, keepCache, olderThan, format }: PruneFlags) => {
       const { limitsFrom } = await import("../app/collect-cache.ts");

@@ -8,6 +8,8 @@ import { temporaryDirectory } from "../../test/support/directories.ts";
 import { layerTar } from "../../test/support/images.ts";
 import { randomNumbers } from "../../test/support/random.ts";
 import { imageBlobs, once } from "../image/image.ts";
+import { parseReference } from "../image/reference.ts";
+import type { Digest } from "../lib/digest.ts";
 import { Store } from "./store.ts";
 
 const SUPPORT = resolve(fileURLToPath(import.meta.url), "../../../test/support");
@@ -18,6 +20,31 @@ function startWriter(directory: string, seed: number, rounds: number): ChildProc
   return spawn(process.execPath, [script, directory, String(seed), String(rounds)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+}
+
+function startSettler(directory: string): ChildProcess {
+  const stdio = ["ignore", "pipe", "inherit"] as const;
+  return spawn(process.execPath, [join(SUPPORT, "store-settler.ts"), directory], { stdio: [...stdio] });
+}
+
+/** Puts a fresh image of three layers into a store, called `app`; returns the digest of its manifest. */
+async function putFreshApp(directory: string): Promise<string> {
+  await using store = Store.open(directory);
+  await using lease = store.lease("build");
+  const layers: Digest[] = [];
+  for (const seed of [1, 2, 3]) layers.push((await store.writeLayer(lease, once(layerTar(seed, 1_000_000)))).diffID);
+  const { manifestDigest } = await store.putFreshImage(lease, { config: CONFIG, layers });
+  store.tag(parseReference("app"), manifestDigest);
+  return manifestDigest;
+}
+
+/** What that image settles to, and how long that takes. */
+async function settledAlone(directory: string): Promise<{ readonly digest: string; readonly milliseconds: number }> {
+  await putFreshApp(directory);
+  await using store = Store.open(directory);
+  const start = performance.now();
+  const digest = (await store.settle("app")) ?? "";
+  return { digest, milliseconds: performance.now() - start };
 }
 
 const ready = (child: ChildProcess): Promise<unknown> =>
@@ -71,6 +98,33 @@ test("a writer killed at any moment leaves a sound store", async (t) => {
   await store.close();
 });
 
+test("an image whose settling is killed at any moment is fresh or settled, and settles to the same", async (t) => {
+  const expected = await settledAlone(join(temporaryDirectory(t), "store"));
+  const next = randomNumbers(6);
+  let killed = 0;
+  for (let round = 0; round < 4; round++) {
+    const directory = join(temporaryDirectory(t), "store");
+    const fresh = await putFreshApp(directory);
+    // The second waits for what the first packs, and does it when that is gone.
+    const [first, second] = [startSettler(directory), round % 2 === 0 ? undefined : startSettler(directory)];
+    const ends = [first, second].map((child) => child && ended(child));
+    await ready(first);
+    await pause(next() * expected.milliseconds);
+    first.kill("SIGKILL");
+    if ((await ends[0]) === "SIGKILL") killed++;
+    if (second !== undefined) assert.equal(await ends[1], 0);
+    await assertSound(directory);
+    await using store = Store.open(directory);
+    const found = store.image("app")?.manifestDigest;
+    assert.ok(found === expected.digest || (found === fresh && second === undefined), `${found}`);
+    assert.equal(await store.settle("app"), expected.digest);
+    await store.prune();
+    assert.deepEqual(await store.verify(), []);
+    assert.equal(store.image("app")?.manifestDigest, expected.digest);
+  }
+  assert.ok(killed > 0, "every kill came too late");
+});
+
 test("writers that start at once in a directory without a store all succeed", async (t) => {
   const directory = join(temporaryDirectory(t), "store");
   // Two write the same images in the same order, the third others; each of them prunes now and then.
@@ -90,5 +144,6 @@ test("a full disk is DISK_FULL, and the store is sound before and after", async 
   const command = `${mount} && exec "$0" "$1" ${disk}`;
   const filler = [process.execPath, join(SUPPORT, "store-filler.ts")];
   const output = execFileSync("unshare", ["-rm", "sh", "-c", command, ...filler], { encoding: "utf8" });
-  assert.deepEqual(JSON.parse(output), { large: "DISK_FULL", small: "DISK_FULL", problems: 0, after: "none" });
+  const failures = { large: "DISK_FULL", small: "DISK_FULL", packing: "DISK_FULL" };
+  assert.deepEqual(JSON.parse(output), { ...failures, problems: 0, after: "none", packed: "none" });
 });

@@ -27,6 +27,6 @@ for (let round = 0; round < Number(rounds); round++) {
   store.rememberStep(`step ${pick(50)}`, { diffID: top }, [base, top]);
   await lease.release();
   if (pick(3) === 0) store.remove(parseReference(`app:${pick(5)}`));
-  if (pick(3) === 0) await store.prune();
+  if (pick(3) === 0) await store.prune(pick(2) === 0 ? {} : { keep: { maxBytes: 1 << 20, maxAgeMs: Infinity } });
 }
 await store.close();
