@@ -1,3 +1,4 @@
+import type { Digest } from "../lib/digest.ts";
 import { BackingFile, type Content } from "../rootfs/content.ts";
 
 /**
@@ -6,12 +7,18 @@ import { BackingFile, type Content } from "../rootfs/content.ts";
  */
 export class CheckedContent implements Content {
   readonly size: number;
+  readonly #identity: string;
   readonly #file: BackingFile;
   readonly #check: () => Promise<void>;
   #checked: Promise<void> | undefined;
 
-  constructor(path: string, size: number, check: () => Promise<void>) {
+  constructor(
+    path: string,
+    { size, digest }: { readonly size: number; readonly digest: Digest },
+    check: () => Promise<void>,
+  ) {
     this.size = size;
+    this.#identity = digest;
     this.#file = new BackingFile(path);
     this.#check = check;
   }
@@ -20,6 +27,10 @@ export class CheckedContent implements Content {
     this.#checked ??= this.#check();
     await this.#checked;
     return this.#file.range(0, this.size).read(offset, length);
+  }
+
+  identity(): string {
+    return this.#identity;
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { RemoteFile, RemoteSources, RemoteTree } from "../build/collaborators.ts";
 import type { Digest } from "../lib/digest.ts";
 import { parseDigest } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
@@ -13,33 +14,12 @@ import { Git, type GitRun } from "../lib/git/run-git.ts";
 import { FileCache } from "../lib/http/file-cache.ts";
 import type { HttpPolicy } from "../lib/http/retry.ts";
 import { type Progress, silentProgress } from "../lib/progress.ts";
-import type { Content } from "../rootfs/content.ts";
-import type { Tree } from "../rootfs/tree.ts";
 import { CheckedContent } from "./checked-content.ts";
 import { withGitDirectory } from "./git-directory-tree.ts";
 import { RevisionContents } from "./repository-contents.ts";
 import { repositoryTree } from "./repository-tree.ts";
 
 const UNNAMED = "__unnamed__";
-
-/** A file of the web. */
-export interface RemoteFile {
-  /** What ADD calls it in a directory, as BuildKit does: the last component of the URL's path, or "__unnamed__". */
-  readonly name: string;
-  readonly content: Content;
-  readonly digest: Digest;
-  /** Last-Modified, in seconds since the epoch. */
-  readonly modified: number | undefined;
-}
-
-/** The files of a commit. */
-export interface RemoteTree {
-  readonly tree: Tree;
-  /** Full hash. */
-  readonly commit: string;
-  /** Of the commit, in seconds since the epoch. */
-  readonly time: number;
-}
 
 export interface RemoteSourcesOptions extends GitSettings {
   readonly cacheDirectory: string;
@@ -58,7 +38,7 @@ export interface RemoteSourcesOptions extends GitSettings {
  * What a build takes from the network: files over http(s), and repositories. One that is asked for twice is asked for
  * once, so that a build sees one state of it. Contents can be read until this is disposed of.
  */
-export class RemoteSources implements AsyncDisposable {
+export class NetworkSources implements RemoteSources, AsyncDisposable {
   readonly #options: RemoteSourcesOptions;
   readonly #progress: Progress;
   readonly #git: Git;
@@ -108,7 +88,7 @@ export class RemoteSources implements AsyncDisposable {
     const expected = checksum === undefined ? undefined : fileChecksum(checksum);
     const cache = this.#fileCache();
     const file = await cache.fetch(url, expected);
-    const content = new CheckedContent(file.path, file.size, () => cache.verify(url, file));
+    const content = new CheckedContent(file.path, file, () => cache.verify(url, file));
     this.#open.push(content);
     return { name: nameInUrl(url), content, digest: file.digest, modified: seconds(file.lastModified) };
   }

@@ -45,7 +45,7 @@ export class RevisionContents {
       this.#file ??= this.#extract();
       return (await this.#file).range(offset, size).read(from, length);
     };
-    const content: Content = { size, read };
+    const content: Content = { size, read, identity: () => `git:${id}` };
     this.#places.set(id, { offset, content });
     this.#size += size;
     return content;

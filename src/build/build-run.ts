@@ -20,6 +20,7 @@ export class BuildRun implements AsyncDisposable {
   readonly plan: Plan;
   readonly collaborators: BuildCollaborators;
   readonly layerFiles: LayerFiles;
+  readonly #open: AsyncDisposable[] = [];
   readonly #reports: StepReport[] = [];
   readonly #making = new Map<string, Promise<MadeLayer>>();
 
@@ -29,8 +30,14 @@ export class BuildRun implements AsyncDisposable {
     this.layerFiles = new LayerFiles(collaborators.store, collaborators.lease, collaborators.signal);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.layerFiles[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.layerFiles[Symbol.asyncDispose]();
+    for (const each of this.#open) await each[Symbol.asyncDispose]();
+  }
+
+  /** Keeps something open as long as the build runs: contents of trees are read from it. */
+  closeAtEnd(opened: AsyncDisposable): void {
+    this.#open.push(opened);
   }
 
   /** A key for what these values determine. */

@@ -42,6 +42,7 @@ export interface RemoteFile {
   /** What it is called where it goes into a directory. */
   readonly name: string;
   readonly content: Content;
+  readonly digest: Digest;
   /** Seconds since the epoch; undefined where nobody said. */
   readonly modified: number | undefined;
 }

@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { Digester, digestOf } from "../lib/digest.ts";
+import { type Digest, Digester, digestOf } from "../lib/digest.ts";
 import { DistillError, fromSystemError } from "../lib/errors.ts";
 
 /** The bytes of a file, read when they are needed and as often as they are needed. */
@@ -42,7 +42,8 @@ export async function sameContent(a: Content, b: Content): Promise<boolean> {
   return (await digestOfContent(a)) === (await digestOfContent(b));
 }
 
-async function digestOfContent(content: Content): Promise<string> {
+/** The digest of all bytes. */
+export async function digestOfContent(content: Content): Promise<Digest> {
   const digester = new Digester();
   for await (const chunk of streamContent(content)) digester.update(chunk);
   return digester.digest();

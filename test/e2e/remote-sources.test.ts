@@ -5,7 +5,8 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { inspect } from "node:util";
-import { RemoteSources, type RemoteSourcesOptions, type RemoteTree } from "../../src/app/remote-sources.ts";
+import { NetworkSources } from "../../src/app/remote-sources.ts";
+import type { RemoteTree } from "../../src/build/collaborators.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { isDistillError } from "../../src/lib/errors.ts";
 import { readContent } from "../../src/rootfs/content.ts";
@@ -20,7 +21,7 @@ interface Scene {
   readonly directory: string;
   readonly server: GitServer;
   readonly cacheDirectory: string;
-  open(options?: Partial<RemoteSourcesOptions>): RemoteSources;
+  open(options?: Partial<RemoteSourcesOptions>): NetworkSources;
 }
 
 async function scene(context: TestContext, options: GitServerOptions = {}): Promise<Scene> {
@@ -28,8 +29,8 @@ async function scene(context: TestContext, options: GitServerOptions = {}): Prom
   const server = await GitServer.start(directory, options);
   context.after(() => server.close());
   const cacheDirectory = join(temporaryDirectory(context), "cache");
-  const open = (more: Partial<RemoteSourcesOptions> = {}): RemoteSources =>
-    new RemoteSources({ cacheDirectory, ...more });
+  const open = (more: Partial<RemoteSourcesOptions> = {}): NetworkSources =>
+    new NetworkSources({ cacheDirectory, ...more });
   return { directory, server, cacheDirectory, open };
 }
 
@@ -272,7 +273,7 @@ for (const format of ["sha1", "sha256"] as const) {
     repository.git("tag", "--annotate", "--message=x", "v1.2");
     const seen = new Set<string>();
     for (const suffix of ["#v1.2", "#v1.2", "#main", "?keep-git-dir=0"]) {
-      await using sources = new RemoteSources({ cacheDirectory: temporaryDirectory(t) });
+      await using sources = new NetworkSources({ cacheDirectory: temporaryDirectory(t) });
       const got = await sources.fetchRepository(`${server.url}/a.git${suffix}`, { keepGitDirectory: true });
       if (suffix.startsWith("?")) {
         assert.equal(got.tree.get(pathFromText(".git")), undefined);

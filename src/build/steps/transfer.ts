@@ -1,6 +1,9 @@
 import type { TransferStep } from "../../plan/transfer-step.ts";
 import { type Account, resolveAccount } from "../../rootfs/accounts.ts";
+import { openArchive } from "../../rootfs/archives/open-archive.ts";
+import { unpackInto } from "../../rootfs/archives/unpack-into.ts";
 import { wholeTree } from "../../rootfs/diff.ts";
+import { Attributer } from "../../rootfs/node.ts";
 import { overlay } from "../../rootfs/overlay.ts";
 import type { Owner } from "../../rootfs/owner.ts";
 import { displayPath } from "../../rootfs/path.ts";
@@ -13,9 +16,10 @@ import { emptyTree } from "../layer-files.ts";
 import { type FileMove, lazyLayer } from "../stage-layer.ts";
 import type { StageState } from "../stage-state.ts";
 import type { StepReport } from "../step-report.ts";
-import { type CopyOptions, copyInto } from "../transfer/copy-into.ts";
+import { type CopyOptions, copyInto, makeDestination } from "../transfer/copy-into.ts";
 import { madeDirectoryMode, modeChange } from "../transfer/file-mode.ts";
 import { layerChanges } from "../transfer/layer-changes.ts";
+import type { Selected } from "../transfer/selection.ts";
 import { type ResolvedSource, resolveSources, shownPath } from "./transfer-sources.ts";
 
 /** What a step needs to know of the stage that it is in. */
@@ -124,11 +128,29 @@ class Transfer {
     const moves: FileMove[] = [];
     for (const source of this.#sources) {
       for (const each of await source.select()) {
-        const to = copyInto(editor, [each], options)[0]?.to;
+        const to = (await this.#unpacked(editor, source, each, options)) ?? copyInto(editor, [each], options)[0]?.to;
         if (to !== undefined) moves.push({ from: shownPath(each), origin: source.origin, to: displayPath(to) });
       }
     }
     return { tree: editor.done(), moves };
+  }
+
+  /** Where an archive was unpacked; undefined for what is copied as it is. */
+  async #unpacked(editor: TreeEditor, source: ResolvedSource, selected: Selected, options: CopyOptions) {
+    const { instruction, unpack } = this.#step;
+    const { node } = selected;
+    const wanted = instruction === "ADD" && (unpack ?? source.kind === "path");
+    if (!wanted || node.type !== "file") return undefined;
+    const { lease, signal } = this.#run.collaborators;
+    const name = shownPath(selected).slice(1);
+    const archive = await openArchive(node.content, { name, temporaryDirectory: lease.temporaryDirectory, signal });
+    if (archive === undefined) return undefined;
+    this.#run.closeAtEnd(archive);
+    const destination = makeDestination(editor, options);
+    const owner = node.attributes.owner;
+    const rules = { account: this.#account, owner, attributer: new Attributer(), signal };
+    await unpackInto(editor, destination, archive, rules);
+    return destination;
   }
 
   #options(): CopyOptions {

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { throwIfCancelled } from "../../lib/cancel.ts";
 import { DistillError } from "../../lib/errors.ts";
-import type { Content } from "../../rootfs/content.ts";
+import { type Content, digestOfContent } from "../../rootfs/content.ts";
 import type { Attributes, Inode, Node } from "../../rootfs/node.ts";
 import { childOf, comparePaths, displayPath, ROOT, type RootPath } from "../../rootfs/path.ts";
 import type { Selected } from "./selection.ts";
@@ -24,6 +24,7 @@ export async function fingerprintOf(selected: readonly Selected[], signal: Abort
 class Fingerprint {
   readonly #hash: Hash = createHash("sha256");
   readonly #signal: AbortSignal | undefined;
+  readonly #digests = new WeakMap<Content, string>();
   #turn = Date.now();
 
   constructor(signal: AbortSignal | undefined) {
@@ -41,12 +42,13 @@ class Fingerprint {
 
   async #entry(path: RootPath, node: Node, origin: RootPath, links: Map<Inode, number>): Promise<void> {
     if (Date.now() - this.#turn > TURN) await this.#yield();
+    if (node.type === "file") await this.#learn(node.content);
     this.#line(path, node.type, describe(node.attributes), this.#detail(node, origin, links));
     if (node.type !== "directory") return;
     for (const name of [...node.children.keys()].sort(comparePaths)) {
       const child = node.children.get(name) as Node;
       // Awaiting costs more than most entries do.
-      if (child.type === "directory" || Date.now() - this.#turn > TURN) {
+      if (child.type === "directory" || isUnnamed(child) || Date.now() - this.#turn > TURN) {
         await this.#entry(childOf(path, name), child, childOf(origin, name), links);
       } else {
         const detail = this.#detail(child, childOf(origin, name), links);
@@ -62,11 +64,20 @@ class Fingerprint {
       case "symlink":
         return node.target;
       case "file":
-        return `${identityOf(node.content)} ${node.inode === undefined ? "" : numberOf(links, node.inode)}`;
+        return `${this.#identityOf(node.content)} ${node.inode === undefined ? "" : numberOf(links, node.inode)}`;
       default:
         if (node.attributes.owner.kind === "context") throw unsupported(node.type, origin);
         return node.type === "fifo" ? "" : `${node.major}:${node.minor}`;
     }
+  }
+
+  async #learn(content: Content): Promise<void> {
+    if (content.identity !== undefined || this.#digests.has(content)) return;
+    this.#digests.set(content, await digestOfContent(content));
+  }
+
+  #identityOf(content: Content): string {
+    return content.identity?.() ?? this.#digests.get(content) ?? "";
   }
 
   /** Nothing that a name, a link or a number holds is a NUL or could be taken for a division. */
@@ -81,11 +92,9 @@ class Fingerprint {
   }
 }
 
-/** All that a build copies has one: contents are of layers, of a context or held in memory. */
-function identityOf(content: Content): string {
-  const identity = content.identity?.();
-  if (identity === undefined) throw new Error("a file that is copied does not say what its bytes are");
-  return identity;
+/** A file that only its bytes can name. */
+function isUnnamed(node: Node): boolean {
+  return node.type === "file" && node.content.identity === undefined;
 }
 
 function numberOf(links: Map<Inode, number>, inode: Inode): number {
