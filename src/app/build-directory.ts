@@ -2,6 +2,7 @@ import { BuildContext } from "../build/context/build-context.ts";
 import { parsePacking } from "../image/packing.ts";
 import type { DockerfileOptions } from "./build-dockerfile.ts";
 import { type BuildFile, chooseBuildFile, readBuildPlan } from "./build-plan.ts";
+import { contextPlace } from "./context-place.ts";
 import { lockBeside, withLock } from "./lock-file.ts";
 import { type MakeOptions, makeImage } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
@@ -14,14 +15,17 @@ export async function buildDirectory(
   given: DockerfileOptions,
   options: MakeOptions,
 ): Promise<MadeImages> {
-  const file = chooseBuildFile(request.directory, request.file);
-  options.progress.info(`Building from ${file.path} (${file.why})`);
-  if (file.language === "yaml") {
-    refuseDockerfileFlags(request, file.path);
-    return buildApp(file, request, options);
+  const place = contextPlace(request.directory);
+  if (place.kind === "directory" && request.file !== "-") {
+    const file = chooseBuildFile(request.directory, request.file);
+    options.progress.info(`Building from ${file.path} (${file.why})`);
+    if (file.language === "yaml") {
+      refuseDockerfileFlags(request, file.path);
+      return buildApp(file, request, options);
+    }
   }
   const { buildDockerfile } = await import("./build-dockerfile.ts");
-  return buildDockerfile(file, request, given, options);
+  return buildDockerfile(place, request, given, options);
 }
 
 /** What a distill.yaml describes. */

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { build } from "../build/build.ts";
 import type { BuildCollaborators } from "../build/collaborators.ts";
 import { checkDockerfile } from "../dockerfile/checks/check-dockerfile.ts";
@@ -15,21 +14,20 @@ import { excerpt } from "../lib/excerpt.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import { finalStage, type Plan } from "../plan/plan.ts";
+import { ArchiveSources } from "./archive-source.ts";
 import { parseBuildArguments } from "./build-arguments.ts";
 import { BuildBases, type ComposedBase } from "./build-bases.ts";
 import { BuildFiles } from "./build-files.ts";
-import { type BuildFile, readText, shownPath } from "./build-plan.ts";
+import { type BuildInput, lockBesideDockerfile, readBuildInput } from "./build-input.ts";
+import type { ContextPlace } from "./context-place.ts";
 import { deliver, prepareDelivery } from "./deliver.ts";
-import { type IgnoreRules, readIgnoreRules } from "./ignore-rules.ts";
 import { type LockFile, withLock } from "./lock-file.ts";
 import type { MadeImage, MakeOptions } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 import { parseNamedContexts } from "./named-contexts.ts";
 import type { PlanBuildRequest } from "./plan-build.ts";
+import { NetworkSources } from "./remote-sources.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
-
-/** Bytes of a Dockerfile; its parser has a limit of its own, in characters. */
-const MAX_SIZE = 64 * 1024 * 1024;
 
 /** What a build of a Dockerfile is asked for beside what every image is. */
 export interface DockerfileOptions {
@@ -48,49 +46,51 @@ export interface DockerfileOptions {
 /** Everything that is the same for all platforms. */
 interface Job {
   readonly dockerfile: Dockerfile;
-  readonly text: string;
-  readonly shown: string;
+  readonly input: BuildInput;
   readonly request: Omit<PlanRequest, "platform">;
-  readonly directory: string;
-  readonly rules: IgnoreRules | undefined;
+  readonly archives: ArchiveSources;
   readonly without: readonly string[];
   readonly given: DockerfileOptions;
 }
 
 /** Builds the image of a Dockerfile, for each platform that is asked for. */
 export async function buildDockerfile(
-  file: BuildFile,
+  place: ContextPlace,
   request: PlanBuildRequest,
   given: DockerfileOptions,
   options: MakeOptions,
 ): Promise<MadeImages> {
   const platforms = parsePlatforms(request.platform);
-  const text = await readText(file.path, MAX_SIZE);
-  const beside = join(dirname(file.path), "distill.lock");
-  const job: Job = {
-    dockerfile: parseDockerfile(text, shownPath(file)),
-    ...{ text, shown: shownPath(file), directory: request.directory, given },
-    rules: await readIgnoreRules(file.path, request.directory),
-    without: [options.lock.file ?? beside],
-    request: {
-      directory: dirname(file.path),
-      target: request.target,
-      arguments: parseBuildArguments(request.buildArg, process.env),
-      contexts: parseNamedContexts(request.buildContext),
-      buildPlatform: hostPlatform(),
-    },
-  };
   const packing = parsePacking(options.compression);
-  return withWorkspace(
-    (workspace) =>
-      withLock(existsSync(beside) ? beside : undefined, options, (lock) =>
-        makeForPlatforms(platforms, workspace, options, (platform, each) => {
-          const packsNow = platforms.length > 1 || each.outputs.length > 0;
-          return makeImage(job, platform, workspace, { ...each, packsNow }, lock);
-        }),
-      ),
-    { packing },
-  );
+  const build = async (workspace: Workspace): Promise<MadeImages> => {
+    const { store, cacheDirectory } = workspace;
+    await using lease = store.lease("build context");
+    await using archives = new ArchiveSources(lease.temporaryDirectory, options.signal);
+    await using network = new NetworkSources({ ...options, cacheDirectory });
+    const values = parseBuildArguments(request.buildArg, process.env);
+    const keepGitDirectory = values.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR") === "1";
+    const input = await readBuildInput(place, { archives, network, file: request.file, keepGitDirectory });
+    const beside = lockBesideDockerfile(input.path);
+    const job: Job = {
+      dockerfile: parseDockerfile(input.text, input.shown),
+      ...{ input, archives, given },
+      without: [options.lock.file, beside].filter((path) => path !== undefined),
+      request: {
+        directory: input.path === undefined ? "." : dirname(input.path),
+        target: request.target,
+        arguments: values,
+        contexts: parseNamedContexts(request.buildContext),
+        buildPlatform: hostPlatform(),
+      },
+    };
+    return withLock(beside, options, (lock) =>
+      makeForPlatforms(platforms, workspace, options, (platform, each) => {
+        const packsNow = platforms.length > 1 || each.outputs.length > 0;
+        return makeImage(job, platform, workspace, { ...each, packsNow }, lock);
+      }),
+    );
+  };
+  return withWorkspace(build, { packing });
 }
 
 async function makeImage(
@@ -101,32 +101,25 @@ async function makeImage(
   lock: LockFile | undefined,
 ): Promise<MadeImage> {
   const { store, cacheDirectory } = workspace;
-  const { compose, pull, timestamps, noCache, labels, annotations } = job.given;
+  const { input, given } = job;
+  const { timestamps, noCache, labels, annotations } = given;
   const { progress } = options;
   const delivery = await prepareDelivery(options);
-  await using lease = store.lease(`build ${job.shown}`);
+  await using lease = store.lease(`build ${input.shown}`);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const timestamp = sourceDateEpoch();
   const keepTimes = timestamps === "keep";
-  await using bases = new BuildBases({
-    ...options,
-    store,
-    cacheDirectory,
-    lease,
-    compose,
-    pull,
-    timestamp,
-    lock,
-    signal,
-  });
+  const timestamp = sourceDateEpoch();
+  await using network = new NetworkSources({ ...options, cacheDirectory, signal });
+  await using bases = new BuildBases({ ...options, ...given, store, cacheDirectory, lease, timestamp, lock, signal });
+  await using files = new BuildFiles({ ...job, ...input, keepTimes, cacheDirectory, network, progress });
   const request = { ...job.request, platform };
   await obeyChecks(job, request, bases, options);
   const plan = await planDockerfile(job.dockerfile, request, bases);
-  await using files = new BuildFiles({ ...job, keepTimes, cacheDirectory, progress });
   const composed = await composedBase(plan, bases);
   const collaborators: BuildCollaborators = {
-    ...{ store, lease, timestamp: epochOf(plan, timestamp), keepTimes, progress, signal, labels },
+    ...{ store, lease, keepTimes, progress, signal, labels },
+    timestamp: (await timeOf(plan, files, network)) ?? timestamp,
     context: undefined,
     ...(noCache === false
       ? {}
@@ -135,33 +128,49 @@ async function makeImage(
     composeBase: () => Promise.reject(new Error("a Dockerfile composes nothing by itself")),
     image: bases.image,
     files: (origin) => files.source(origin),
-    excerpt: ({ start }) => excerpt(job.text, start),
+    remote: network,
+    excerpt: ({ start }) => excerpt(input.text, start),
     packing: options.packsNow ? "now" : "later",
     annotations: { ...annotations, ...(composed === undefined ? {} : { "org.distill.composed": composed.name }) },
   };
   const { image, files: count } = await build(plan, collaborators);
   options.keepIn?.hold(image.manifestDigest);
-  await deliver(store, imageContent(image), delivery);
+  await deliver(store, imageContent(image), delivery, lease);
   return { image, files: count, composed: composed?.record, lock: undefined };
 }
 
 /** `# check=error=true` makes a finding a failure; others are told by number. */
 async function obeyChecks(job: Job, request: PlanRequest, bases: BuildBases, { progress }: MakeOptions): Promise<void> {
-  const { findings, error } = await checkDockerfile(job.text, job.shown, request, bases, job.rules?.matcher);
+  const { text, shown, rules } = job.input;
+  const { findings, error } = await checkDockerfile(text, shown, request, bases, rules?.matcher);
   if (findings.length === 0) return;
   const [first] = findings;
   const number = `${findings.length} ${findings.length === 1 ? "warning" : "warnings"}`;
   if (!error || first === undefined) {
-    progress.info(`${job.shown}: ${number} (distill build --check shows them)`);
+    progress.info(`${shown}: ${number} (distill build --check shows them)`);
     return;
   }
-  throw new DistillError("CONFIG_INVALID", `${job.shown}:${first.line}: ${first.rule}: ${first.detail}`, {
+  throw new DistillError("CONFIG_INVALID", `${shown}:${first.line}: ${first.rule}: ${first.detail}`, {
     hint: `# check=error=true makes a warning a failure, and there are ${findings.length}: distill build --check shows them`,
   });
 }
 
-function epochOf({ epoch }: Plan, fallback: number): number {
-  return epoch?.kind === "seconds" ? epoch.seconds : fallback;
+/** The time that the Dockerfile asks for with SOURCE_DATE_EPOCH, in seconds; undefined where it does not. */
+async function timeOf({ epoch }: Plan, files: BuildFiles, network: NetworkSources): Promise<number | undefined> {
+  if (epoch === undefined) return undefined;
+  switch (epoch.kind) {
+    case "seconds":
+      return epoch.seconds;
+    case "origin": {
+      const { origin } = epoch;
+      return origin.kind === "context" || origin.kind === "named-context" ? files.time(origin) : undefined;
+    }
+    case "remote": {
+      const { source } = epoch;
+      if (source.kind === "git") return (await network.fetchRepository(source.url, { keepGitDirectory: false })).time;
+      return source.kind === "http" ? (await network.fetchFile(source.url)).modified : undefined;
+    }
+  }
 }
 
 /** What the image that ships stands on, where that was composed. */

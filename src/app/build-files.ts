@@ -3,34 +3,46 @@ import { basename, dirname, join, relative } from "node:path";
 import type { FileSource } from "../build/collaborators.ts";
 import { ContextFiles } from "../build/context/context-files.ts";
 import type { FileDigests } from "../build/context/file-digests.ts";
+import { withoutExcluded } from "../build/transfer/selection.ts";
 import { parseIgnoreFile } from "../dockerfile/ignore/ignore-file.ts";
 import type { PathMatcher } from "../dockerfile/ignore/matcher.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { ContextOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import { pathFromText, type RootPath } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
+import type { ArchiveSources } from "./archive-source.ts";
+import type { InputContext } from "./build-input.ts";
 import { readText } from "./build-plan.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { knownFiles } from "./known-files.ts";
+import type { NetworkSources } from "./remote-sources.ts";
 
 const MAX_RULES = 1024 * 1024;
 
 export interface BuildFilesOptions {
-  readonly directory: string;
+  readonly context: InputContext;
   readonly rules: IgnoreRules | undefined;
   /** Files that are no part of the context: the lock. */
   readonly without: readonly string[];
   readonly keepTimes: boolean;
   readonly cacheDirectory: string;
+  readonly archives: ArchiveSources;
+  readonly network: NetworkSources;
   readonly progress: Progress;
 }
 
-/** The directories that a build takes files from: the context, and those of --build-context. Each is opened when it is needed. */
+/** What a build takes files from, and when it was last changed. */
+interface OpenedFiles {
+  readonly source: FileSource;
+  /** Seconds since the epoch. */
+  readonly time: () => number;
+}
+
+/** What a build takes files from: the context, and what --build-context names. Each is opened when it is needed. */
 export class BuildFiles implements AsyncDisposable {
   readonly #options: BuildFilesOptions;
-  readonly #opened = new Map<
-    string,
-    { readonly source: FileSource; readonly files: ContextFiles; readonly digests: FileDigests }
-  >();
+  readonly #sources = new Map<string, Promise<OpenedFiles>>();
+  readonly #directories: { readonly files: ContextFiles; readonly digests: FileDigests }[] = [];
 
   constructor(options: BuildFilesOptions) {
     this.#options = options;
@@ -38,41 +50,95 @@ export class BuildFiles implements AsyncDisposable {
 
   /** Undefined for a name that stands for an image. */
   async source(origin: ContextOrigin | NamedContextOrigin): Promise<FileSource | undefined> {
-    const { directory, rules } = this.#options;
-    if (origin.kind === "context") return this.#directory(directory, "the build context", rules);
-    const { location, name } = origin;
-    if (location.kind !== "directory") return undefined;
-    const known = this.#opened.get(location.path);
-    if (known !== undefined) return known.source;
-    return this.#directory(location.path, `the build context ${name}`, await rulesIn(location.path));
+    return (await this.#opened(origin))?.source;
+  }
+
+  /** When the newest of the files was changed, in seconds since the epoch; undefined for an image. */
+  async time(origin: ContextOrigin | NamedContextOrigin): Promise<number | undefined> {
+    return (await this.#opened(origin))?.time();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { files, digests } of this.#opened.values()) {
+    for (const { files, digests } of this.#directories) {
       await digests.save();
       files.close();
     }
   }
 
-  #directory(directory: string, what: string, rules: IgnoreRules | undefined): FileSource {
-    const known = this.#opened.get(directory);
-    if (known !== undefined) return known.source;
+  #opened(origin: ContextOrigin | NamedContextOrigin): Promise<OpenedFiles | undefined> {
+    const key = origin.kind === "context" ? "" : origin.name;
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known;
+    const opening = origin.kind === "context" ? this.#context() : this.#named(origin);
+    if (opening === undefined) return Promise.resolve(undefined);
+    this.#sources.set(key, opening);
+    return opening;
+  }
+
+  async #context(): Promise<OpenedFiles> {
+    const { context, rules } = this.#options;
+    if (context.kind === "directory") return this.#directory(context.path, "the build context", rules);
+    const { tree, what, time } = context;
+    return fromTree(rules === undefined ? tree : withoutExcluded(tree, rules.matcher), what, time);
+  }
+
+  #named({ name, location }: NamedContextOrigin): Promise<OpenedFiles> | undefined {
+    const what = `the build context ${name}`;
+    const { network, archives } = this.#options;
+    switch (location.kind) {
+      case "directory":
+        return rulesIn(location.path).then((rules) => this.#directory(location.path, what, rules));
+      case "git":
+        return network
+          .fetchRepository(location.url, { keepGitDirectory: false })
+          .then(({ tree, time }) => fromTree(tree, what, time));
+      case "http":
+        return network
+          .fetchFile(location.url)
+          .then(async ({ content, modified }) => fromTree(await archives.files(content, location.url), what, modified));
+      default:
+        return undefined;
+    }
+  }
+
+  #directory(directory: string, what: string, rules: IgnoreRules | undefined): OpenedFiles {
     const { without, keepTimes, cacheDirectory, progress } = this.#options;
     const digests = knownFiles(cacheDirectory, directory);
-    const files = ContextFiles.open(directory, {
+    const options = {
       rules: rules?.matcher,
       without: new Set(without.flatMap((path) => pathInside(directory, path))),
-      ...{ keepTimes, digests },
-      onSocket: (path) => progress.warn(`${path} is a socket, and no part of any image`),
-    });
+      digests,
+      onSocket: (path: string) => progress.warn(`${path} is a socket, and no part of any image`),
+    };
+    const files = ContextFiles.open(directory, { ...options, keepTimes });
+    this.#directories.push({ files, digests });
     const source: FileSource = {
       ...{ id: undefined, what },
       tree: async () => files.tree,
       explainMissing: (path) => explain(rules, path, directory),
     };
-    this.#opened.set(directory, { source, files, digests });
-    return source;
+    const time = (): number => {
+      if (keepTimes) return newest(files.tree);
+      const timed = ContextFiles.open(directory, { ...options, keepTimes: true });
+      try {
+        return newest(timed.tree);
+      } finally {
+        timed.close();
+      }
+    };
+    return { source, time };
   }
+}
+
+function fromTree(tree: Tree, what: string, time: number | undefined): OpenedFiles {
+  return { source: { id: undefined, what, tree: async () => tree }, time: () => time ?? newest(tree) };
+}
+
+/** Whole seconds: the time of an image has no fractions. */
+function newest(tree: Tree): number {
+  let time = 0;
+  for (const [, node] of tree.entries()) if (node.type !== "directory") time = Math.max(time, node.attributes.mtime);
+  return Math.floor(time);
 }
 
 function explain(rules: IgnoreRules | undefined, path: string, directory: string): string | undefined {

@@ -27,7 +27,7 @@ export interface RemoteSourcesOptions extends GitSettings {
   readonly offline?: boolean;
   readonly progress?: Progress;
   readonly signal?: AbortSignal | undefined;
-  readonly policy?: Partial<HttpPolicy>;
+  readonly policy?: Partial<HttpPolicy> | undefined;
   /** Longest file that is downloaded, in bytes. */
   readonly maxBytes?: number;
   /** Who somebody is to a server of repositories (`https://host`), where the address does not say. */

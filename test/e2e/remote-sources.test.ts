@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { inspect } from "node:util";
-import { NetworkSources } from "../../src/app/remote-sources.ts";
+import { NetworkSources, type RemoteSourcesOptions } from "../../src/app/remote-sources.ts";
 import type { RemoteTree } from "../../src/build/collaborators.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { isDistillError } from "../../src/lib/errors.ts";

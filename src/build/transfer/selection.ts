@@ -4,7 +4,7 @@ import { DistillError } from "../../lib/errors.ts";
 import type { TransferSource, TransferStep } from "../../plan/transfer-step.ts";
 import type { DirectoryNode, Node } from "../../rootfs/node.ts";
 import { childOf, comparePaths, componentsOf, nameOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
-import type { Tree } from "../../rootfs/tree.ts";
+import { Tree } from "../../rootfs/tree.ts";
 import { hasPattern, type NameMatcher, nameMatcher } from "./name-pattern.ts";
 
 /** One thing that a source of COPY or ADD stands for. */
@@ -54,6 +54,11 @@ function requireBelow(selected: readonly Selected[], { path, below = "" }: PathS
 
 function missing(path: string): DistillError {
   return new DistillError("NO_SUCH_PATH", `${path} is not there`);
+}
+
+/** A tree without what a .dockerignore leaves out of it. */
+export function withoutExcluded(tree: Tree, rules: PathMatcher): Tree {
+  return new Tree(filtered(tree.root, undefined, rules.root));
 }
 
 interface Filter {

@@ -42,7 +42,7 @@ export interface FileCacheOptions {
   readonly offline?: boolean;
   readonly progress?: Progress;
   readonly signal?: AbortSignal | undefined;
-  readonly policy?: Partial<HttpPolicy>;
+  readonly policy?: Partial<HttpPolicy> | undefined;
   /** A longer file is LIMIT_EXCEEDED; bytes, default 32 GiB. */
   readonly maxBytes?: number;
 }
