@@ -1,3 +1,4 @@
+import type { Digest } from "../lib/digest.ts";
 import { isDistillError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
 import { parseAge, parseBytes } from "../lib/quantities.ts";
@@ -24,9 +25,19 @@ export function limitsFrom(keepCache: string | undefined, olderThan: string | un
   };
 }
 
-/** What a build ends with. It has done its work: that the cache cannot be collected is a warning. */
-export async function collectCache(store: Store, limits: CacheLimits, progress: Progress): Promise<void> {
+/**
+ * What a build ends with; what it has just made stays, name or no name. It has done its work: that the cache cannot be
+ * collected is a warning.
+ */
+export async function collectCache(
+  store: Store,
+  limits: CacheLimits,
+  progress: Progress,
+  made: readonly Digest[] = [],
+): Promise<void> {
   try {
+    await using lease = store.lease("just made");
+    for (const digest of made) lease.hold(digest);
     await store.collectCache(limits);
   } catch (error) {
     if (!isDistillError(error)) throw error;

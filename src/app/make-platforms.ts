@@ -38,7 +38,13 @@ export async function makeForPlatforms(
 ): Promise<MadeImages> {
   const limits = cacheLimits();
   const made = await makeEach(platforms, workspace, options, make);
-  await collectCache(workspace.store, limits, options.progress);
+  const digests = made.images.map(({ image }) => image.manifestDigest);
+  await collectCache(
+    workspace.store,
+    limits,
+    options.progress,
+    made.digest === undefined ? digests : [made.digest, ...digests],
+  );
   return made;
 }
 
