@@ -12,7 +12,7 @@ import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "
 import { selectImage } from "../image/select.ts";
 import { parseLocalSource } from "../image/source/location.ts";
 import { openSource } from "../image/source/open.ts";
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
 import { NO_SETTINGS } from "../plan/compose-step.ts";
 import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import type { Remote } from "../registry/remote.ts";
@@ -155,10 +155,14 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     }
     if (offline) {
       throw new DistillError("OFFLINE", `${name} is not in the store, and --offline asks no registry`, {
-        hint: `distill pull ${name} brings it there`,
+        hint: canCompose(name)
+          ? `--compose=${withoutTag(name)} makes it from Debian's archive`
+          : `distill pull ${name} brings it there`,
       });
     }
-    const { content, remote } = await openFromRegistry(reference, this.#options);
+    const { content, remote } = await openFromRegistry(reference, this.#options).catch((error) => {
+      throw orComposeInBuild(name, error);
+    });
     const image = await blamingRegistry(remote, () => onlyOr(content, platform));
     return this.#of(name, image, remote, platform);
   }
@@ -206,6 +210,19 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     const stored = store.image(digest);
     return stored === undefined ? [] : store.baseLayers(stored);
   }
+}
+
+/** The failure to reach a registry, with the hint that the image can be composed where it can. */
+function orComposeInBuild(name: string, error: unknown): unknown {
+  if (!isDistillError(error, "NETWORK", "UNAUTHORIZED", "REGISTRY") || !canCompose(name)) return error;
+  return new DistillError(error.code, error.message, {
+    hint: `--compose=${withoutTag(name)} makes it from Debian's archive, without a registry`,
+    cause: error.cause,
+  });
+}
+
+function withoutTag(name: string): string {
+  return name.replace(/:[^:/]+$/, "");
 }
 
 function canCompose(name: string): boolean {

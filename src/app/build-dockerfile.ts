@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { build } from "../build/build.ts";
 import type { BuildCollaborators } from "../build/collaborators.ts";
+import type { ComposeInstead } from "../config/build-settings.ts";
 import { checkDockerfile } from "../dockerfile/checks/check-dockerfile.ts";
 import { parseDockerfile } from "../dockerfile/dockerfile.ts";
 import { planDockerfile } from "../dockerfile/graph/plan-dockerfile.ts";
@@ -32,7 +33,7 @@ import { type Workspace, withWorkspace } from "./workspace.ts";
 /** What a build of a Dockerfile is asked for beside what every image is. */
 export interface DockerfileOptions {
   /** Images that are composed in place of being pulled: all that can be, or those that a pattern fits. */
-  readonly compose: boolean | readonly string[];
+  readonly compose: ComposeInstead;
   /** Ask registries also for images that the store has. */
   readonly pull: boolean;
   /** What is done again although it was done before: all, or these stages. */
@@ -69,7 +70,7 @@ export async function buildDockerfile(
     await using network = new NetworkSources({ ...options, cacheDirectory });
     const values = parseBuildArguments(request.buildArg, process.env);
     const keepGitDirectory = values.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR") === "1";
-    const input = await readBuildInput(place, { archives, network, file: request.file, keepGitDirectory });
+    const input = await readBuildInput(place, { archives, network, store, file: request.file, keepGitDirectory });
     const beside = lockBesideDockerfile(input.path);
     const job: Job = {
       dockerfile: parseDockerfile(input.text, input.shown),
@@ -83,7 +84,7 @@ export async function buildDockerfile(
         buildPlatform: hostPlatform(),
       },
     };
-    return withLock(beside, options, (lock) =>
+    return await withLock(beside, options, (lock) =>
       makeForPlatforms(platforms, workspace, options, (platform, each) => {
         const packsNow = platforms.length > 1 || each.outputs.length > 0;
         return makeImage(job, platform, workspace, { ...each, packsNow }, lock);
@@ -111,7 +112,18 @@ async function makeImage(
   const keepTimes = timestamps === "keep";
   const timestamp = sourceDateEpoch();
   await using network = new NetworkSources({ ...options, cacheDirectory, signal });
-  await using bases = new BuildBases({ ...options, ...given, store, cacheDirectory, lease, timestamp, lock, signal });
+  const compose = joined(given.compose, input.compose);
+  await using bases = new BuildBases({
+    ...options,
+    ...given,
+    compose,
+    store,
+    cacheDirectory,
+    lease,
+    timestamp,
+    lock,
+    signal,
+  });
   await using files = new BuildFiles({ ...job, ...input, keepTimes, cacheDirectory, network, progress });
   const request = { ...job.request, platform };
   await obeyChecks(job, request, bases, options);
@@ -139,10 +151,18 @@ async function makeImage(
   return { image, files: count, composed: composed?.record, lock: undefined };
 }
 
+/** What the command line asks for, and what the context asks for. */
+function joined(a: ComposeInstead, b: ComposeInstead): ComposeInstead {
+  if (a === true || b === true) return true;
+  return a === false ? b : b === false ? a : [...a, ...b];
+}
+
 /** `# check=error=true` makes a finding a failure; others are told by number. */
 async function obeyChecks(job: Job, request: PlanRequest, bases: BuildBases, { progress }: MakeOptions): Promise<void> {
   const { text, shown, rules } = job.input;
-  const { findings, error } = await checkDockerfile(text, shown, request, bases, rules?.matcher);
+  // Stages that the target does not need are none of the build's, and neither are their bases.
+  const target = request.target ?? String(job.dockerfile.stages.length - 1);
+  const { findings, error } = await checkDockerfile(text, shown, { ...request, target }, bases, rules?.matcher);
   if (findings.length === 0) return;
   const [first] = findings;
   const number = `${findings.length} ${findings.length === 1 ? "warning" : "warnings"}`;

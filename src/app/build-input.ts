@@ -1,13 +1,16 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { emptyTree } from "../build/layer-files.ts";
+import type { ComposeInstead } from "../config/build-settings.ts";
 import { ignoreFileNames, parseIgnoreFile } from "../dockerfile/ignore/ignore-file.ts";
 import { DistillError } from "../lib/errors.ts";
 import { readContent } from "../rootfs/content.ts";
 import { pathFromText } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
+import type { Store } from "../store/store.ts";
 import type { ArchiveSources } from "./archive-source.ts";
 import { chooseBuildFile, readText, shownPath } from "./build-plan.ts";
+import { readComposeWish } from "./build-settings.ts";
 import type { ContextPlace } from "./context-place.ts";
 import { type IgnoreRules, readIgnoreRules } from "./ignore-rules.ts";
 import type { NetworkSources } from "./remote-sources.ts";
@@ -15,6 +18,7 @@ import type { NetworkSources } from "./remote-sources.ts";
 /** Bytes of a Dockerfile; its parser has a limit of its own, in characters. */
 const MAX_SIZE = 64 * 1024 * 1024;
 const MAX_RULES = 1024 * 1024;
+const SETTINGS = "distill.yaml";
 
 /** The text of a Dockerfile, and the files that it is built from. */
 export interface BuildInput {
@@ -25,6 +29,8 @@ export interface BuildInput {
   readonly path: string | undefined;
   readonly context: InputContext;
   readonly rules: IgnoreRules | undefined;
+  /** What the distill.yaml of the context says is to be composed. */
+  readonly compose: ComposeInstead;
 }
 
 export type InputContext =
@@ -40,6 +46,7 @@ export type InputContext =
 export interface BuildInputOptions {
   readonly archives: ArchiveSources;
   readonly network: NetworkSources;
+  readonly store: Store;
   /** -f: a path, of what is no directory one inside the context; `-` is the standard input. */
   readonly file: string | undefined;
   readonly keepGitDirectory: boolean;
@@ -68,7 +75,8 @@ export async function readBuildInput(place: ContextPlace, options: BuildInputOpt
       hint: `a Dockerfile is named with -f: distill build -f ${place.path} DIRECTORY`,
     });
   }
-  return { text: found.text, shown: "Dockerfile", path: undefined, context: nothing(), rules: undefined };
+  const context = nothing();
+  return { text: found.text, shown: "Dockerfile", path: undefined, context, rules: undefined, compose: false };
 }
 
 function nameOf(place: Exclude<ContextPlace, { readonly kind: "directory" | "git" }>): string {
@@ -90,17 +98,21 @@ async function contentOf(
   }
 }
 
-async function inDirectory(directory: string, { file, archives }: BuildInputOptions): Promise<BuildInput> {
+async function inDirectory(directory: string, { file, archives, store }: BuildInputOptions): Promise<BuildInput> {
   const context = { kind: "directory", path: directory } as const;
+  const settings = join(directory, SETTINGS);
+  const wishes = existsSync(settings) ? await readText(settings, MAX_RULES) : undefined;
+  const compose = wishes === undefined ? false : await readComposeWish(wishes, settings, store);
   if (file === "-") {
     const content = await archives.spooled(process.stdin as AsyncIterable<Buffer>, "the standard input");
     const text = Buffer.from(await readContent(content, MAX_SIZE)).toString("utf8");
     const rules = await readIgnoreRules(join(directory, "-"), directory);
-    return { text, shown: "Dockerfile", path: undefined, context, rules };
+    return { text, shown: "Dockerfile", path: undefined, context, rules, compose };
   }
   const found = chooseBuildFile(directory, file);
   const rules = await readIgnoreRules(found.path, directory);
-  return { text: await readText(found.path, MAX_SIZE), shown: shownPath(found), path: found.path, context, rules };
+  const text = await readText(found.path, MAX_SIZE);
+  return { text, shown: shownPath(found), path: found.path, context, rules, compose };
 }
 
 /** The Dockerfile is one of the files, or comes from the standard input or this machine. */
@@ -108,14 +120,16 @@ async function inTree(
   tree: Tree,
   what: string,
   time: number | undefined,
-  { file = "Dockerfile", archives }: BuildInputOptions,
+  { file = "Dockerfile", archives, store }: BuildInputOptions,
 ): Promise<BuildInput> {
   const context = { kind: "files", what, tree, time } as const;
   const rules = await rulesIn(tree, file);
+  const settings = await textIn(tree, SETTINGS, MAX_RULES);
+  const compose = settings === undefined ? false : await readComposeWish(settings, SETTINGS, store);
   if (file === "-") {
     const content = await archives.spooled(process.stdin as AsyncIterable<Buffer>, "the standard input");
     const text = Buffer.from(await readContent(content, MAX_SIZE)).toString("utf8");
-    return { text, shown: "Dockerfile", path: undefined, context, rules };
+    return { text, shown: "Dockerfile", path: undefined, context, rules, compose };
   }
   const text = await textIn(tree, file, MAX_SIZE);
   if (text === undefined) {
@@ -123,7 +137,7 @@ async function inTree(
       hint: "-f names another one, by its path in the context",
     });
   }
-  return { text, shown: file, path: undefined, context, rules };
+  return { text, shown: file, path: undefined, context, rules, compose };
 }
 
 async function rulesIn(tree: Tree, dockerfile: string): Promise<IgnoreRules | undefined> {

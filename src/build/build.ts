@@ -4,6 +4,7 @@ import { throwIfCancelled } from "../lib/cancel.ts";
 import { asTask } from "../lib/progress.ts";
 import { finalStage, type Plan, type Stage, type Step } from "../plan/plan.ts";
 import { refuseUnlinkable } from "./app/linkable.ts";
+import { rememberRecord } from "./build-record.ts";
 import { BuildRun } from "./build-run.ts";
 import type { BuildCollaborators } from "./collaborators.ts";
 import type { LayerRecord, MadeLayer } from "./stage-layer.ts";
@@ -39,7 +40,9 @@ export async function build(plan: Plan, collaborators: BuildCollaborators): Prom
     const step = final.layers[index]?.step;
     return { diffID, ...(step === undefined ? {} : { step }), ...(moves === undefined ? {} : { moves }) };
   });
-  return { image: await storeImage(run, final, layers), files: made.at(-1)?.files, layers };
+  const image = await storeImage(run, final, layers);
+  rememberRecord(collaborators.store, image.configDigest, layers);
+  return { image, files: made.at(-1)?.files, layers };
 }
 
 /** Begins all stages at once; each waits for those that it needs. The last one is what ships. */

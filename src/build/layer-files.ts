@@ -1,4 +1,3 @@
-import { untilCancelled } from "../lib/cancel.ts";
 import type { Digest } from "../lib/digest.ts";
 import { BackingFile } from "../rootfs/content.ts";
 import { applyLayer } from "../rootfs/layer-reader.ts";
@@ -60,10 +59,6 @@ export class LayerFiles implements AsyncDisposable {
 
   /** A layer that came packed is unpacked into the store first. */
   async #open(diffID: Digest): Promise<BackingFile> {
-    const layer = this.#store.layer(diffID);
-    if (layer.plainFile === undefined || !this.#lease.hold(diffID)) {
-      await this.#store.writeLayer(this.#lease, untilCancelled(layer.uncompressed(), this.#signal));
-    }
-    return new BackingFile(this.#store.blobPath(diffID), undefined, diffID);
+    return new BackingFile(await this.#store.plainLayer(this.#lease, diffID, this.#signal), undefined, diffID);
   }
 }

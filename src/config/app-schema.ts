@@ -25,9 +25,15 @@ const VARIABLE = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "expected a name of letters, digits, _, . and -, beginning with a letter or _");
 
+const BAD_COMPOSE = "expected true, or a list of names of images with *, such as [gcr.io/distroless/*]";
+
+/** `compose`: what is composed in place of being pulled when a Dockerfile is built. */
+export const COMPOSE_INSTEAD = z.union([z.boolean(), z.array(z.string().min(1, BAD_COMPOSE))], { error: BAD_COMPOSE });
+
 /** The keys of distill.yaml. docs/distill-yaml.md describes each. */
 export const appSchema = z.strictObject({
   ...COMPOSE_KEYS,
+  compose: COMPOSE_INSTEAD.optional(),
   copy: z.array(COPY, "expected a list of what to copy, such as - {from: app, to: /app}").optional(),
   entrypoint: command("[/usr/bin/gunicorn]").optional(),
   cmd: command('["--bind=0.0.0.0:8000", "app:app"]').optional(),

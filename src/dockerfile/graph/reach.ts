@@ -1,3 +1,4 @@
+import { DistillError, isDistillError } from "../../lib/errors.ts";
 import type { Origin } from "../../plan/origin.ts";
 import { parseTrigger } from "../dockerfile.ts";
 import type { Dockerfile, Instruction } from "../instruction.ts";
@@ -37,7 +38,9 @@ export async function reachedStages(
   const ask = (node: StageNode): Promise<ResolvedBase | undefined> => {
     const known = questions.get(node.stage.index);
     if (known !== undefined) return known;
-    const question = resolveBase(table.origin(node), resolver);
+    const question = resolveBase(table.origin(node), resolver).catch((error) => {
+      throw placed(dockerfile, node, error);
+    });
     // Answered below; until then nobody listens.
     question.catch(() => undefined);
     questions.set(node.stage.index, question);
@@ -79,6 +82,14 @@ function checkAll({ source }: Dockerfile, table: StageTable): void {
       for (const word of fromWords(instruction)) table.check(word, node, source);
     }
   }
+}
+
+/** A base that cannot be had is told with the FROM that asks for it. */
+function placed({ source }: Dockerfile, { stage }: StageNode, error: unknown): unknown {
+  if (!isDistillError(error) || error.code === "CANCELLED") return error;
+  const { code, hint, cause, message } = error;
+  const told = source.error(stage.from.image, message);
+  return new DistillError(code, told.message, { ...(hint === undefined ? {} : { hint }), cause });
 }
 
 async function resolveBase(origin: Origin, resolver: BaseResolver): Promise<ResolvedBase | undefined> {
