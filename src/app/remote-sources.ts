@@ -28,7 +28,7 @@ export interface RemoteSourcesOptions extends GitSettings {
   readonly progress?: Progress;
   readonly signal?: AbortSignal | undefined;
   readonly policy?: Partial<HttpPolicy> | undefined;
-  /** Longest file that is downloaded, in bytes. */
+  /** Longest file, and largest repository, that is downloaded; bytes, default 32 GiB. */
   readonly maxBytes?: number;
   /** Who somebody is to a server of repositories (`https://host`), where the address does not say. */
   readonly credentials?: (origin: string) => Credentials | undefined;
@@ -162,6 +162,7 @@ export class NetworkSources implements RemoteSources, AsyncDisposable {
       git: this.#git,
       offline: this.#options.offline ?? false,
       progress: this.#progress,
+      ...(this.#options.maxBytes === undefined ? {} : { maxBytes: this.#options.maxBytes }),
     });
     return this.#repositories;
   }

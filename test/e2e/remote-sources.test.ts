@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { inspect } from "node:util";
@@ -437,6 +439,110 @@ test("nothing of a user's configuration of git counts", { skip }, async (t) => {
   assert.deepEqual(got.slice(1), ["644 file $Id$\na\n"]);
   assert.ok(!existsSync(ran));
 });
+
+test("of a branch that moves on, the difference alone is fetched", { skip }, async (t) => {
+  const { directory, server, cacheDirectory, open } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  writeFileSync(join(repository.path, "large"), randomBytes(1 << 20));
+  write(repository.path, { file: "first" });
+  repository.commit();
+  const fetched: number[] = [];
+  for (const text of ["first", "second", "third"]) {
+    write(repository.path, { file: text });
+    const commit = repository.commit(text);
+    await using sources = open();
+    const got = await sources.fetchRepository(`${server.url}/a.git#main`, KEEP_NOTHING);
+    const node = got.tree.get(pathFromText("file"));
+    assert.ok(node?.type === "file");
+    assert.equal(Buffer.from(await readContent(node.content, 100)).toString(), text);
+    const packs = execFileSync("find", [
+      join(cacheDirectory, "git"),
+      "-path",
+      `*${commit}*`,
+      "-name",
+      "*.pack",
+      "-printf",
+      "%s ",
+    ]);
+    fetched.push(Math.min(...packs.toString().trim().split(" ").map(Number)));
+  }
+  assert.ok((fetched[0] ?? 0) > 1 << 20, String(fetched));
+  assert.ok((fetched[1] ?? 0) < 2000 && (fetched[2] ?? 0) < 2000, String(fetched));
+});
+
+test("a repository that is larger than allowed is not fetched to its end", { skip }, async (t) => {
+  const { directory, server, cacheDirectory, open } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  writeFileSync(join(repository.path, "large"), randomBytes(4 << 20));
+  repository.commit();
+  await using sources = open({ maxBytes: 1 << 20 });
+  await assert.rejects(sources.fetchRepository(`${server.url}/a.git`, KEEP_NOTHING), { code: "LIMIT_EXCEEDED" });
+  assert.deepEqual(readdirSync(join(cacheDirectory, "git", "partial")), []);
+});
+
+test("git:// and ssh serve as well; ssh is lent an agent or nothing", { skip }, async (t) => {
+  const { directory, open } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  write(repository.path, { file: "x" });
+  repository.commit();
+  // Stands for ssh and for the server behind it: git-upload-pack runs where sshd would run it.
+  const bin = temporaryDirectory(t);
+  const log = join(bin, "log");
+  write(bin, {
+    ssh: `#!/bin/sh\necho "$@ agent=$SSH_AUTH_SOCK" >> ${log}\nfor last; do :; done\nexec sh -c "$last"\n`,
+  });
+  chmodSync(join(bin, "ssh"), 0o755);
+  const saved = process.env.PATH;
+  process.env.PATH = `${bin}:${saved}`;
+  t.after(() => {
+    process.env.PATH = saved;
+  });
+  for (const [address, options] of [
+    [`me@host:${directory}/a.git`, {}],
+    [`ssh://me@host:2222${directory}/a.git#main`, { sshAgent: "/lent" }],
+  ] as const) {
+    await using sources = open(options);
+    assert.deepEqual(await listing(await sources.fetchRepository(address, KEEP_NOTHING)), ["644 file x"]);
+  }
+  const lines = readFileSync(log, "utf8").trim().split("\n");
+  assert.match(lines[0] ?? "", /^-F \/dev\/null .*IdentityFile=none -o IdentityAgent=none .*me@host .* agent=$/);
+  assert.match(lines.at(-1) ?? "", /IdentityAgent=SSH_AUTH_SOCK .*-p 2222 me@host .* agent=\/lent$/);
+  const daemon = await startDaemon(t, directory);
+  await using sources = open();
+  const got = await sources.fetchRepository(`${daemon}/a.git`, KEEP_NOTHING);
+  assert.deepEqual(await listing(got), ["644 file x"]);
+});
+
+/** `git daemon`, on a port of its own; its address. */
+async function startDaemon(t: TestContext, directory: string): Promise<string> {
+  const port = await freePort();
+  const options = ["--export-all", "--reuseaddr", "--listen=127.0.0.1", `--port=${port}`, `--base-path=${directory}`];
+  const config = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
+  const child = spawn("git", ["daemon", ...options], {
+    env: { ...process.env, ...config },
+    stdio: "ignore",
+    detached: true,
+  });
+  t.after(() => process.kill(-(child.pid ?? 0), "SIGTERM"));
+  for (let tries = 0; tries < 200; tries++) {
+    const connected = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true));
+      socket.on("error", () => resolve(false));
+      socket.unref();
+    });
+    if (connected) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return `git://127.0.0.1:${port}`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 /** Writes a tree where the real git can look at it. */
 async function writeTree({ tree }: RemoteTree, place: string): Promise<void> {
