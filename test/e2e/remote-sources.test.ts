@@ -13,10 +13,14 @@ import { digestOf } from "../../src/lib/digest.ts";
 import { isDistillError } from "../../src/lib/errors.ts";
 import { readContent } from "../../src/rootfs/content.ts";
 import { pathFromText } from "../../src/rootfs/path.ts";
+import { NODE } from "../support/cli.ts";
 import { temporaryDirectory } from "../support/directories.ts";
+import { FaultServer } from "../support/fault-server.ts";
 import { GitServer, type GitServerOptions, WorkRepository } from "../support/git-server.ts";
+import { SmallDisk, unlessSmallDisk } from "../support/small-disk.ts";
 import { unlessTools } from "../support/tools.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
 const skip = unlessTools("git");
 
 interface Scene {
@@ -543,6 +547,32 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+test("a full disk is told as one, and leaves nothing half", { skip: skip || unlessSmallDisk() }, async (t) => {
+  const { directory, server } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  writeFileSync(join(repository.path, "large"), randomBytes(2 << 20));
+  repository.commit();
+  const files = await FaultServer.start(repository.path);
+  t.after(() => files.close());
+  const disk = await SmallDisk.mount(t, 1000);
+  const program = `
+    import { readdirSync } from "node:fs";
+    import { RemoteSources } from ${JSON.stringify(join(ROOT, "src/app/remote-sources.ts"))};
+    const [cacheDirectory, url, repository] = process.argv.slice(1);
+    const sources = new RemoteSources({ cacheDirectory });
+    for (const work of [() => sources.fetchFile(url), () => sources.fetchRepository(repository, { keepGitDirectory: false })]) {
+      await work().then(() => console.log("done"), (error) => console.log(error.code));
+    }
+    console.log(readdirSync(cacheDirectory + "/remote/partial").length, readdirSync(cacheDirectory + "/git/partial").length);
+    process.exit(0);`;
+  const [file = "", ...through] = disk.through;
+  const args = [...through, NODE, "--input-type=module", "-e", program];
+  const child = spawn(file, [...args, disk.path, `${files.url}/large`, `${server.url}/a.git`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  assert.equal(Buffer.concat(await child.stdout.toArray()).toString(), "DISK_FULL\nDISK_FULL\n0 0\n");
+});
 
 /** Writes a tree where the real git can look at it. */
 async function writeTree({ tree }: RemoteTree, place: string): Promise<void> {
