@@ -102,9 +102,11 @@ export class NetworkSources implements RemoteSources, AsyncDisposable {
     const revision: Revision = { remote, object: ref.object };
     const [git, repositories, run] = [this.#git, this.#repositoryCache(), this.#run];
     const { subdirectory, submodules } = address;
+    const withLogin = (each: Remote): Remote => this.#withLogin(each);
+    const cached = repositories.find(remote, ref.object) !== undefined;
     const task = this.#progress.start(`Fetching ${remote.shown}`);
     try {
-      const checkout = await readCheckout(revision, { git, repositories, run, subdirectory, submodules });
+      const checkout = await readCheckout(revision, { git, repositories, run, subdirectory, submodules, withLogin });
       for (const each of expected) requireCommit(remote, each, checkout.commit, revision.object);
       const directory = join(this.#options.cacheDirectory, "git", "partial");
       const options = { git, repositories, directory, run };
@@ -118,7 +120,7 @@ export class NetworkSources implements RemoteSources, AsyncDisposable {
         this.#open.push(whole.file);
         tree = whole.tree;
       }
-      task.end("done");
+      task.end(cached ? "cached" : "done");
       return { tree, commit: checkout.commit, time: checkout.time };
     } catch (error) {
       task.end("failed");

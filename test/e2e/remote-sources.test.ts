@@ -80,6 +80,7 @@ test("a repository is what was committed: modes, links, odd names, bytes", { ski
   chmodSync(join(repository.path, "dir/run.sh"), 0o755);
   chmodSync(join(repository.path, "plain.txt"), 0o600);
   symlinkSync("/etc/passwd", join(repository.path, "link"));
+  writeFileSync(Buffer.concat([Buffer.from(`${repository.path}/`), Buffer.from("z\xff\n", "latin1")]), "bytes");
   const commit = repository.commit();
   await using sources = open();
   const got = await sources.fetchRepository(`${server.url}/a.git`, KEEP_NOTHING);
@@ -93,7 +94,9 @@ test("a repository is what was committed: modes, links, odd names, bytes", { ski
     "644 empty ",
     "777 link -> /etc/passwd",
     "644 plain.txt plain",
+    "644 z\ufffd\n bytes",
   ]);
+  assert.ok([...got.tree.entries()].some(([path]) => path === "z\xff\n"));
 });
 
 test("what an address names is what is fetched: branches, tags, commits, other refs, both forms", {
@@ -332,6 +335,10 @@ test("logins of an address are shown to its server and to nobody else, and stand
       return true;
     });
   }
+  await using lent = open({
+    credentials: (origin) => (origin === server.url ? { user: "me", password: "se:cret" } : undefined),
+  });
+  assert.deepEqual(await listing(await lent.fetchRepository(`${server.url}/a.git`, KEEP_NOTHING)), ["644 file x"]);
   // A redirect to another server: what the first was told stays with the first.
   const seen: (string | undefined)[] = [];
   const thief = await GitServer.start(directory, {

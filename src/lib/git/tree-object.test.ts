@@ -63,6 +63,7 @@ test("a commit gives its directory and its time", () => {
     Buffer.from(`tree ${ID}\nparent ${ID}\nauthor A <a> 1 +0000\ncommitter ${committer}\n\ncommitter X <x> 5 +0000\n`);
   assert.deepEqual(parseCommit(commit("C <c> 1700000000 +0100")), { tree: ID, time: 1700000000 });
   assert.deepEqual(parseCommit(commit("C 7 > <c> -5 +0100")), { tree: ID, time: 0 });
+  assert.equal(parseCommit(commit("C <c> 999999999999999 +0000")).time, 253_402_300_799);
   assert.deepEqual(parseCommit(commit("C")), { tree: ID, time: 0 });
   for (const text of ["", "tree x\n\n", "author\n\n", `tree ${ID}1\n\n`]) {
     assert.throws(() => parseCommit(Buffer.from(text)), { code: "FORMAT_INVALID" });
