@@ -417,6 +417,30 @@ test("Ctrl-C ends git and what it started, and leaves nothing half", { skip }, a
   );
 });
 
+test("a few objects that unfold to millions of files are refused, and so are paths without an end", {
+  skip,
+}, async (t) => {
+  const { directory, server, open } = await scene(t);
+  const blob = (repository: WorkRepository): string => repository.pipe("x", "hash-object", "-w", "--stdin");
+  const wide = new WorkRepository(join(directory, "wide.git"));
+  let line = `100644 blob ${blob(wide)}`;
+  for (let level = 0; level < 4; level++) {
+    const names = Array.from({ length: 40 }, (_, index) => `${line}\tf${index}\n`).join("");
+    line = `040000 tree ${wide.pipe(names, "mktree")}`;
+  }
+  wide.git("update-ref", "refs/heads/main", wide.pipe("x", "commit-tree", line.slice(-40)));
+  const deep = new WorkRepository(join(directory, "deep.git"));
+  line = `100644 blob ${blob(deep)}`;
+  for (let level = 0; level < 20; level++) line = `040000 tree ${deep.pipe(`${line}\t${"d".repeat(250)}\n`, "mktree")}`;
+  deep.git("update-ref", "refs/heads/main", deep.pipe("x", "commit-tree", line.slice(-40)));
+  await using sources = open();
+  for (const name of ["wide", "deep"]) {
+    await assert.rejects(sources.fetchRepository(`${server.url}/${name}.git`, KEEP_NOTHING), {
+      code: "LIMIT_EXCEEDED",
+    });
+  }
+});
+
 test("two builds that want the same commit at once fetch it once", { skip }, async (t) => {
   const { directory, server, open } = await scene(t);
   const repository = new WorkRepository(join(directory, "a.git"));

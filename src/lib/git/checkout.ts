@@ -60,7 +60,7 @@ export interface CheckoutOptions {
   readonly run: GitRun;
 }
 
-const MAX_ENTRIES = 2_000_000;
+const MAX_ENTRIES = 1_000_000;
 const MAX_PATH = 4096;
 const MAX_SUBMODULES = 1000;
 const MAX_NESTING = 20;
