@@ -9,7 +9,7 @@ import { FaultServer } from "../../test/support/fault-server.ts";
 import { digestOf } from "../lib/digest.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { readContent } from "../rootfs/content.ts";
-import { RemoteSources } from "./remote-sources.ts";
+import { NetworkSources } from "./remote-sources.ts";
 
 afterEach(() => closeHttp());
 
@@ -20,7 +20,7 @@ test("a file of the web: bytes, digest, asked for once in a build and once in th
   t.after(() => server.close());
   const cacheDirectory = temporaryDirectory(t);
   for (const asked of [1, 2]) {
-    await using sources = new RemoteSources({ cacheDirectory });
+    await using sources = new NetworkSources({ cacheDirectory });
     const url = `${server.url}/some%20file.txt?x=1`;
     const [file, again] = await Promise.all([sources.fetchFile(url), sources.fetchFile(url)]);
     assert.equal(file, again);
@@ -45,7 +45,7 @@ test("files are called by their addresses, whatever the server says, and have it
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await using sources = new RemoteSources({ cacheDirectory: temporaryDirectory(t) });
+  await using sources = new NetworkSources({ cacheDirectory: temporaryDirectory(t) });
   for (const [path, name] of [
     ["/a.tar?b=c/d#e", "a.tar"],
     ["/dir/", "dir"],
@@ -66,7 +66,7 @@ test("files are called by their addresses, whatever the server says, and have it
 });
 
 test("a checksum in another form is refused before anybody is asked", async (t) => {
-  await using sources = new RemoteSources({ cacheDirectory: temporaryDirectory(t) });
+  await using sources = new NetworkSources({ cacheDirectory: temporaryDirectory(t) });
   for (const checksum of [
     "",
     "sha256:",
@@ -85,17 +85,17 @@ test("what was damaged in the cache is fetched again when it is read", async (t)
   const server = await FaultServer.start(served);
   t.after(() => server.close());
   const cacheDirectory = temporaryDirectory(t);
-  await using first = new RemoteSources({ cacheDirectory });
+  await using first = new NetworkSources({ cacheDirectory });
   await first.fetchFile(`${server.url}/file`);
   const files = join(cacheDirectory, "remote", "files");
   writeFileSync(join(files, readdirSync(files)[0] ?? ""), "wrong");
-  await using second = new RemoteSources({ cacheDirectory });
+  await using second = new NetworkSources({ cacheDirectory });
   const { content } = await second.fetchFile(`${server.url}/file`);
   assert.equal(Buffer.from(await readContent(content, 100)).toString(), "right");
 });
 
 test("only http(s) is fetched as a file", async (t) => {
-  await using sources = new RemoteSources({ cacheDirectory: temporaryDirectory(t) });
+  await using sources = new NetworkSources({ cacheDirectory: temporaryDirectory(t) });
   for (const url of ["file:///etc/passwd", "ftp://h/x", "data:,x", "/etc/passwd", ""]) {
     await assert.rejects(sources.fetchFile(url), { code: "NETWORK" });
   }

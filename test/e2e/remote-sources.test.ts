@@ -589,9 +589,9 @@ test("a full disk is told as one, and leaves nothing half", { skip: skip || unle
   const disk = await SmallDisk.mount(t, 1000);
   const program = `
     import { readdirSync } from "node:fs";
-    import { RemoteSources } from ${JSON.stringify(join(ROOT, "src/app/remote-sources.ts"))};
+    import { NetworkSources } from ${JSON.stringify(join(ROOT, "src/app/remote-sources.ts"))};
     const [cacheDirectory, url, repository] = process.argv.slice(1);
-    const sources = new RemoteSources({ cacheDirectory });
+    const sources = new NetworkSources({ cacheDirectory });
     for (const work of [() => sources.fetchFile(url), () => sources.fetchRepository(repository, { keepGitDirectory: false })]) {
       await work().then(() => console.log("done"), (error) => console.log(error.code));
     }
