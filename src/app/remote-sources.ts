@@ -28,7 +28,7 @@ export interface RemoteSourcesOptions extends GitSettings {
   readonly progress?: Progress;
   readonly signal?: AbortSignal | undefined;
   readonly policy?: Partial<HttpPolicy> | undefined;
-  /** Longest file that is downloaded, in bytes. */
+  /** Longest file, and largest repository, that is downloaded; bytes, default 32 GiB. */
   readonly maxBytes?: number;
   /** Who somebody is to a server of repositories (`https://host`), where the address does not say. */
   readonly credentials?: (origin: string) => Credentials | undefined;
@@ -102,9 +102,11 @@ export class NetworkSources implements RemoteSources, AsyncDisposable {
     const revision: Revision = { remote, object: ref.object };
     const [git, repositories, run] = [this.#git, this.#repositoryCache(), this.#run];
     const { subdirectory, submodules } = address;
+    const withLogin = (each: Remote): Remote => this.#withLogin(each);
+    const cached = repositories.find(remote, ref.object) !== undefined;
     const task = this.#progress.start(`Fetching ${remote.shown}`);
     try {
-      const checkout = await readCheckout(revision, { git, repositories, run, subdirectory, submodules });
+      const checkout = await readCheckout(revision, { git, repositories, run, subdirectory, submodules, withLogin });
       for (const each of expected) requireCommit(remote, each, checkout.commit, revision.object);
       const directory = join(this.#options.cacheDirectory, "git", "partial");
       const options = { git, repositories, directory, run };
@@ -118,7 +120,7 @@ export class NetworkSources implements RemoteSources, AsyncDisposable {
         this.#open.push(whole.file);
         tree = whole.tree;
       }
-      task.end("done");
+      task.end(cached ? "cached" : "done");
       return { tree, commit: checkout.commit, time: checkout.time };
     } catch (error) {
       task.end("failed");
@@ -162,6 +164,7 @@ export class NetworkSources implements RemoteSources, AsyncDisposable {
       git: this.#git,
       offline: this.#options.offline ?? false,
       progress: this.#progress,
+      ...(this.#options.maxBytes === undefined ? {} : { maxBytes: this.#options.maxBytes }),
     });
     return this.#repositories;
   }

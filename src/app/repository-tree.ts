@@ -1,12 +1,14 @@
 import type { Checkout } from "../lib/git/checkout.ts";
 import type { Content } from "../rootfs/content.ts";
-import { Attributer, type DirectoryNode, type Node } from "../rootfs/node.ts";
+import type { Attributes, DirectoryNode, Node, Xattrs } from "../rootfs/node.ts";
 import type { Owner } from "../rootfs/owner.ts";
 import { nameOf, parentOf, pathFromBytes, ROOT, type RootPath, textOfBytes } from "../rootfs/path.ts";
 import { Tree } from "../rootfs/tree.ts";
 
 /** What BuildKit's checkouts have, which run under umask 022; git itself keeps one bit of a file's mode. */
 const [DIRECTORY, FILE, EXECUTABLE, SYMLINK] = [0o755, 0o644, 0o755, 0o777] as const;
+
+const NO_XATTRS: Xattrs = new Map();
 
 type Files = Extract<Checkout["entries"][number], { type: "file" }>;
 
@@ -18,10 +20,10 @@ export function repositoryTree(
   { entries, time }: Pick<Checkout, "entries" | "time">,
   contentOf: (file: Files) => Content,
 ): Tree {
-  const attributes = new Attributer();
-  const owned = (mode: number, path: RootPath) => {
+  // Each entry has an owner of its own, so that attributes are not shared.
+  const owned = (mode: number, path: RootPath): Attributes => {
     const owner: Owner = { kind: "context", path: textOfBytes(path) };
-    return attributes.of({ mode, mtime: time, owner });
+    return { mode, uid: 0, gid: 0, mtime: time, xattrs: NO_XATTRS, owner };
   };
   const directories = new Map<RootPath, Map<string, Node>>();
   const directory = (path: RootPath): DirectoryNode => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { inspect } from "node:util";
@@ -11,10 +13,14 @@ import { digestOf } from "../../src/lib/digest.ts";
 import { isDistillError } from "../../src/lib/errors.ts";
 import { readContent } from "../../src/rootfs/content.ts";
 import { pathFromText } from "../../src/rootfs/path.ts";
+import { NODE } from "../support/cli.ts";
 import { temporaryDirectory } from "../support/directories.ts";
+import { FaultServer } from "../support/fault-server.ts";
 import { GitServer, type GitServerOptions, WorkRepository } from "../support/git-server.ts";
+import { SmallDisk, unlessSmallDisk } from "../support/small-disk.ts";
 import { unlessTools } from "../support/tools.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
 const skip = unlessTools("git");
 
 interface Scene {
@@ -74,6 +80,7 @@ test("a repository is what was committed: modes, links, odd names, bytes", { ski
   chmodSync(join(repository.path, "dir/run.sh"), 0o755);
   chmodSync(join(repository.path, "plain.txt"), 0o600);
   symlinkSync("/etc/passwd", join(repository.path, "link"));
+  writeFileSync(Buffer.concat([Buffer.from(`${repository.path}/`), Buffer.from("z\xff\n", "latin1")]), "bytes");
   const commit = repository.commit();
   await using sources = open();
   const got = await sources.fetchRepository(`${server.url}/a.git`, KEEP_NOTHING);
@@ -87,7 +94,9 @@ test("a repository is what was committed: modes, links, odd names, bytes", { ski
     "644 empty ",
     "777 link -> /etc/passwd",
     "644 plain.txt plain",
+    "644 z\ufffd\n bytes",
   ]);
+  assert.ok([...got.tree.entries()].some(([path]) => path === "z\xff\n"));
 });
 
 test("what an address names is what is fetched: branches, tags, commits, other refs, both forms", {
@@ -326,6 +335,10 @@ test("logins of an address are shown to its server and to nobody else, and stand
       return true;
     });
   }
+  await using lent = open({
+    credentials: (origin) => (origin === server.url ? { user: "me", password: "se:cret" } : undefined),
+  });
+  assert.deepEqual(await listing(await lent.fetchRepository(`${server.url}/a.git`, KEEP_NOTHING)), ["644 file x"]);
   // A redirect to another server: what the first was told stays with the first.
   const seen: (string | undefined)[] = [];
   const thief = await GitServer.start(directory, {
@@ -404,6 +417,30 @@ test("Ctrl-C ends git and what it started, and leaves nothing half", { skip }, a
   );
 });
 
+test("a few objects that unfold to millions of files are refused, and so are paths without an end", {
+  skip,
+}, async (t) => {
+  const { directory, server, open } = await scene(t);
+  const blob = (repository: WorkRepository): string => repository.pipe("x", "hash-object", "-w", "--stdin");
+  const wide = new WorkRepository(join(directory, "wide.git"));
+  let line = `100644 blob ${blob(wide)}`;
+  for (let level = 0; level < 4; level++) {
+    const names = Array.from({ length: 40 }, (_, index) => `${line}\tf${index}\n`).join("");
+    line = `040000 tree ${wide.pipe(names, "mktree")}`;
+  }
+  wide.git("update-ref", "refs/heads/main", wide.pipe("x", "commit-tree", line.slice(-40)));
+  const deep = new WorkRepository(join(directory, "deep.git"));
+  line = `100644 blob ${blob(deep)}`;
+  for (let level = 0; level < 20; level++) line = `040000 tree ${deep.pipe(`${line}\t${"d".repeat(250)}\n`, "mktree")}`;
+  deep.git("update-ref", "refs/heads/main", deep.pipe("x", "commit-tree", line.slice(-40)));
+  await using sources = open();
+  for (const name of ["wide", "deep"]) {
+    await assert.rejects(sources.fetchRepository(`${server.url}/${name}.git`, KEEP_NOTHING), {
+      code: "LIMIT_EXCEEDED",
+    });
+  }
+});
+
 test("two builds that want the same commit at once fetch it once", { skip }, async (t) => {
   const { directory, server, open } = await scene(t);
   const repository = new WorkRepository(join(directory, "a.git"));
@@ -436,6 +473,136 @@ test("nothing of a user's configuration of git counts", { skip }, async (t) => {
   const got = await listing(await sources.fetchRepository(`${server.url}/a.git`, KEEP_NOTHING));
   assert.deepEqual(got.slice(1), ["644 file $Id$\na\n"]);
   assert.ok(!existsSync(ran));
+});
+
+test("of a branch that moves on, the difference alone is fetched", { skip }, async (t) => {
+  const { directory, server, cacheDirectory, open } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  writeFileSync(join(repository.path, "large"), randomBytes(1 << 20));
+  write(repository.path, { file: "first" });
+  repository.commit();
+  const fetched: number[] = [];
+  for (const text of ["first", "second", "third"]) {
+    write(repository.path, { file: text });
+    const commit = repository.commit(text);
+    await using sources = open();
+    const got = await sources.fetchRepository(`${server.url}/a.git#main`, KEEP_NOTHING);
+    const node = got.tree.get(pathFromText("file"));
+    assert.ok(node?.type === "file");
+    assert.equal(Buffer.from(await readContent(node.content, 100)).toString(), text);
+    const packs = execFileSync("find", [
+      join(cacheDirectory, "git"),
+      "-path",
+      `*${commit}*`,
+      "-name",
+      "*.pack",
+      "-printf",
+      "%s ",
+    ]);
+    fetched.push(Math.min(...packs.toString().trim().split(" ").map(Number)));
+  }
+  assert.ok((fetched[0] ?? 0) > 1 << 20, String(fetched));
+  assert.ok((fetched[1] ?? 0) < 2000 && (fetched[2] ?? 0) < 2000, String(fetched));
+});
+
+test("a repository that is larger than allowed is not fetched to its end", { skip }, async (t) => {
+  const { directory, server, cacheDirectory, open } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  writeFileSync(join(repository.path, "large"), randomBytes(4 << 20));
+  repository.commit();
+  await using sources = open({ maxBytes: 1 << 20 });
+  await assert.rejects(sources.fetchRepository(`${server.url}/a.git`, KEEP_NOTHING), { code: "LIMIT_EXCEEDED" });
+  assert.deepEqual(readdirSync(join(cacheDirectory, "git", "partial")), []);
+});
+
+test("git:// and ssh serve as well; ssh is lent an agent or nothing", { skip }, async (t) => {
+  const { directory, open } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  write(repository.path, { file: "x" });
+  repository.commit();
+  // Stands for ssh and for the server behind it: git-upload-pack runs where sshd would run it.
+  const bin = temporaryDirectory(t);
+  const log = join(bin, "log");
+  write(bin, {
+    ssh: `#!/bin/sh\necho "$@ agent=$SSH_AUTH_SOCK" >> ${log}\nfor last; do :; done\nexec sh -c "$last"\n`,
+  });
+  chmodSync(join(bin, "ssh"), 0o755);
+  const saved = process.env.PATH;
+  process.env.PATH = `${bin}:${saved}`;
+  t.after(() => {
+    process.env.PATH = saved;
+  });
+  for (const [address, options] of [
+    [`me@host:${directory}/a.git`, {}],
+    [`ssh://me@host:2222${directory}/a.git#main`, { sshAgent: "/lent" }],
+  ] as const) {
+    await using sources = open(options);
+    assert.deepEqual(await listing(await sources.fetchRepository(address, KEEP_NOTHING)), ["644 file x"]);
+  }
+  const lines = readFileSync(log, "utf8").trim().split("\n");
+  assert.match(lines[0] ?? "", /^-F \/dev\/null .*IdentityFile=none -o IdentityAgent=none .*me@host .* agent=$/);
+  assert.match(lines.at(-1) ?? "", /IdentityAgent=SSH_AUTH_SOCK .*-p 2222 me@host .* agent=\/lent$/);
+  const daemon = await startDaemon(t, directory);
+  await using sources = open();
+  const got = await sources.fetchRepository(`${daemon}/a.git`, KEEP_NOTHING);
+  assert.deepEqual(await listing(got), ["644 file x"]);
+});
+
+/** `git daemon`, on a port of its own; its address. */
+async function startDaemon(t: TestContext, directory: string): Promise<string> {
+  const port = await freePort();
+  const options = ["--export-all", "--reuseaddr", "--listen=127.0.0.1", `--port=${port}`, `--base-path=${directory}`];
+  const config = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
+  const child = spawn("git", ["daemon", ...options], {
+    env: { ...process.env, ...config },
+    stdio: "ignore",
+    detached: true,
+  });
+  t.after(() => process.kill(-(child.pid ?? 0), "SIGTERM"));
+  for (let tries = 0; tries < 200; tries++) {
+    const connected = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true));
+      socket.on("error", () => resolve(false));
+      socket.unref();
+    });
+    if (connected) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return `git://127.0.0.1:${port}`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test("a full disk is told as one, and leaves nothing half", { skip: skip || unlessSmallDisk() }, async (t) => {
+  const { directory, server } = await scene(t);
+  const repository = new WorkRepository(join(directory, "a.git"));
+  writeFileSync(join(repository.path, "large"), randomBytes(2 << 20));
+  repository.commit();
+  const files = await FaultServer.start(repository.path);
+  t.after(() => files.close());
+  const disk = await SmallDisk.mount(t, 1000);
+  const program = `
+    import { readdirSync } from "node:fs";
+    import { NetworkSources } from ${JSON.stringify(join(ROOT, "src/app/remote-sources.ts"))};
+    const [cacheDirectory, url, repository] = process.argv.slice(1);
+    const sources = new NetworkSources({ cacheDirectory });
+    for (const work of [() => sources.fetchFile(url), () => sources.fetchRepository(repository, { keepGitDirectory: false })]) {
+      await work().then(() => console.log("done"), (error) => console.log(error.code));
+    }
+    console.log(readdirSync(cacheDirectory + "/remote/partial").length, readdirSync(cacheDirectory + "/git/partial").length);
+    process.exit(0);`;
+  const [file = "", ...through] = disk.through;
+  const args = [...through, NODE, "--input-type=module", "-e", program];
+  const child = spawn(file, [...args, disk.path, `${files.url}/large`, `${server.url}/a.git`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  assert.equal(Buffer.concat(await child.stdout.toArray()).toString(), "DISK_FULL\nDISK_FULL\n0 0\n");
 });
 
 /** Writes a tree where the real git can look at it. */

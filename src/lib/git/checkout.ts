@@ -55,10 +55,12 @@ export interface CheckoutOptions {
   readonly submodules: boolean;
   /** Only what lies in this directory, and paths relative to it. */
   readonly subdirectory: readonly string[];
+  /** Adds who somebody is to the server of a submodule. */
+  readonly withLogin?: (remote: Remote) => Remote;
   readonly run: GitRun;
 }
 
-const MAX_ENTRIES = 2_000_000;
+const MAX_ENTRIES = 1_000_000;
 const MAX_PATH = 4096;
 const MAX_SUBMODULES = 1000;
 const MAX_NESTING = 20;
@@ -182,12 +184,15 @@ class Walk {
     nesting: number,
   ): Promise<void> {
     const { localFiles } = this.#options.git.settings;
+    const { withLogin = (from) => from } = this.#options;
     const wanted = links.flatMap(({ path, id }) => {
       const inside = prefix === "" ? path : path.slice(prefix.length + 1);
       const known = settings.get(inside);
       if (known === undefined) throw noAddress(remote, inside);
       if (known.skipped) return [];
-      return [{ path, id, remote: submoduleRemote(remote, known.url, localFiles === true ? { localFiles } : {}) }];
+      return [
+        { path, id, remote: withLogin(submoduleRemote(remote, known.url, localFiles === true ? { localFiles } : {})) },
+      ];
     });
     // All are fetched side by side first, then listed in order.
     await mapLimited(wanted, PARALLEL, ({ remote: from, id }) =>

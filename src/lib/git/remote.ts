@@ -32,7 +32,7 @@ export function parseRemote(text: string, options: { readonly localFiles?: boole
   if (/[\x00-\x20\x7f]/.test(text)) throw refused("it holds blanks or control characters");
   const scp = SCP_STYLE.exec(text);
   if (scp !== null) return scpStyle(scp[1] as string, scp[2] as string, scp[3] as string);
-  const scheme = /^([a-z0-9]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  const scheme = /^([a-z0-9]+):\/\/(?!\/)|^(file):\/\//i.exec(text)?.[0].replace("://", "").toLowerCase();
   const url = scheme === undefined ? null : URL.parse(text);
   if (scheme === undefined || url === null) throw refused("it is no URL and not user@host:path");
   if (scheme === "file" && options.localFiles === true) {

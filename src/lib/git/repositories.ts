@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { throwIfCancelled } from "../cancel.ts";
 import { digestOf, hexOf } from "../digest.ts";
@@ -11,6 +11,8 @@ import { remoteFailure } from "./failure.ts";
 import { DamagedRepository, readObjects } from "./objects.ts";
 import type { Remote } from "./remote.ts";
 import { type Git, GitFailure, type GitRun } from "./run-git.ts";
+import { newestBeside, plantSeed } from "./seed.ts";
+import { SizeWatch } from "./size-watch.ts";
 import { parseTag } from "./tree-object.ts";
 
 /** What nobody asked for in this time goes; milliseconds. */
@@ -31,6 +33,8 @@ export interface RepositoriesOptions {
   readonly git: Git;
   readonly offline: boolean;
   readonly progress?: Progress;
+  /** A fetch of more bytes is ended; default 32 GiB. */
+  readonly maxBytes?: number;
 }
 
 /**
@@ -42,8 +46,10 @@ export class Repositories {
   readonly #git: Git;
   readonly #offline: boolean;
   readonly #progress: Progress;
+  readonly #maxBytes: number;
 
-  constructor({ directory, git, offline, progress = silentProgress }: RepositoriesOptions) {
+  constructor({ directory, git, offline, progress = silentProgress, maxBytes = 32 * 2 ** 30 }: RepositoriesOptions) {
+    this.#maxBytes = maxBytes;
     this.#directory = directory;
     this.#progress = progress;
     this.#git = git;
@@ -62,9 +68,14 @@ export class Repositories {
 
   /**
    * As find, fetched where it is not there. OFFLINE without a network; see remoteFailure for what a server may do. One
-   * process fetches, others that want the same wait for it.
+   * process fetches, others that want the same wait for it. `fresh` uses nothing of what was fetched before.
    */
-  async get(remote: Remote, object: string, run: GitRun): Promise<string> {
+  async get(
+    remote: Remote,
+    object: string,
+    run: GitRun,
+    { fresh = false }: { readonly fresh?: boolean } = {},
+  ): Promise<string> {
     const there = this.find(remote, object);
     if (there !== undefined) return there;
     if (this.#offline) {
@@ -76,7 +87,7 @@ export class Repositories {
     make(join(path, ".."));
     const work = {
       find: async () => this.find(remote, object),
-      make: () => this.#fetch(remote, object, path, run),
+      make: () => this.#fetch(remote, object, path, run, fresh),
     };
     return onceAmongProcesses(`${path}.lock`, work, run.signal);
   }
@@ -95,7 +106,7 @@ export class Repositories {
       this.#discard(remote, object);
     }
     try {
-      return await work(await this.get(remote, object, run));
+      return await work(await this.get(remote, object, run, { fresh: true }));
     } catch (error) {
       throw error instanceof DamagedRepository ? damaged(remote, object, error) : error;
     }
@@ -113,9 +124,11 @@ export class Repositories {
     rmSync(aside, { recursive: true, force: true });
   }
 
-  async #fetch(remote: Remote, object: string, path: string, run: GitRun): Promise<string> {
+  async #fetch(remote: Remote, object: string, path: string, run: GitRun, fresh: boolean): Promise<string> {
     const made = this.#aside();
     try {
+      await this.#initialize(made, remote, object, run);
+      if (!fresh) plantSeed(made, newestBeside(path));
       await this.#fetchInto(made, remote, object, run);
       throwIfCancelled(run.signal);
       try {
@@ -129,13 +142,18 @@ export class Repositories {
     }
   }
 
-  async #fetchInto(path: string, remote: Remote, object: string, run: GitRun): Promise<void> {
+  async #initialize(path: string, remote: Remote, object: string, { signal }: GitRun): Promise<void> {
     const format = object.length === 64 ? "sha256" : "sha1";
-    const inside = ["--git-dir", path];
-    const init = [...inside, "init", "--quiet", "--bare", "--template=", `--object-format=${format}`];
-    await this.#git.output(init, { signal: run.signal }).catch((error: unknown) => {
+    const init = ["--git-dir", path, "init", "--quiet", "--bare", "--template=", `--object-format=${format}`];
+    await this.#git.output(init, { signal }).catch((error: unknown) => {
       throw remoteFailure(error, remote);
     });
+  }
+
+  async #fetchInto(path: string, remote: Remote, object: string, given: GitRun): Promise<void> {
+    const inside = ["--git-dir", path];
+    using watch = new SizeWatch(path, this.#maxBytes, given.signal);
+    const run = { ...given, signal: watch.signal };
     const fetch = (options: readonly string[], refs: readonly string[]): Promise<Buffer> => {
       const fixed = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--force", "--progress"];
       return this.#git.output([...inside, "fetch", ...fixed, ...options, "--", remote.address, ...refs], run);
@@ -145,17 +163,24 @@ export class Repositories {
     try {
       await fetch(["--depth=1"], one).catch(async (error: unknown) => {
         if (!(error instanceof GitFailure)) throw error;
-        if (NO_SHALLOW.test(error.said)) return fetch([], all);
-        if (NO_SUCH_WANT.test(error.said)) return fetch([], all);
-        throw error;
+        if (!NO_SHALLOW.test(error.said) && !NO_SUCH_WANT.test(error.said)) throw error;
+        // All there is then, from the beginning: what was fetched before has no history to build on.
+        rmSync(path, { recursive: true, force: true });
+        await this.#initialize(path, remote, object, given);
+        return fetch([], all);
       });
-      await this.#git.output([...inside, "cat-file", "-e", object], { signal: run.signal }).catch((error: unknown) => {
+      watch.look();
+      throwIfCancelled(run.signal);
+      await this.#git.output([...inside, "cat-file", "-e", object], run).catch((error: unknown) => {
         if (!(error instanceof GitFailure)) throw error;
         throw new DistillError("NETWORK", `${remote.shown} has no commit ${object}`, {
           hint: "check the hash; a commit that no branch and no tag leads to may be gone",
         });
       });
     } catch (error) {
+      if (watch.exceeded) {
+        throw new DistillError("LIMIT_EXCEEDED", `${remote.shown} is larger than the ${this.#maxBytes} bytes allowed`);
+      }
       throw remoteFailure(error, remote);
     }
   }
@@ -220,6 +245,15 @@ function dropOld(directory: string): void {
       const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
       if (changed !== undefined && changed < limit) rmSync(path, { recursive: true, force: true });
     }
+    dropIfEmpty(join(directory, remote), limit);
+  }
+}
+
+function dropIfEmpty(directory: string, limit: number): void {
+  try {
+    if (statSync(directory).mtimeMs < limit) rmdirSync(directory);
+  } catch {
+    // Something is in it.
   }
 }
 

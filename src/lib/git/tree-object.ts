@@ -24,6 +24,9 @@ const KINDS: ReadonlyMap<number, GitTreeEntry["type"]> = new Map([
 
 const MAX_NAME = 255;
 
+/** The last second of the year 9999: later times are nonsense, and archives cannot hold all of them. */
+const LAST_TIME = 253_402_300_799;
+
 /**
  * The entries of a tree object (git's object format: `MODE NAME NUL HASH`, one behind the other). FORMAT_INVALID for what
  * is none, and for names that git refuses to check out.
@@ -52,7 +55,7 @@ export function parseCommit(body: Buffer): GitCommit {
   const tree = /^tree ([0-9a-f]+)(?:\n|$)/.exec(head)?.[1] ?? "";
   const time = /^committer .*?(-?\d{1,15}) [+-]\d+$/m.exec(head)?.[1];
   if (!isFullHash(tree)) throw invalid("its commit names no directory");
-  return { tree, time: Math.max(0, Number(time ?? 0)) };
+  return { tree, time: Math.min(Math.max(0, Number(time ?? 0)), LAST_TIME) };
 }
 
 /** The commit that a tag object names, or another object. */
