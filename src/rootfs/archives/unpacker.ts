@@ -52,6 +52,7 @@ export async function unpackArchive(
   options: UnpackOptions,
 ): Promise<ReadonlySet<RootPath>> {
   const unpacker = new Unpacker(archive, editor, destination, rules, options.maxEntries ?? MAX_ENTRIES);
+  throwIfCancelled(options.signal);
   let turn = Date.now();
   for await (const member of archive.members()) {
     try {
@@ -118,7 +119,7 @@ class Unpacker {
 
   /** "." says nothing; "/" and what climbs there are the destination itself. */
   #unpackRoot(header: TarHeader): void {
-    if (!/^\/|(^|\/)\.\.(\/|$)/.test(header.path)) return;
+    if (!header.path.startsWith("/") && !climbs(header.path)) return;
     if (header.type !== "directory") {
       throw new DistillError(
         "FORMAT_INVALID",
@@ -210,6 +211,17 @@ class Unpacker {
       throw new DistillError("LIMIT_EXCEEDED", `its names and extended attributes take more than ${MAX_HELD} bytes`);
     }
   }
+}
+
+/** True where a relative path has more ".." than what stands before them. */
+function climbs(bytes: string): boolean {
+  let depth = 0;
+  for (const part of bytes.split("/")) {
+    if (part === "..") depth--;
+    else if (part !== "" && part !== ".") depth++;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 /** A path of the archive with its ".." taken as text, and stopped at the top: what filepath.Clean makes of it in a chroot. */
