@@ -169,19 +169,46 @@ class Unpacker {
 
   /** Where a directory (below the destination) lies in the tree; it is made, with those above it, where nothing is. */
   #enter(directory: RootPath): RootPath {
-    const found = this.#resolve(directory, true);
-    if (found.node?.type === "directory") return this.#inTree(found.path);
-    if (found.node === undefined && directory !== ROOT) {
-      const path = childOf(this.#enter(parentOf(directory)), nameOf(directory));
-      if (this.#editor.get(path) === undefined) {
-        this.#count(directory, 0);
-        this.#put(path, { type: "directory", attributes: this.#rules.impliedAttributes(path), children: new Map() });
-        return path;
-      }
+    const { path, node } = this.#resolve(directory, true);
+    return node?.type === "directory" ? this.#inTree(path) : this.#make(directory);
+  }
+
+  /** Makes a directory of which some part is not there, all missing parts at once. */
+  #make(directory: RootPath): RootPath {
+    const names = componentsOf(directory);
+    const above = (count: number): RootPath => names.slice(0, count).join("/") as RootPath;
+    let there = 0;
+    for (let missing = names.length; missing - there > 1; ) {
+      const middle = (there + missing) >> 1;
+      if (this.#resolve(above(middle), true).node === undefined) missing = middle;
+      else there = middle;
     }
-    const what = found.node === undefined ? "a link that leads nowhere" : `a ${found.node.type}`;
-    const shown = displayPath(this.#inTree(directory));
-    throw new DistillError("FILE_CONFLICT", `it has entries below ${shown}, which is ${what} and no directory`);
+    const parent = this.#resolve(above(there), true);
+    if (parent.node?.type !== "directory") throw this.#noDirectory(above(there), parent.node);
+    const [name = "", ...rest] = names.slice(there);
+    const top = childOf(this.#inTree(parent.path), name);
+    const present = this.#editor.get(top);
+    if (present !== undefined) throw this.#noDirectory(above(there + 1), present);
+    const chain = [top];
+    for (const each of rest) chain.push(childOf(chain.at(-1) as RootPath, each));
+    // The editor looks at the length of what is put; here that is the top alone.
+    const bottom = pathFromBytes(chain.at(-1) as RootPath);
+    const directoryAt = (index: number): Node => {
+      const path = chain[index] as RootPath;
+      this.#count(path, 0);
+      this.#written.add(path);
+      const below = rest[index];
+      const children = new Map(below === undefined ? [] : [[below, directoryAt(index + 1)] as const]);
+      return { type: "directory", attributes: this.#rules.impliedAttributes(path), children };
+    };
+    this.#editor.put(top, directoryAt(0));
+    return bottom;
+  }
+
+  #noDirectory(inside: RootPath, node: Node | undefined): DistillError {
+    const what = node === undefined || node.type === "symlink" ? "a link that leads nowhere" : `a ${node.type}`;
+    const shown = displayPath(this.#inTree(inside));
+    return new DistillError("FILE_CONFLICT", `it has entries below ${shown}, which is ${what} and no directory`);
   }
 
   /** A path below the destination, as in a chroot there. */
