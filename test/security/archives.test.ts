@@ -308,13 +308,13 @@ const SIZES: readonly Case[] = [
     skip: unlessTools("bzip2"),
   },
   {
-    name: "100,000 empty gzip members",
-    archive: () => repeated(new Uint8Array(0), PACKERS.gzip(Buffer.alloc(0)), 100_000),
+    name: "20,000 empty gzip members",
+    archive: () => repeated(new Uint8Array(0), PACKERS.gzip(Buffer.alloc(0)), 20_000),
     add: "no archive",
   },
   {
-    name: "100,000 empty bzip2 streams",
-    archive: () => repeated(new Uint8Array(0), PACKERS.bzip2(Buffer.alloc(0)), 100_000),
+    name: "20,000 empty bzip2 streams",
+    archive: () => repeated(new Uint8Array(0), PACKERS.bzip2(Buffer.alloc(0)), 20_000),
     add: "no archive",
     skip: unlessTools("bzip2"),
   },

@@ -77,6 +77,9 @@ class Unpacker {
   readonly #written = new Set<RootPath>();
   /** What hard links say of files that have other attributes. */
   readonly #restated = new Map<Inode, Attributes>();
+  /** The directory that the last entry lies in: mostly the next one's too. It stays where it is until something is removed. */
+  #entered: { readonly inside: RootPath; readonly path: RootPath } | undefined;
+  #directoriesGone = false;
   #made = 0;
   #held = 0;
 
@@ -103,6 +106,8 @@ class Unpacker {
     const present = this.#editor.get(path);
     if (present !== undefined && !(present.type === "directory" && header.type === "directory")) {
       this.#editor.remove(path);
+      this.#entered = undefined;
+      if (present.type === "directory") this.#directoriesGone = true;
     }
     const attributes = this.#rules.attributesOf(header, path);
     const node = this.#nodeOf(member, inside, attributes);
@@ -113,6 +118,7 @@ class Unpacker {
   /** What was written and is still there: entries can be replaced, with all below them. */
   done(): ReadonlySet<RootPath> {
     this.#applyRestated();
+    if (!this.#directoriesGone) return this.#written;
     for (const path of this.#written) if (this.#editor.get(path) === undefined) this.#written.delete(path);
     return this.#written;
   }
@@ -169,8 +175,11 @@ class Unpacker {
 
   /** Where a directory (below the destination) lies in the tree; it is made, with those above it, where nothing is. */
   #enter(directory: RootPath): RootPath {
+    if (this.#entered?.inside === directory) return this.#entered.path;
     const { path, node } = this.#resolve(directory, true);
-    return node?.type === "directory" ? this.#inTree(path) : this.#make(directory);
+    const entered = node?.type === "directory" ? this.#inTree(path) : this.#make(directory);
+    this.#entered = { inside: directory, path: entered };
+    return entered;
   }
 
   /** Makes a directory of which some part is not there, all missing parts at once. */
