@@ -67,10 +67,15 @@ async function* streams(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
       if ((await readSum(bits)) !== streamSum) throw damaged("the checksum of the whole is wrong");
       await turn();
     } while (!(await bits.atEnd()));
+  } catch (error) {
+    // What came before the damage, as it would in larger streams: it can tell what the stream holds.
     if (filled > 0) yield chunk.subarray(0, filled);
+    filled = 0;
+    throw error;
   } finally {
     await feed.close();
   }
+  if (filled > 0) yield chunk.subarray(0, filled);
 }
 
 /** The digit behind the magic number: how many 100,000 bytes a block has at most. */

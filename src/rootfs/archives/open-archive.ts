@@ -54,7 +54,7 @@ async function openPacked(
   packing: Packing,
   { name, temporaryDirectory, limit = DEFAULT_LIMIT, signal }: OpenArchiveOptions,
 ): Promise<OpenArchive | undefined> {
-  const source = untilCancelled(streamContent(content), signal);
+  const source = untilCancelled(bytewiseAtFirst(streamContent(content)), signal);
   const unpacked = new Feed(named(name, unpackStream(packing, source, content.size)));
   try {
     const start = await firstBlock(unpacked);
@@ -94,6 +94,19 @@ async function firstBlock(feed: Feed): Promise<Buffer> {
   } catch (error) {
     if (isDistillError(error, "FORMAT_INVALID")) return Buffer.alloc(0);
     throw error;
+  }
+}
+
+/** In how many bytes the first block of an archive fits, however it is packed: those of a gzip header included. */
+const SLOW_BYTES = 1024;
+
+/** zlib gives nothing of a piece in which it finds damage: small archives would be none, where large ones are damaged. */
+async function* bytewiseAtFirst(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let slow = SLOW_BYTES;
+  for await (const chunk of source) {
+    let at = 0;
+    for (; slow > 0 && at < chunk.length; slow--) yield chunk.subarray(at, ++at);
+    if (at < chunk.length) yield chunk.subarray(at);
   }
 }
 

@@ -52,6 +52,7 @@ export async function unpackArchive(
   options: UnpackOptions,
 ): Promise<ReadonlySet<RootPath>> {
   const unpacker = new Unpacker(archive, editor, destination, rules, options.maxEntries ?? MAX_ENTRIES);
+  throwIfCancelled(options.signal);
   let turn = Date.now();
   for await (const member of archive.members()) {
     try {
@@ -76,6 +77,9 @@ class Unpacker {
   readonly #written = new Set<RootPath>();
   /** What hard links say of files that have other attributes. */
   readonly #restated = new Map<Inode, Attributes>();
+  /** The directory that the last entry lies in: mostly the next one's too. It stays where it is until something is removed. */
+  #entered: { readonly inside: RootPath; readonly path: RootPath } | undefined;
+  #directoriesGone = false;
   #made = 0;
   #held = 0;
 
@@ -102,6 +106,8 @@ class Unpacker {
     const present = this.#editor.get(path);
     if (present !== undefined && !(present.type === "directory" && header.type === "directory")) {
       this.#editor.remove(path);
+      this.#entered = undefined;
+      if (present.type === "directory") this.#directoriesGone = true;
     }
     const attributes = this.#rules.attributesOf(header, path);
     const node = this.#nodeOf(member, inside, attributes);
@@ -112,13 +118,14 @@ class Unpacker {
   /** What was written and is still there: entries can be replaced, with all below them. */
   done(): ReadonlySet<RootPath> {
     this.#applyRestated();
+    if (!this.#directoriesGone) return this.#written;
     for (const path of this.#written) if (this.#editor.get(path) === undefined) this.#written.delete(path);
     return this.#written;
   }
 
   /** "." says nothing; "/" and what climbs there are the destination itself. */
   #unpackRoot(header: TarHeader): void {
-    if (!/^\/|(^|\/)\.\.(\/|$)/.test(header.path)) return;
+    if (!header.path.startsWith("/") && !climbs(header.path)) return;
     if (header.type !== "directory") {
       throw new DistillError(
         "FORMAT_INVALID",
@@ -168,19 +175,49 @@ class Unpacker {
 
   /** Where a directory (below the destination) lies in the tree; it is made, with those above it, where nothing is. */
   #enter(directory: RootPath): RootPath {
-    const found = this.#resolve(directory, true);
-    if (found.node?.type === "directory") return this.#inTree(found.path);
-    if (found.node === undefined && directory !== ROOT) {
-      const path = childOf(this.#enter(parentOf(directory)), nameOf(directory));
-      if (this.#editor.get(path) === undefined) {
-        this.#count(directory, 0);
-        this.#put(path, { type: "directory", attributes: this.#rules.impliedAttributes(path), children: new Map() });
-        return path;
-      }
+    if (this.#entered?.inside === directory) return this.#entered.path;
+    const { path, node } = this.#resolve(directory, true);
+    const entered = node?.type === "directory" ? this.#inTree(path) : this.#make(directory);
+    this.#entered = { inside: directory, path: entered };
+    return entered;
+  }
+
+  /** Makes a directory of which some part is not there, all missing parts at once. */
+  #make(directory: RootPath): RootPath {
+    const names = componentsOf(directory);
+    const above = (count: number): RootPath => names.slice(0, count).join("/") as RootPath;
+    let there = 0;
+    for (let missing = names.length; missing - there > 1; ) {
+      const middle = (there + missing) >> 1;
+      if (this.#resolve(above(middle), true).node === undefined) missing = middle;
+      else there = middle;
     }
-    const what = found.node === undefined ? "a link that leads nowhere" : `a ${found.node.type}`;
-    const shown = displayPath(this.#inTree(directory));
-    throw new DistillError("FILE_CONFLICT", `it has entries below ${shown}, which is ${what} and no directory`);
+    const parent = this.#resolve(above(there), true);
+    if (parent.node?.type !== "directory") throw this.#noDirectory(above(there), parent.node);
+    const [name = "", ...rest] = names.slice(there);
+    const top = childOf(this.#inTree(parent.path), name);
+    const present = this.#editor.get(top);
+    if (present !== undefined) throw this.#noDirectory(above(there + 1), present);
+    const chain = [top];
+    for (const each of rest) chain.push(childOf(chain.at(-1) as RootPath, each));
+    // The editor looks at the length of what is put; here that is the top alone.
+    const bottom = pathFromBytes(chain.at(-1) as RootPath);
+    const directoryAt = (index: number): Node => {
+      const path = chain[index] as RootPath;
+      this.#count(path, 0);
+      this.#written.add(path);
+      const below = rest[index];
+      const children = new Map(below === undefined ? [] : [[below, directoryAt(index + 1)] as const]);
+      return { type: "directory", attributes: this.#rules.impliedAttributes(path), children };
+    };
+    this.#editor.put(top, directoryAt(0));
+    return bottom;
+  }
+
+  #noDirectory(inside: RootPath, node: Node | undefined): DistillError {
+    const what = node === undefined || node.type === "symlink" ? "a link that leads nowhere" : `a ${node.type}`;
+    const shown = displayPath(this.#inTree(inside));
+    return new DistillError("FILE_CONFLICT", `it has entries below ${shown}, which is ${what} and no directory`);
   }
 
   /** A path below the destination, as in a chroot there. */
@@ -210,6 +247,17 @@ class Unpacker {
       throw new DistillError("LIMIT_EXCEEDED", `its names and extended attributes take more than ${MAX_HELD} bytes`);
     }
   }
+}
+
+/** True where a relative path has more ".." than what stands before them. */
+function climbs(bytes: string): boolean {
+  let depth = 0;
+  for (const part of bytes.split("/")) {
+    if (part === "..") depth--;
+    else if (part !== "" && part !== ".") depth++;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 /** A path of the archive with its ".." taken as text, and stopped at the top: what filepath.Clean makes of it in a chroot. */
