@@ -1,7 +1,7 @@
 import type { Digest } from "../lib/digest.ts";
 import { digestOf } from "../lib/digest.ts";
-import type { Store } from "../store/store.ts";
 import type { JsonValue } from "../store/steps.ts";
+import type { Store } from "../store/store.ts";
 import type { LayerRecord } from "./stage-layer.ts";
 
 /** Changes whenever records are written otherwise. */

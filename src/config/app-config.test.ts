@@ -20,7 +20,7 @@ function accepted(text: string): AppConfig {
 }
 
 const KEYS =
-  "base, suite, debug, sources, packages, debs, slices, accounts, certificates, timezone, locale, files, copy, entrypoint, cmd, env, workdir, user, ports, labels";
+  "base, suite, debug, sources, packages, debs, slices, accounts, certificates, timezone, locale, files, compose, copy, entrypoint, cmd, env, workdir, user, ports, labels";
 const BASES =
   "expected one of static, base-nossl, base, cc, python3, python3.9, python2.7, java-base, java17, java21, java25, or a name of gcr.io/distroless/";
 const AT_TOP = `expected keys and values (keys: ${KEYS})`;
