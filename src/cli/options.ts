@@ -20,6 +20,8 @@ export interface MakeFlags {
   readonly format: "text" | "json";
   readonly iidfile: string | undefined;
   readonly metadataFile: string | undefined;
+  readonly label: readonly string[];
+  readonly annotation: readonly string[];
   readonly push: boolean;
   readonly tlsVerify: boolean | undefined;
 }
@@ -36,6 +38,13 @@ export function addMakeOptions(command: Command, format = formatOption()): Comma
     .option(
       "-o, --output <dest>",
       "also write to a directory (DIR), a tar (-), type=local|tar|oci|docker|image|registry,KEY=VALUE..., docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME (may be repeated)",
+      collect,
+      [],
+    )
+    .option("--label <key=value>", "label of the image, over those that it has (may be repeated)", collect, [])
+    .option(
+      "--annotation <key=value>",
+      "annotation of the manifest, or with index:KEY=VALUE of the index (may be repeated)",
       collect,
       [],
     )

@@ -1,3 +1,4 @@
+import { parseAnnotations, parseLabels } from "../app/labels.ts";
 import type { MakeOptions } from "../app/make-image.ts";
 import type { MadeImages } from "../app/make-platforms.ts";
 import { compressionOf, usesStandardOutput } from "../app/output.ts";
@@ -26,6 +27,8 @@ export async function makeAndReport(
 ): Promise<void> {
   const outputs = outputsOf(flags);
   const compression = compressionOf(outputs, flags.compression);
+  const labels = parseLabels(flags.label);
+  const annotations = parseAnnotations(flags.annotation);
   const onStdout = usesStandardOutput(outputs);
   if (onStdout) refuseResults(flags);
   const { tag: tags, iidfile: idFile, metadataFile, offline, refresh, locked, update } = flags;
@@ -37,6 +40,8 @@ export async function makeAndReport(
     made = await make({
       tags,
       outputs,
+      labels,
+      annotations,
       idFile,
       metadataFile,
       stdout: () => binaryOutput("-", "an image"),
