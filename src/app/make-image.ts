@@ -60,6 +60,8 @@ export async function makeImage(
   let composed: ComposedLayers | undefined;
   const { image, files } = await build(plan, {
     ...{ store, lease, context, timestamp, progress: options.progress, signal: options.signal },
+    ...(options.labels && { labels: options.labels }),
+    ...(options.annotations && { annotations: options.annotations.manifest }),
     composeBase: async (step) => {
       const request = await readRequest(step, plan, options.progress);
       composed = await composeLayers(request, { ...options, store, cacheDirectory, lease, timestamp, lock });

@@ -71,7 +71,7 @@ async function makeEach(
     images.push({ ...made, image: await packedImage(store, made.image, options, lease), platform });
   }
   const parts = images.map(({ image, platform }) => ({ digest: image.manifestDigest, platform }));
-  const { digest } = await store.putIndex(lease, parts);
+  const { digest } = await store.putIndex(lease, parts, options.annotations?.index);
   const content = store.content(digest);
   if (content === undefined) throw new Error(`the index ${digest} was stored and is not there`);
   await deliver(store, content, delivery, lease);

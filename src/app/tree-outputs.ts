@@ -57,10 +57,13 @@ export async function writeTrees(
   if (outputs.length === 0) return;
   await using open = new AsyncDisposableStack();
   const trees: PlatformTree[] = [];
-  for (const { platform, image } of await imagesOf(content)) {
-    const flattened = open.use(await flattenImage(image, options));
-    trees.push({ platform, tree: flattened.tree });
-  }
+  await asTask(options.progress, "Reading layers", async (task) => {
+    const progress = { ...options.progress, start: task.part };
+    for (const { platform, image } of await imagesOf(content)) {
+      const flattened = open.use(await flattenImage(image, { ...options, progress }));
+      trees.push({ platform, tree: flattened.tree });
+    }
+  });
   for (const prepared of outputs) {
     throwIfCancelled(options.signal);
     await writeOne(prepared, together(trees, prepared.output.split), options);

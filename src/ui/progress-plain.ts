@@ -3,7 +3,7 @@ import { formatBytes, formatDuration } from "./format.ts";
 import { printable, printableLine } from "./printable.ts";
 
 interface Running {
-  /** Of the task that is told: a part speaks under the number of its task. */
+  /** Tasks are counted as they begin; a part speaks under the number of its task. */
   readonly number: number;
   readonly title: string;
   readonly started: number;
@@ -20,12 +20,14 @@ export function plainLines(
   now: () => number = Date.now,
 ): (event: ProgressEvent) => void {
   const running = new Map<number, Running>();
+  let count = 0;
   return (event) => {
     switch (event.kind) {
       case "start": {
         const title = printableLine(event.title);
         const isPart = event.within !== undefined;
-        const number = (event.within && running.get(event.within)?.number) ?? event.within ?? event.task;
+        const within = event.within === undefined ? undefined : running.get(event.within);
+        const number = within?.number ?? ++count;
         running.set(event.task, { number, title, started: now(), isPart, done: 0 });
         const total = event.total === undefined ? "" : ` (${formatBytes(event.total)})`;
         if (!isPart) write(`#${number} ${title}${total}`);

@@ -66,12 +66,15 @@ test("plain: each part of a task is one line under the task's number, however lo
   one.part("inner").end("failed", "gone");
   one.end("done", "1 of 2");
   all.end();
+  progress.start("Writing out.tar").end();
   assert.deepEqual(written().split("\n"), [
     "#1 Fetching 2 packages (3.0 MB)",
     "#1 zlib1g cached",
     "#1 inner 0.0s failed gone",
     "#1 libc6 2.41-12 2.0 MB 1.0s done 1 of 2",
     "#1 DONE 1.0s",
+    "#2 Writing out.tar",
+    "#2 DONE 0.0s",
     "",
   ]);
 });
