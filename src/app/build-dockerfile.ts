@@ -26,6 +26,7 @@ import { type LockFile, withLock } from "./lock-file.ts";
 import type { MadeImage, MakeOptions } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 import { parseNamedContexts } from "./named-contexts.ts";
+import { needsPacking } from "./output.ts";
 import type { PlanBuildRequest } from "./plan-build.ts";
 import { NetworkSources } from "./remote-sources.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
@@ -40,8 +41,6 @@ export interface DockerfileOptions {
   readonly noCache: boolean | readonly string[];
   /** "keep": files of layers keep their own times. */
   readonly timestamps: "fixed" | "keep";
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** Everything that is the same for all platforms. */
@@ -86,7 +85,7 @@ export async function buildDockerfile(
     };
     return await withLock(beside, options, (lock) =>
       makeForPlatforms(platforms, workspace, options, (platform, each) => {
-        const packsNow = platforms.length > 1 || each.outputs.length > 0;
+        const packsNow = platforms.length > 1 || needsPacking(each.outputs);
         return makeImage(job, platform, workspace, { ...each, packsNow }, lock);
       }),
     );
@@ -103,8 +102,8 @@ async function makeImage(
 ): Promise<MadeImage> {
   const { store, cacheDirectory } = workspace;
   const { input, given } = job;
-  const { timestamps, noCache, labels, annotations } = given;
-  const { progress } = options;
+  const { timestamps, noCache } = given;
+  const { progress, labels, annotations } = options;
   const delivery = await prepareDelivery(options);
   await using lease = store.lease(`build ${input.shown}`);
   const stop = new AbortController();
@@ -130,7 +129,7 @@ async function makeImage(
   const plan = await planDockerfile(job.dockerfile, request, bases);
   const composed = await composedBase(plan, bases);
   const collaborators: BuildCollaborators = {
-    ...{ store, lease, keepTimes, progress, signal, labels },
+    ...{ store, lease, keepTimes, progress, signal, ...(labels && { labels }) },
     timestamp: (await timeOf(plan, files, network)) ?? timestamp,
     context: undefined,
     ...(noCache === false
@@ -143,7 +142,10 @@ async function makeImage(
     remote: network,
     excerpt: ({ start }) => excerpt(input.text, start),
     packing: options.packsNow ? "now" : "later",
-    annotations: { ...annotations, ...(composed === undefined ? {} : { "org.distill.composed": composed.name }) },
+    annotations: {
+      ...(composed === undefined ? {} : { "org.distill.composed": composed.name }),
+      ...annotations?.manifest,
+    },
   };
   const { image, files: count } = await build(plan, collaborators);
   options.keepIn?.hold(image.manifestDigest);

@@ -15,6 +15,7 @@ import type { Lease } from "../store/leases.ts";
 import { readComposeInputs } from "./compose-inputs.ts";
 import { type ComposedLayers, composeLayers } from "./compose-layers.ts";
 import { type DeliveryOptions, deliver, prepareDelivery } from "./deliver.ts";
+import type { Annotations } from "./labels.ts";
 import type { LockFile, LockOptions } from "./lock-file.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -24,6 +25,9 @@ export interface MakeOptions extends DeliveryOptions {
   readonly offline: boolean;
   readonly refresh: boolean;
   readonly lock: LockOptions;
+  /** Labels over those that the image has otherwise. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Annotations;
   /** A lease that is to hold the image beyond this call. */
   readonly keepIn?: Lease;
 }
@@ -56,6 +60,8 @@ export async function makeImage(
   let composed: ComposedLayers | undefined;
   const { image, files } = await build(plan, {
     ...{ store, lease, context, timestamp, progress: options.progress, signal: options.signal },
+    ...(options.labels && { labels: options.labels }),
+    ...(options.annotations && { annotations: options.annotations.manifest }),
     composeBase: async (step) => {
       const request = await readRequest(step, plan, options.progress);
       composed = await composeLayers(request, { ...options, store, cacheDirectory, lease, timestamp, lock });

@@ -2,7 +2,7 @@ import { formatPlatform, hostPlatform, type Platform, parsePlatform, samePlatfor
 import type { Digest } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { cacheLimits, collectCache } from "./collect-cache.ts";
-import { type Delivery, deliver, prepareDelivery } from "./deliver.ts";
+import { type Delivery, deliver, outputOfOnePlatform, prepareDelivery } from "./deliver.ts";
 import type { MadeImage, MakeOptions } from "./make-image.ts";
 import { packedImage } from "./packed-content.ts";
 import type { Workspace } from "./workspace.ts";
@@ -66,11 +66,12 @@ async function makeEach(
   const images: MadeImages["images"][number][] = [];
   for (const platform of platforms) {
     options.progress.info(`For ${formatPlatform(platform)}`);
-    const made = await make(platform, { ...options, tags: [], outputs: [], idFile: undefined, keepIn: lease });
+    const bare = { ...options, tags: [], outputs: [], idFile: undefined, metadataFile: undefined };
+    const made = await make(platform, { ...bare, keepIn: lease });
     images.push({ ...made, image: await packedImage(store, made.image, options, lease), platform });
   }
   const parts = images.map(({ image, platform }) => ({ digest: image.manifestDigest, platform }));
-  const { digest } = await store.putIndex(lease, parts);
+  const { digest } = await store.putIndex(lease, parts, options.annotations?.index);
   const content = store.content(digest);
   if (content === undefined) throw new Error(`the index ${digest} was stored and is not there`);
   await deliver(store, content, delivery, lease);
@@ -78,14 +79,12 @@ async function makeEach(
 }
 
 /** Docker's formats take the image for this machine out of an index. */
-function refuseOneOfNone({ destinations, options }: Delivery, platforms: readonly Platform[]): void {
+function refuseOneOfNone(delivery: Delivery, platforms: readonly Platform[]): void {
   if (platforms.some((platform) => samePlatform(platform, hostPlatform()))) return;
-  const index = destinations.findIndex(
-    (each) => each.kind === "local" && each.destination.transport.startsWith("docker-"),
-  );
-  if (index < 0) return;
+  const output = outputOfOnePlatform(delivery);
+  if (output === undefined) return;
   const host = formatPlatform(hostPlatform());
-  throw new DistillError("USAGE", `${options.outputs[index]} takes one image, that for ${host}, which is not made`, {
+  throw new DistillError("USAGE", `${output} takes one image, that for ${host}, which is not made`, {
     hint: "write an index to oci: or oci-archive:, or give one platform",
   });
 }

@@ -88,8 +88,6 @@ function dockerfileOptions({ compose, pull, cache, timestamps }: BuildFlags): Do
     pull,
     noCache: cache.includes("") || (cache.length > 0 && cache),
     timestamps,
-    labels: {},
-    annotations: {},
   };
 }
 

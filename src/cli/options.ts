@@ -7,7 +7,8 @@ export interface MakeFlags {
   readonly output: readonly string[];
   readonly load: boolean;
   readonly platform: string;
-  readonly compression: string;
+  /** Undefined where it is not said: outputs may say it. */
+  readonly compression: string | undefined;
   readonly offline: boolean;
   readonly refresh: boolean;
   readonly lock: string | undefined;
@@ -18,6 +19,9 @@ export interface MakeFlags {
   readonly show: boolean;
   readonly format: "text" | "json";
   readonly iidfile: string | undefined;
+  readonly metadataFile: string | undefined;
+  readonly label: readonly string[];
+  readonly annotation: readonly string[];
   readonly push: boolean;
   readonly tlsVerify: boolean | undefined;
 }
@@ -33,7 +37,14 @@ export function addMakeOptions(command: Command, format = formatOption()): Comma
     .option("-t, --tag <name>", "name in the local store (may be repeated)", collect, [])
     .option(
       "-o, --output <dest>",
-      "also write to docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME (may be repeated)",
+      "also write to a directory (DIR), a tar (-), type=local|tar|oci|docker|image|registry,KEY=VALUE..., docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME (may be repeated)",
+      collect,
+      [],
+    )
+    .option("--label <key=value>", "label of the image, over those that it has (may be repeated)", collect, [])
+    .option(
+      "--annotation <key=value>",
+      "annotation of the manifest, or with index:KEY=VALUE of the index (may be repeated)",
       collect,
       [],
     )
@@ -45,7 +56,7 @@ export function addMakeOptions(command: Command, format = formatOption()): Comma
       "what the image is to run on; several, with commas, become an index",
       "linux/amd64",
     )
-    .option("--compression <algorithm>", "how layers are packed: gzip[:1-9], zstd[:1-22] or none", "gzip")
+    .option("--compression <algorithm>", "how layers are packed: gzip[:1-9], zstd[:1-22] or none (default: gzip)")
     .option("--offline", "use what is in the cache and nothing else", false)
     .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
     .option("--lock <file>", "the lock file (default: beside the file that describes the build)")
@@ -55,7 +66,8 @@ export function addMakeOptions(command: Command, format = formatOption()): Comma
     .option("-q, --quiet", "print the digest only", false)
     .option("--show", "print each package with the reason why it is there, and what was left out", false)
     .addOption(format)
-    .option("--iidfile <file>", "write the image ID (digest of the config; of an index, its digest) to a file");
+    .option("--iidfile <file>", "write the image ID (digest of the config; of an index, its digest) to a file")
+    .option("--metadata-file <file>", "write digests and names as JSON, as docker buildx does, to a file");
 }
 
 /** `--format text|json`. */

@@ -1,5 +1,7 @@
+import { parseAnnotations, parseLabels } from "../app/labels.ts";
 import type { MakeOptions } from "../app/make-image.ts";
 import type { MadeImages } from "../app/make-platforms.ts";
+import { compressionOf, usesStandardOutput } from "../app/output.ts";
 import { describeSlice } from "../compose/packages/slices.ts";
 import { formatPlatform } from "../image/platform.ts";
 import { DistillError } from "../lib/errors.ts";
@@ -8,6 +10,7 @@ import { explainComposition } from "../ui/composition.ts";
 import { describeLock } from "../ui/lock-changes.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
+import { binaryOutput } from "./binary-output.ts";
 import type { MakeFlags } from "./options.ts";
 
 /** One image of those that were made. */
@@ -23,15 +26,25 @@ export async function makeAndReport(
   make: (options: MakeOptions) => Promise<MadeImages>,
 ): Promise<void> {
   const outputs = outputsOf(flags);
-  const { tag: tags, iidfile: idFile, compression, offline, refresh, locked, update } = flags;
+  const compression = compressionOf(outputs, flags.compression);
+  const labels = parseLabels(flags.label);
+  const annotations = parseAnnotations(flags.annotation);
+  const onStdout = usesStandardOutput(outputs);
+  if (onStdout) refuseResults(flags);
+  const { tag: tags, iidfile: idFile, metadataFile, offline, refresh, locked, update } = flags;
   const lock = { file: flags.lock, locked, update };
-  const display = displayProgress(flags.quiet ? "quiet" : flags.progress, process.stderr);
+  const mode = flags.quiet ? "quiet" : flags.progress;
+  const display = displayProgress(mode, process.stderr, process.env, "Building");
   let made: MadeImages;
   try {
     made = await make({
       tags,
       outputs,
+      labels,
+      annotations,
       idFile,
+      metadataFile,
+      stdout: () => binaryOutput("-", "an image"),
       compression,
       offline,
       refresh,
@@ -52,7 +65,15 @@ export async function makeAndReport(
       process.stderr.write(`${names}${which}: ${describeImage(factsOf(each))}\n`);
     }
   }
-  process.stdout.write(resultOf(made, flags));
+  if (!onStdout) process.stdout.write(resultOf(made, flags));
+}
+
+/** The standard output holds one thing. */
+function refuseResults({ format, show }: MakeFlags): void {
+  if (format === "text" && !show) return;
+  throw new DistillError("USAGE", `${show ? "--show" : "--format json"} and an output both go to the standard output`, {
+    hint: "write the output to a file, or have the digests in one with --metadata-file",
+  });
 }
 
 /** With --load the engine is an output more, which takes all names in one go; with --push each name is one. */

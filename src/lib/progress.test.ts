@@ -39,11 +39,15 @@ test("work as a task ends as done, as it says itself, or as failed", async () =>
   assert.equal(await asTask(progress, "a", async () => 5), 5);
   await asTask(progress, "b", async (task) => task.end("cached"));
   await assert.rejects(
-    asTask(progress, "c", () => Promise.reject(new Error("x"))),
+    asTask(progress, "c", () => Promise.reject(new Error("x\ny"))),
     /x/,
   );
-  const outcomes = events.flatMap((event) => (event.kind === "end" ? [event.outcome] : []));
-  assert.deepEqual(outcomes, ["done", "cached", "failed"]);
+  const ends = events.flatMap((event) => (event.kind === "end" ? [[event.outcome, event.detail]] : []));
+  assert.deepEqual(ends, [
+    ["done", ""],
+    ["cached", ""],
+    ["failed", "x"],
+  ]);
 });
 
 test("a part of a task says what it belongs to", () => {

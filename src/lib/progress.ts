@@ -69,7 +69,10 @@ export function progressTo(listener: (event: ProgressEvent) => void): Progress {
 /** Swallows everything. */
 export const silentProgress: Progress = progressTo(() => {});
 
-/** Runs `work` as a task that ends as done, unless `work` ends it otherwise, or as failed when it throws. */
+/**
+ * Runs `work` as a task that ends as done, unless `work` ends it otherwise, or as failed when it throws, with the first
+ * line of why.
+ */
 export async function asTask<T>(progress: Progress, title: string, work: (task: Task) => Promise<T>): Promise<T> {
   const task = progress.start(title);
   try {
@@ -77,7 +80,8 @@ export async function asTask<T>(progress: Progress, title: string, work: (task: 
     task.end("done");
     return value;
   } catch (error) {
-    task.end("failed");
+    const [why = ""] = error instanceof Error ? error.message.split("\n") : [];
+    task.end("failed", why);
     throw error;
   }
 }

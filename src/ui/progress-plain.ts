@@ -3,30 +3,34 @@ import { formatBytes, formatDuration } from "./format.ts";
 import { printable, printableLine } from "./printable.ts";
 
 interface Running {
+  /** Tasks are counted as they begin; a part speaks under the number of its task. */
+  readonly number: number;
   readonly title: string;
   readonly started: number;
-  /** Announces the task where it takes long. */
-  readonly timer: NodeJS.Timeout | undefined;
+  readonly isPart: boolean;
   done: number;
 }
 
-/** A task that takes longer, in milliseconds, is also told when it has begun, so that nobody wonders what goes on. */
-const LONG = 2000;
-
-/** For logs: one line for each task and each part of one when it ends, and one before that for a task that takes long. */
+/**
+ * For logs, in the shape of docker's plain progress: `#5 [build 2/4] COPY . /src` when a task begins, and `#5 DONE 0.3s`,
+ * `#5 CACHED` or `#5 ERROR` when it ends. A part of a task, such as one download of many, is one line when it ends.
+ */
 export function plainLines(
   write: (line: string) => void,
   now: () => number = Date.now,
 ): (event: ProgressEvent) => void {
   const running = new Map<number, Running>();
+  let count = 0;
   return (event) => {
     switch (event.kind) {
       case "start": {
         const title = printableLine(event.title);
+        const isPart = event.within !== undefined;
+        const within = event.within === undefined ? undefined : running.get(event.within);
+        const number = within?.number ?? ++count;
+        running.set(event.task, { number, title, started: now(), isPart, done: 0 });
         const total = event.total === undefined ? "" : ` (${formatBytes(event.total)})`;
-        const announce = (): void => write(`#${event.task} ${title}${total} ...`);
-        const timer = event.within === undefined ? setTimeout(announce, LONG).unref() : undefined;
-        running.set(event.task, { title, started: now(), timer, done: 0 });
+        if (!isPart) write(`#${number} ${title}${total}`);
         break;
       }
       case "advance": {
@@ -37,12 +41,7 @@ export function plainLines(
       case "end": {
         const task = running.get(event.task);
         running.delete(event.task);
-        if (task === undefined) break;
-        clearTimeout(task.timer);
-        const amount = task.done === 0 ? "" : ` ${formatBytes(task.done)}`;
-        const detail = event.detail === "" ? "" : ` ${printableLine(event.detail)}`;
-        const time = ` ${formatDuration(now() - task.started)}`;
-        write(`#${event.task} ${event.outcome} ${task.title}${amount}${time}${detail}`);
+        if (task !== undefined) write(`#${task.number} ${endOf(task, event, now() - task.started)}`);
         break;
       }
       case "note":
@@ -50,4 +49,21 @@ export function plainLines(
         break;
     }
   };
+}
+
+function endOf(
+  { title, isPart, done }: Running,
+  { outcome, detail }: Extract<ProgressEvent, { kind: "end" }>,
+  milliseconds: number,
+): string {
+  const said = printableLine(detail);
+  const time = formatDuration(milliseconds);
+  if (isPart) {
+    const amount = done === 0 ? "" : ` ${formatBytes(done)}`;
+    const took = outcome === "cached" ? "" : ` ${time}`;
+    return `${title}${amount}${took} ${outcome}${said === "" ? "" : ` ${said}`}`;
+  }
+  if (outcome === "failed") return said === "" ? "ERROR" : `ERROR: ${said}`;
+  const facts = [...(done === 0 ? [] : [formatBytes(done)]), ...(said === "" ? [] : [said])];
+  return [outcome === "cached" ? "CACHED" : `DONE ${time}`, ...facts].join(", ");
 }

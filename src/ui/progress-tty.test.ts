@@ -5,6 +5,9 @@ import { displayWidth } from "../lib/display-width.ts";
 import { progressTo } from "../lib/progress.ts";
 import { LiveRegion } from "./progress-tty.ts";
 
+/** A task's line on a screen of 80 columns. */
+const line = (title: string, time: string) => title.padEnd(79 - time.length) + time;
+
 /** What a terminal of this size shows: lines up to and with the one of the cursor. Refuses a row that would wrap. */
 class Screen {
   readonly isTTY = true;
@@ -38,9 +41,9 @@ class Screen {
   }
 }
 
-function region(screen: Screen) {
+function region(screen: Screen, phase?: string) {
   let now = 0;
-  const live = new LiveRegion(screen, { now: () => now });
+  const live = new LiveRegion(screen, { now: () => now, phase });
   const progress = progressTo((event) => live.handle(event));
   return { live, progress, wait: (milliseconds: number) => (now += milliseconds) };
 }
@@ -51,21 +54,30 @@ test("running tasks are redrawn in place; what has ended stays above", () => {
   const fetch = progress.start("Fetching", 4_000_000);
   const index = progress.start("Reading");
   live.draw();
-  assert.deepEqual(screen.lines, ["   0%  Fetching 0 B of 4.0 MB 0.0s", "       Reading 0.0s", ""]);
+  assert.deepEqual(screen.lines, [line(" => Fetching 0 B / 4.0 MB 0%", "0.0s"), line(" => Reading", "0.0s"), ""]);
   fetch.advance(1_000_000);
   index.advance(5_000);
   wait(1_000);
   live.draw();
-  assert.deepEqual(screen.lines, ["  25%  Fetching 1.0 MB of 4.0 MB 1.0s", "       Reading 5.0 kB 1.0s", ""]);
+  assert.deepEqual(screen.lines, [
+    line(" => Fetching 1.0 MB / 4.0 MB 25%", "1.0s"),
+    line(" => Reading 5.0 kB", "1.0s"),
+    "",
+  ]);
   index.end("cached");
   progress.info("note");
-  assert.deepEqual(screen.lines, ["cached Reading 5.0 kB 1.0s", "note", "  25%  Fetching 1.0 MB of 4.0 MB 1.0s", ""]);
+  assert.deepEqual(screen.lines, [
+    line(" => CACHED Reading 5.0 kB", "1.0s"),
+    "note",
+    line(" => Fetching 1.0 MB / 4.0 MB 25%", "1.0s"),
+    "",
+  ]);
   fetch.advance(4_000_000);
   fetch.end("done", "from 2 mirrors");
   assert.deepEqual(screen.lines, [
-    "cached Reading 5.0 kB 1.0s",
+    line(" => CACHED Reading 5.0 kB", "1.0s"),
     "note",
-    "done   Fetching 4.0 MB 1.0s from 2 mirrors",
+    line(" => Fetching 4.0 MB from 2 mirrors", "1.0s"),
     "",
   ]);
   live.close();
@@ -80,7 +92,7 @@ test("closing takes running tasks off the screen, and nothing follows", () => {
   live.close();
   progress.start("c").end();
   progress.warn("d");
-  assert.deepEqual(screen.lines, ["done   a 0.0s", ""]);
+  assert.deepEqual(screen.lines, [line(" => a", "0.0s"), ""]);
 });
 
 test("a wide title is cut to the terminal's width, by columns", () => {
@@ -151,13 +163,47 @@ test("parts of a task stand below all tasks while they run, and leave nothing be
   one.advance(500_000);
   live.draw();
   assert.deepEqual(screen.lines, [
-    "   0%  Fetching 2 packages 0 B of 4.0 MB 0.0s",
-    "       Unpacking 0.0s",
-    "  50%    libc6 500.0 kB of 1.0 MB 0.0s",
+    line(" => Fetching 2 packages 0 B / 4.0 MB 0%", "0.0s"),
+    line(" => Unpacking", "0.0s"),
+    line(" => => libc6 500.0 kB / 1.0 MB 50%", "0.0s"),
     "",
   ]);
   one.end();
   other.end();
   all.end();
-  assert.deepEqual(screen.lines, ["done   Unpacking 0.0s", "done   Fetching 2 packages 0.0s", ""]);
+  assert.deepEqual(screen.lines, [line(" => Unpacking", "0.0s"), line(" => Fetching 2 packages", "0.0s"), ""]);
+});
+
+test("a phase counts the tasks in a line above those that run, which goes with them", () => {
+  const screen = new Screen(80, 3);
+  const { live, progress, wait } = region(screen, "Building");
+  const first = progress.start("[1/2] FROM base");
+  first.part("layer");
+  const second = progress.start("[2/2] COPY . /src");
+  wait(1_200);
+  live.draw();
+  assert.deepEqual(screen.lines, ["[+] Building 1.2s (0/2)", line(" => [1/2] FROM base", "1.2s"), ""]);
+  first.end("cached");
+  assert.deepEqual(screen.lines, [
+    line(" => CACHED [1/2] FROM base", "1.2s"),
+    "[+] Building 1.2s (1/2)",
+    line(" => [2/2] COPY . /src", "1.2s"),
+    "",
+  ]);
+  second.end("failed");
+  live.close();
+  assert.deepEqual(screen.lines.slice(1), [line(" => ERROR [2/2] COPY . /src", "1.2s"), ""]);
+});
+
+test("the time stays at the edge of a narrow terminal, and of a very narrow one something of the title", () => {
+  for (const [columns, expected] of [
+    [20, " => [1/2] COPY… 0.0s"],
+    [8, " … 0.0s"],
+  ] as const) {
+    const screen = new Screen(columns + (columns === 20 ? 1 : 0));
+    const { live, progress } = region(screen);
+    progress.start("[1/2] COPY . /src").end();
+    live.close();
+    assert.equal(screen.lines[0], expected);
+  }
 });

@@ -1,5 +1,5 @@
 import picocolors from "picocolors";
-import { fitWidth } from "../lib/display-width.ts";
+import { displayWidth, fitWidth } from "../lib/display-width.ts";
 import type { ProgressEvent } from "../lib/progress.ts";
 import { formatBytes, formatDuration } from "./format.ts";
 import { printable, printableLine } from "./printable.ts";
@@ -12,6 +12,13 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
+export interface LiveOptions {
+  readonly colors?: boolean;
+  readonly now?: () => number;
+  /** What all tasks together do, such as "Building": a line above them counts them, as docker's does. None by default. */
+  readonly phase?: string | undefined;
+}
+
 interface Running {
   readonly title: string;
   readonly started: number;
@@ -21,39 +28,48 @@ interface Running {
   total: number | undefined;
 }
 
+type Outcome = Extract<ProgressEvent, { kind: "end" }>["outcome"];
+
 /** Milliseconds between two drawings. */
 const INTERVAL = 80;
-const MOST_LINES = 8;
+const MOST_LINES = 9;
+const ARROW = " =>";
+
+/** What stands before the title of a task that has ended. */
+const WORDS: Readonly<Record<Outcome, string>> = { done: "", cached: "CACHED ", failed: "ERROR " };
 
 /**
- * Running tasks as lines at the end of a terminal, redrawn in place; what has ended scrolls up and stays. Task lines are
- * cut to the terminal's width, so that a line is one row; notes are written whole.
+ * Running tasks as lines at the end of a terminal, redrawn in place; what has ended scrolls up and stays. A line is
+ * ` => TITLE ... TIME`, the time at the right edge, as docker's progress has it. Task lines are cut to the terminal's
+ * width, so that a line is one row; notes are written whole.
  */
 export class LiveRegion {
   readonly #terminal: Terminal;
   readonly #colors: ReturnType<typeof picocolors.createColors>;
   readonly #now: () => number;
+  readonly #phase: string | undefined;
   readonly #running = new Map<number, Running>();
+  #begun: number | undefined;
+  #count = 0;
+  #ended = 0;
+  #failed = false;
   #drawn = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(terminal: Terminal, options: { readonly colors?: boolean; readonly now?: () => number } = {}) {
+  constructor(terminal: Terminal, options: LiveOptions = {}) {
     this.#terminal = terminal;
     this.#colors = picocolors.createColors(options.colors ?? false);
     this.#now = options.now ?? Date.now;
+    this.#phase = options.phase;
   }
 
   handle(event: ProgressEvent): void {
     if (this.#closed) return;
     switch (event.kind) {
-      case "start": {
-        const { title, total, within } = event;
-        const isPart = within !== undefined;
-        this.#running.set(event.task, { title: printableLine(title), started: this.#now(), isPart, done: 0, total });
-        this.#timer ??= setInterval(() => this.draw(), INTERVAL).unref();
+      case "start":
+        this.#start(event);
         break;
-      }
       case "advance": {
         const task = this.#running.get(event.task);
         if (task !== undefined) Object.assign(task, { done: event.done, total: event.total });
@@ -75,29 +91,43 @@ export class LiveRegion {
     this.#write("");
   }
 
-  /** Takes the running tasks off the terminal; what comes afterwards is not shown. */
+  /** Takes the running tasks off the terminal, and says so where all have ended well; what comes afterwards is not shown. */
   close(): void {
     this.#stop();
+    const finished = this.#phase !== undefined && this.#ended > 0 && this.#ended === this.#count && !this.#failed;
     this.#running.clear();
-    this.draw();
+    if (finished) this.#print(fitWidth(`${this.#header()} FINISHED`, this.#width()));
+    else this.draw();
     this.#closed = true;
+  }
+
+  #start({ task, title, total, within }: Extract<ProgressEvent, { kind: "start" }>): void {
+    const started = this.#now();
+    this.#begun ??= started;
+    const isPart = within !== undefined;
+    if (!isPart) this.#count++;
+    this.#running.set(task, { title: printableLine(title), started, isPart, done: 0, total });
+    this.#timer ??= setInterval(() => this.draw(), INTERVAL).unref();
   }
 
   #end({ task: number, outcome, detail }: Extract<ProgressEvent, { kind: "end" }>): void {
     const task = this.#running.get(number);
     if (task === undefined) return;
     this.#running.delete(number);
+    if (!task.isPart) this.#ended++;
+    if (outcome === "failed") this.#failed = true;
     if (this.#running.size === 0) this.#stop();
     if (task.isPart && outcome !== "failed") return;
-    const amount = task.done === 0 ? "" : `${formatBytes(task.done)} `;
+    const amount = task.done === 0 ? "" : ` ${formatBytes(task.done)}`;
     const said = detail === "" ? "" : ` ${printableLine(detail)}`;
-    const rest = ` ${amount}${formatDuration(this.#now() - task.started)}${said}`;
-    const line = fitWidth(`${outcome.padEnd(6)} ${task.title}${rest}`, this.#width());
-    this.#print(this.#paint(outcome, line.slice(0, 6)) + line.slice(6));
+    const title = `${ARROW} ${WORDS[outcome]}${task.title}${amount}${said}`;
+    this.#print(this.#paint(outcome, this.#line(title, this.#now() - task.started)));
   }
 
-  #paint(outcome: "done" | "cached" | "failed", text: string): string {
-    return { done: this.#colors.green, cached: this.#colors.cyan, failed: this.#colors.red }[outcome](text);
+  #paint(outcome: Outcome, line: string): string {
+    const paint = { done: this.#colors.green, cached: this.#colors.cyan, failed: this.#colors.red }[outcome];
+    const length = ARROW.length + Math.max(0, WORDS[outcome].length);
+    return paint(line.slice(0, length)) + line.slice(length);
   }
 
   #print(line: string): void {
@@ -107,16 +137,35 @@ export class LiveRegion {
   /** Replaces the drawn lines by `text` and the lines of now, in one write so that nothing flickers. */
   #write(text: string): void {
     const erase = this.#drawn > 0 ? `\x1b[${this.#drawn}A\x1b[0J` : "";
-    const most = Math.max(1, Math.min(MOST_LINES, (this.#terminal.rows || 24) - 1));
-    const running = [...this.#running.values()];
-    const tasks = [...running.filter(({ isPart }) => !isPart), ...running.filter(({ isPart }) => isPart)].slice(
-      0,
-      most,
-    );
-    const lines = tasks.map((task) => fitWidth(this.#describe(task), this.#width()));
+    const lines = this.#lines();
     this.#drawn = lines.length;
     const all = `${erase}${text}${lines.map((line) => `${line}\n`).join("")}`;
     if (all !== "") this.#terminal.write(all);
+  }
+
+  /** The running tasks, those that are parts last, below the header; no more than fit. */
+  #lines(): readonly string[] {
+    if (this.#running.size === 0) return [];
+    const most = Math.max(1, Math.min(MOST_LINES, (this.#terminal.rows || 24) - 1));
+    const running = [...this.#running.values()];
+    const tasks = [...running.filter(({ isPart }) => !isPart), ...running.filter(({ isPart }) => isPart)];
+    const lines = tasks.map((task) => this.#line(describe(task), this.#now() - task.started));
+    const header = this.#phase === undefined || most < 2 ? [] : [fitWidth(this.#header(), this.#width())];
+    return [...header, ...lines].slice(0, most);
+  }
+
+  #header(): string {
+    const time = formatDuration(this.#now() - (this.#begun ?? this.#now()));
+    return `[+] ${this.#phase} ${time} (${this.#ended}/${this.#count})`;
+  }
+
+  /** The title cut so that the time, at the right edge, stays. */
+  #line(title: string, milliseconds: number): string {
+    const time = formatDuration(milliseconds);
+    const width = this.#width();
+    const fitting = fitWidth(title, Math.max(1, width - time.length - 1));
+    const space = Math.max(1, width - displayWidth(fitting) - time.length);
+    return fitWidth(`${fitting}${" ".repeat(space)}${time}`, width);
   }
 
   /** The last column stays free: some terminals wrap when it is filled. */
@@ -128,12 +177,11 @@ export class LiveRegion {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
 
-  #describe({ title: name, started, isPart, done, total }: Running): string {
-    const title = isPart ? `  ${name}` : name;
-    const time = formatDuration(this.#now() - started);
-    if (total === undefined) return `       ${title} ${done === 0 ? "" : `${formatBytes(done)} `}${time}`;
-    const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total));
-    return `${String(percent).padStart(4)}%  ${title} ${formatBytes(done)} of ${formatBytes(total)} ${time}`;
-  }
+function describe({ title, isPart, done, total }: Running): string {
+  const name = `${ARROW} ${isPart ? "=> " : ""}${title}`;
+  if (total === undefined) return done === 0 ? name : `${name} ${formatBytes(done)}`;
+  const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * done) / total));
+  return `${name} ${formatBytes(done)} / ${formatBytes(total)} ${percent}%`;
 }

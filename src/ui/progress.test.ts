@@ -33,35 +33,48 @@ function work(t: TestContext, progress: Progress): void {
   progress.start("Writing out.tar").end("failed");
 }
 
-test("plain: a line for each task when it ends, and one before for a task that takes long", (t) => {
+test("plain: a line when a task begins and one when it ends, as docker has it", (t) => {
   const { progress, written } = capture(t, "plain");
   work(t, progress);
-  const slow = progress.start("Unpacking", 5_000_000);
-  t.mock.timers.tick(2_500);
-  slow.end();
+  const failing = progress.start("[build 2/4] RUN false");
+  failing.end("failed", "exit code: 1");
+  progress.start("Pushing 0123").end("cached", "already there");
   assert.deepEqual(written().split("\n"), [
-    "#2 cached Reading the index 1.5s",
-    "#1 done Fetching libc6 2.0 MB 1.5s from 2 mirrors",
+    "#1 Fetching libc6 (2.0 MB)",
+    "#2 Reading the index",
+    "#2 CACHED",
+    "#1 DONE 1.5s, 2.0 MB, from 2 mirrors",
     "33 packages",
     "warning: the mirror is old",
-    "#3 failed Writing out.tar 0.0s",
-    "#4 Unpacking (5.0 MB) ...",
-    "#4 done Unpacking 2.5s",
+    "#3 Writing out.tar",
+    "#3 ERROR",
+    "#4 [build 2/4] RUN false",
+    "#4 ERROR: exit code: 1",
+    "#5 Pushing 0123",
+    "#5 CACHED, already there",
     "",
   ]);
 });
 
-test("plain: each part of a task is one line, however long it takes", (t) => {
+test("plain: each part of a task is one line under the task's number, however long it takes", (t) => {
   const { progress, written } = capture(t, "plain");
   const all = progress.start("Fetching 2 packages", 3_000_000);
   const one = all.part("libc6 2.41-12", 2_000_000);
   one.advance(2_000_000);
   t.mock.timers.tick(1_000);
+  all.part("zlib1g").end("cached");
+  one.part("inner").end("failed", "gone");
   one.end("done", "1 of 2");
   all.end();
+  progress.start("Writing out.tar").end();
   assert.deepEqual(written().split("\n"), [
-    "#2 done libc6 2.41-12 2.0 MB 1.0s 1 of 2",
-    "#1 done Fetching 2 packages 1.0s",
+    "#1 Fetching 2 packages (3.0 MB)",
+    "#1 zlib1g cached",
+    "#1 inner 0.0s failed gone",
+    "#1 libc6 2.41-12 2.0 MB 1.0s done 1 of 2",
+    "#1 DONE 1.0s",
+    "#2 Writing out.tar",
+    "#2 DONE 0.0s",
     "",
   ]);
 });
@@ -98,6 +111,20 @@ test("auto is a terminal's display on a terminal, and plain elsewhere, in CI and
   assert.equal(kindOf(false, {}), "plain");
   assert.equal(kindOf(true, { CI: "true" }), "plain");
   assert.equal(kindOf(true, { TERM: "dumb" }), "plain");
+});
+
+test("tty: a phase is told above the tasks, and when all have ended well", (t) => {
+  t.mock.timers.enable({ apis: ["Date", "setInterval", "setTimeout"], now: 1_000 });
+  let text = "";
+  const stream = { isTTY: true, columns: 41, write: (part: string) => (text += part) };
+  const { progress, close } = displayProgress("tty", stream, NO_COLOR, "Building");
+  const step = progress.start("[2/2] COPY . /src");
+  t.mock.timers.tick(80);
+  step.end();
+  close();
+  const first = "[+] Building 0.1s (0/1)\n => [2/2] COPY . /src               0.1s\n";
+  const end = "\x1b[2A\x1b[0J => [2/2] COPY . /src               0.1s\n[+] Building 0.1s (1/1) FINISHED\n";
+  assert.equal(text, first + end);
 });
 
 test("tty: colours where the stream is a terminal, unless NO_COLOR, or where FORCE_COLOR asks for them", (t) => {

@@ -16,15 +16,19 @@ export interface ProgressDisplay {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Shows progress on `stream`: on a terminal in place, else a line per event; only warnings for "quiet". */
+/**
+ * Shows progress on `stream`: on a terminal in place, else a line per event; only warnings for "quiet". `phase` says what
+ * all tasks together do, for a line that counts them on a terminal.
+ */
 export function displayProgress(
   mode: ProgressMode,
   stream: Terminal,
   environment: Environment = process.env,
+  phase?: string,
 ): ProgressDisplay {
   const chosen = mode === "auto" ? automatic(stream, environment) : mode;
   if (chosen === "tty") {
-    const region = new LiveRegion(stream, { colors: wantsColors(stream, environment) });
+    const region = new LiveRegion(stream, { colors: wantsColors(stream, environment), phase });
     return { progress: progressTo((event) => region.handle(event)), close: () => region.close() };
   }
   return { progress: progressTo(listener(chosen, stream)), close: () => {} };
