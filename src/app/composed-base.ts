@@ -4,14 +4,14 @@ import { composeRequest } from "../compose/request.ts";
 import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import type { Platform } from "../image/platform.ts";
 import { NO_SETTINGS } from "../plan/compose-step.ts";
-import type { BuildBasesOptions } from "./build-bases.ts";
-import { composeLayers } from "./compose-layers.ts";
+import { type ComposeMeans, composeLayers } from "./compose-layers.ts";
+import type { LockFile } from "./lock-file.ts";
 
 /** What stands for an image of Google's: made of Debian's packages, by the name that the image has. Fails as `composeLayers`. */
 export async function composedBase(
   name: string,
   platform: Platform,
-  options: BuildBasesOptions,
+  options: Omit<ComposeMeans, "lock"> & { readonly lock: LockFile | undefined },
 ): Promise<{
   readonly record: ComposeRecord;
   readonly config: ContainerConfig;
