@@ -1,8 +1,6 @@
 import type { StageBase } from "../build/collaborators.ts";
-import { containerConfig } from "../compose/catalogue/container-config.ts";
 import { distrolessImage, isDistrolessName } from "../compose/catalogue/distroless-names.ts";
 import type { ComposeRecord } from "../compose/record.ts";
-import { composeRequest } from "../compose/request.ts";
 import type { BaseResolver, ResolvedBase } from "../dockerfile/graph/request.ts";
 import { platformOf } from "../image/config.ts";
 import { type Content, configOf, type ManifestContent } from "../image/content.ts";
@@ -13,15 +11,12 @@ import { selectImage } from "../image/select.ts";
 import { parseLocalSource } from "../image/source/location.ts";
 import { openSource } from "../image/source/open.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
-import { NO_SETTINGS } from "../plan/compose-step.ts";
 import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import type { Remote } from "../registry/remote.ts";
 import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import { withProgress } from "./blob-progress.ts";
-import { composeLayers } from "./compose-layers.ts";
 import type { LockFile } from "./lock-file.ts";
-import { openFromRegistry } from "./registries.ts";
 import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -110,34 +105,11 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     return compose.some((pattern) => nameFilter(pattern)(reference));
   }
 
-  /** Whatever can be composed is; a name that a pattern fits and that cannot be says so. */
+  /** Loaded when something is composed, as what composes is large. */
   async #compose(reference: Reference, platform: Platform): Promise<Base> {
-    const { progress, lock, signal: _, ...means } = this.#options;
+    const { composedBase } = await import("./composed-base.ts");
     const name = formatFamiliar(reference);
-    const step = {
-      kind: "compose" as const,
-      text: `compose ${name}`,
-      ...{
-        base: name,
-        suite: undefined,
-        user: undefined,
-        debug: undefined,
-        packages: [],
-        slices: [],
-        sources: [],
-        debs: [],
-      },
-      settings: NO_SETTINGS,
-    };
-    const inputs = { sources: [], debs: [], settings: { ...NO_SETTINGS, certificates: [], files: [] } };
-    const request = composeRequest(step, platform, inputs);
-    progress.info(`${name} is composed from Debian ${request.suite}, not pulled`);
-    const { record } = await composeLayers(request, {
-      ...means,
-      ...{ progress, signal: this.#options.signal, lock: lock?.forBase(name) },
-    });
-    const history = record.layers.map(({ createdBy }) => ({ created_by: createdBy }));
-    const config = containerConfig(request);
+    const { record, config, history } = await composedBase(name, platform, this.#options);
     return {
       ...{ author: undefined, config, history, platform },
       files: async () => ({ layers: record.layers, config, history, files: record.files }),
@@ -160,6 +132,7 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
           : `distill pull ${name} brings it there`,
       });
     }
+    const { openFromRegistry } = await import("./registries.ts");
     const { content, remote } = await openFromRegistry(reference, this.#options).catch((error) => {
       throw orComposeInBuild(name, error);
     });

@@ -1,15 +1,11 @@
-import { BuildContext } from "../build/context/build-context.ts";
-import { parsePacking } from "../image/packing.ts";
 import type { DockerfileOptions } from "./build-dockerfile.ts";
-import { type BuildFile, chooseBuildFile, readBuildPlan } from "./build-plan.ts";
+import { chooseBuildFile } from "./build-plan.ts";
 import { contextPlace } from "./context-place.ts";
-import { lockBeside, withLock } from "./lock-file.ts";
-import { type MakeOptions, makeImage } from "./make-image.ts";
-import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
+import type { MakeOptions } from "./make-image.ts";
+import type { MadeImages } from "./make-platforms.ts";
 import { type PlanBuildRequest, refuseDockerfileFlags } from "./plan-build.ts";
-import { withWorkspace } from "./workspace.ts";
 
-/** Builds the image that a directory describes; says which file was chosen. */
+/** Builds the image that a directory describes; says which file was chosen. What only the other language needs is not loaded. */
 export async function buildDirectory(
   request: PlanBuildRequest,
   given: DockerfileOptions,
@@ -21,30 +17,10 @@ export async function buildDirectory(
     options.progress.info(`Building from ${file.path} (${file.why})`);
     if (file.language === "yaml") {
       refuseDockerfileFlags(request, file.path);
+      const { buildApp } = await import("./build-app.ts");
       return buildApp(file, request, options);
     }
   }
   const { buildDockerfile } = await import("./build-dockerfile.ts");
   return buildDockerfile(place, request, given, options);
-}
-
-/** What a distill.yaml describes. */
-async function buildApp(file: BuildFile, request: PlanBuildRequest, options: MakeOptions): Promise<MadeImages> {
-  const platforms = parsePlatforms(request.platform);
-  const beside = lockBeside(file.path);
-  const context = BuildContext.open(request.directory, [options.lock.file ?? beside]);
-  try {
-    return await withWorkspace(
-      (workspace) =>
-        withLock(beside, options, (lock) =>
-          makeForPlatforms(platforms, workspace, options, async (platform, each) => {
-            const plan = await readBuildPlan(file, platform, workspace.store);
-            return makeImage(plan, context, workspace, each, lock);
-          }),
-        ),
-      { packing: parsePacking(options.compression) },
-    );
-  } finally {
-    context.close();
-  }
 }

@@ -75,6 +75,11 @@ export class Engine {
     return `unix://${this.#directory}/d.sock`;
   }
 
+  /** Its process, the parent of all others that work for it. */
+  get pid(): number {
+    return this.#daemon.pid ?? 0;
+  }
+
   /** Runs the docker command against this engine. */
   docker(...args: readonly string[]): Promise<Ran> {
     return runProgram("docker", ["-H", this.host, ...args], { timeout: 120_000 });
