@@ -1,33 +1,17 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { digestOf } from "../../src/lib/digest.ts";
 import { TestArchive } from "../support/archive.ts";
-import { type CliOptions, MAIN, mustDistill, NODE } from "../support/cli.ts";
+import { type CliOptions, mustDistill } from "../support/cli.ts";
 import { FaultServer } from "../support/fault-server.ts";
+import { ORDINARY, PRIVATE, USER, unlessOrdinaryUser } from "../support/ordinary-user.ts";
 import { Scene } from "../support/scene.ts";
 import { removeApp, smallSuite, writeApp } from "../support/small-archive.ts";
 import { unlessTools } from "../support/tools.ts";
-
-/** An ordinary user: nobody. */
-const USER = 65534;
-
-/** Sets the umask of what it is handed. */
-const PRIVATE = ["sh", "-c", 'umask 077; exec "$@"', "sh"];
-
-/** Hands over to an ordinary user. */
-const ORDINARY = ["setpriv", `--reuid=${USER}`, `--regid=${USER}`, "--clear-groups"];
-
-function unlessOrdinaryUser(): false | string {
-  const missing = unlessTools("setpriv");
-  if (missing !== false) return missing;
-  if (process.getuid?.() !== 0) return "needs root to become an ordinary user";
-  const [file = "", ...args] = [...ORDINARY, NODE, "--eval", `require("fs").accessSync(${JSON.stringify(MAIN)})`];
-  return spawnSync(file, args).status === 0 ? false : "needs a checkout that ordinary users can read";
-}
 
 /** What a build gives. */
 interface Made {
