@@ -97,7 +97,7 @@ describe("a Docker engine", { skip: unlessEngine() || unlessTools("gcc") }, () =
     assert.equal(await engine.mustDocker("run", "--rm", "--network", "none", "run:2"), "it runs\n");
   });
 
-  for (const compressor of ["cat", "gzip", "zstd"]) {
+  for (const compressor of ["cat", "gzip", "bzip2", "zstd"]) {
     test(`saves the same, and distill loads all of it through a pipe of ${compressor}`, {
       skip: unlessTools(compressor),
     }, async () => {

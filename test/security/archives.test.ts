@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { END_OF_ARCHIVE, encodeHeader } from "../../src/formats/tar/writer.ts";
@@ -15,6 +16,7 @@ import { TreeEditor } from "../../src/rootfs/tree-editor.ts";
 import { temporaryDirectory } from "../support/directories.ts";
 import { extension, headers, PACKERS, packedZeros, repeated, tampered } from "../support/hostile-archives.ts";
 import { fileNode, symlinkNode, treeOf } from "../support/root-trees.ts";
+import { SmallDisk, unlessSmallDisk } from "../support/small-disk.ts";
 import { archiveOf, bare, type Entry, file, header } from "../support/tar.ts";
 import { unlessTools } from "../support/tools.ts";
 
@@ -437,6 +439,21 @@ describe("an archive that ends early", () => {
     }
     assert.equal(await ending(packed, directory), "unpacked");
   });
+});
+
+test("an archive for which the disk has no room is an error that says so", { skip: unlessSmallDisk() }, async (t) => {
+  const disk = await SmallDisk.mount(t, 1000);
+  const [program = "", ...args] = disk.through;
+  const work = `
+    const { openArchive } = await import(${JSON.stringify(import.meta.resolve("../../src/rootfs/archives/open-archive.ts"))});
+    const { PACKERS, packedZeros } = await import(${JSON.stringify(import.meta.resolve("../support/hostile-archives.ts"))});
+    const content = packedZeros(PACKERS.gzip, 20e6);
+    await openArchive(content, { name: "app.tar", temporaryDirectory: ${JSON.stringify(disk.path)} }).catch((error) => {
+      console.log(error.code + ": " + error.message);
+    });`;
+  const script = [process.execPath, "--input-type=module", "-e", work];
+  const { stdout, stderr } = spawnSync(program, [...args, ...script], { encoding: "utf8" });
+  assert.equal(stdout, `DISK_FULL: no space left while writing the unpacked app.tar to ${disk.path}\n`, stderr);
 });
 
 async function ending(bytes: Uint8Array, directory: string): Promise<string> {

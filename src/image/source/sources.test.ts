@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -6,6 +7,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { legacyArchive, legacyImage, MemoryBlobs, readAll } from "../../../test/support/contents.ts";
 import { makeTemporaryDirectory } from "../../../test/support/directories.ts";
 import { FakeEngine } from "../../../test/support/fake-engine.ts";
+import { hasTool } from "../../../test/support/tools.ts";
 import { digestOf, hexOf } from "../../lib/digest.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import { archive, writeArchive } from "../archive-sink.ts";
@@ -83,6 +85,12 @@ const flipMiddle = (path: string): void => {
   writeFileSync(path, bytes);
 };
 
+const PACKED_WITH_BZIP2: Place = {
+  ...{ what: "an oci-archive packed with bzip2", exact: true, many: true },
+  put: async (blobs, images) =>
+    inFile("oci-archive", execFileSync("bzip2", { input: await tarOfLayout(blobs, images), maxBuffer: 1 << 28 })),
+};
+
 const PLACES: readonly Place[] = [
   {
     ...{ what: "an OCI layout", exact: true, many: true },
@@ -111,6 +119,7 @@ const PLACES: readonly Place[] = [
     ...{ what: "an oci-archive packed with zstd", exact: true, many: true },
     put: async (blobs, images) => inFile("oci-archive", zstdCompressSync(await tarOfLayout(blobs, images))),
   },
+  ...(hasTool("bzip2") ? [PACKED_WITH_BZIP2] : []),
   {
     ...{ what: "an archive of an old docker save", exact: false, many: true },
     put: async (blobs, images) => inFile("docker-archive", await legacy(blobs, images)),

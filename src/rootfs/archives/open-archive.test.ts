@@ -95,7 +95,7 @@ describe("an archive", () => {
     test(`that is packed with ${packing} and damaged is an error that names it`, { skip }, async (t) => {
       const directory = temporaryDirectory(t);
       const whole = pack(Buffer.concat([TAR, NOISE]));
-      for (const bytes of [whole.subarray(0, whole.length - 5), whole.subarray(0, whole.length >> 1)]) {
+      for (const bytes of [whole.subarray(0, whole.length - 5), whole.subarray(0, Math.floor(whole.length * 0.9))]) {
         await rejects(
           open(bytes, directory),
           "FORMAT_INVALID",
