@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { TarOptions } from "../../src/formats/tar/assembler.ts";
 import type { TarHeader } from "../../src/formats/tar/header.ts";
 import { readTar } from "../../src/formats/tar/reader.ts";
-import { seekTar } from "../../src/formats/tar/seek.ts";
+import { seekTar, seekTarBytes } from "../../src/formats/tar/seek.ts";
 import { END_OF_ARCHIVE, encodeHeader, paddingAfter } from "../../src/formats/tar/writer.ts";
 import { isDistillError } from "../../src/lib/errors.ts";
 
@@ -99,6 +99,20 @@ export function sought(bytes: Buffer, directory: string, options?: TarOptions): 
     return failed(entries, error);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** As sought, where the archive is no open file. */
+export async function soughtInBytes(bytes: Buffer, options?: TarOptions): Promise<Outcome> {
+  const entries: Entry[] = [];
+  const source = { size: bytes.length, read: async (at: number, count: number) => bytes.subarray(at, at + count) };
+  try {
+    for await (const { header, offset } of seekTarBytes(source, options)) {
+      entries.push({ header, body: Buffer.from(bytes.subarray(offset, offset + header.size)) });
+    }
+    return { entries, code: undefined, message: "" };
+  } catch (error) {
+    return failed(entries, error);
   }
 }
 
