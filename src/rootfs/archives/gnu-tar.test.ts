@@ -9,6 +9,7 @@ import { makeTemporaryDirectory } from "../../../test/support/directories.ts";
 import { applied, describeTree, emptyTree, layerBytes } from "../../../test/support/root-trees.ts";
 import { archiveOf, bare, type Entry, file } from "../../../test/support/tar.ts";
 import { unlessTools } from "../../../test/support/tools.ts";
+import { END_OF_ARCHIVE } from "../../formats/tar/writer.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import { wholeTree } from "../diff.ts";
 import type { Tree } from "../tree.ts";
@@ -81,6 +82,26 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.tuple(name, name).map(([path, linkname]) => bare({ path, type: "hardlink", linkname, ...OF_FILES })),
 );
 
+async function treeAfter(entries: readonly Entry[]): Promise<Tree> {
+  const accepted = await acceptable(emptyTree(), entries);
+  return accepted.length === 0 ? emptyTree() : (await unpacked(emptyTree(), accepted)).tree;
+}
+
+/** Those of the entries that can be unpacked, one after the other: the rest is an error for tar too, or it makes do. */
+async function acceptable(base: Tree, entries: readonly Entry[]): Promise<Entry[]> {
+  const accepted: Entry[] = [];
+  let tree = base;
+  for (const each of entries) {
+    try {
+      tree = (await unpacked(tree, [each])).tree;
+      accepted.push(each);
+    } catch (error) {
+      if (!isDistillError(error)) throw error;
+    }
+  }
+  return accepted;
+}
+
 test("an archive is unpacked as GNU tar does it in a chroot, where both can", { skip }, async () => {
   let compared = 0;
   await fc.assert(
@@ -88,20 +109,16 @@ test("an archive is unpacked as GNU tar does it in a chroot, where both can", { 
       fc.array(entry, { minLength: 1, maxLength: 4 }),
       fc.array(entry, { minLength: 1, maxLength: 7 }),
       async (first, second) => {
-        try {
-          const base = (await unpacked(emptyTree(), first)).tree;
-          const archive = archiveOf(second);
-          const ours = (await unpacked(base, archive)).tree;
-          const theirs = await asTarDoes(base, archive);
-          if (theirs === undefined) return;
-          assert.deepEqual(await comparable(ours), await comparable(theirs));
-          compared++;
-        } catch (error) {
-          if (!isDistillError(error)) throw error;
-        }
+        const base = await treeAfter(first);
+        const archive = archiveOf(await acceptable(base, second));
+        if (archive.length === END_OF_ARCHIVE.length) return;
+        const theirs = await asTarDoes(base, archive);
+        if (theirs === undefined) return;
+        assert.deepEqual(await comparable((await unpacked(base, archive)).tree), await comparable(theirs));
+        compared++;
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
-  assert.ok(compared >= 20, `only ${compared} of 150 were compared`);
+  assert.ok(compared >= 25, `only ${compared} of 100 were compared`);
 });
