@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { collect } from "../../test/support/bytes.ts";
 import { MemoryBlobs } from "../../test/support/contents.ts";
+import { FakeEngine } from "../../test/support/fake-engine.ts";
 import { ownHome } from "../../test/support/home.ts";
 import { layerTar } from "../../test/support/images.ts";
 import { LyingRegistry } from "../../test/support/lying-registry.ts";
@@ -219,7 +220,11 @@ test("names of type=image are names in the store, and several in one repository 
   const path = join(homeWithLogins(t), "home", "store");
   const { store, content, lease } = await fresh(t, [layerTar(1), layerTar(2)], path);
   const names = ["a", "b", "c"].map((tag) => `${registry.host}/team/app:${tag}`);
-  const outputs = [`type=image,"name=${names.slice(0, 2).join(",")}",push=true`, `docker://${names[2]}`];
+  const outputs = [
+    `type=image,"name=${names.slice(0, 2).join(",")}",push=true`,
+    `docker://${names[2]}`,
+    `docker://${names[0]}`,
+  ];
   await deliver(store, content, await prepareDelivery({ ...NOTHING, ...IMPATIENT_ACCESS, outputs }), lease);
   const { tags, manifests } = registry.memory.repository("team/app");
   assert.deepEqual([...tags.keys()].sort(), ["a", "b", "c"]);
@@ -227,7 +232,29 @@ test("names of type=image are names in the store, and several in one repository 
   assert.ok(store.image(names[0] as string));
   assert.ok(store.image(names[1] as string));
   assert.equal(store.image(names[2] as string), undefined);
+  const named = registry.asked.filter(({ method, path: asked }) => method === "PUT" && asked.includes("/manifests/"));
+  assert.equal(named.length, 3);
   // One upload each for the check before the work, two layers and the config.
   const uploads = registry.asked.filter(({ method, path: asked }) => method === "POST" && asked.includes("/uploads/"));
   assert.equal(uploads.length, 4);
+});
+
+test("type=docker loads into the engine, under the names that it has or those of -t", async (t) => {
+  const { store, content, at, lease } = await fresh(t);
+  mkdirSync(at("engine"));
+  const engine = await FakeEngine.start(at("engine"));
+  const before = process.env.DOCKER_HOST;
+  process.env.DOCKER_HOST = engine.host;
+  t.after(async () => {
+    if (before === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = before;
+    await engine.close();
+  });
+  const load = async (output: string, ...tags: readonly string[]) => {
+    engine.images.clear();
+    await deliver(store, content, await prepareDelivery({ ...NOTHING, tags, outputs: [output] }), lease);
+    return [...engine.images.keys()].filter((name) => !name.startsWith("sha256:")).sort();
+  };
+  assert.deepEqual(await load("type=docker", "a", "b:1"), ["a:latest", "b:1"]);
+  assert.deepEqual(await load("type=docker,name=c", "a"), ["c:latest"]);
 });

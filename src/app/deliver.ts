@@ -72,7 +72,7 @@ export async function prepareDelivery(options: DeliveryOptions): Promise<Deliver
   }
   if (options.idFile !== undefined) refuseUnwritable(options.idFile, "file");
   if (options.metadataFile !== undefined) refuseUnwritable(options.metadataFile, "file");
-  return { references, packed, trees, options };
+  return { references, packed: distinctPushes(packed), trees, options };
 }
 
 /**
@@ -184,6 +184,16 @@ async function writePacked(
   const image = to.flavour === "docker" ? await imageForDocker(content, undefined) : content;
   await to.sink(untilCancelled(archive(image, to.flavour, { names }), access.signal));
   return image.kind === "manifest" ? changeOf(content, image) : undefined;
+}
+
+/** A name that is asked for in two ways, such as `--push` and `-o type=registry`, is pushed once. */
+function distinctPushes(outputs: readonly PreparedOutput[]): readonly PreparedOutput[] {
+  const seen = new Set<string>();
+  return outputs.filter(({ to }) => {
+    if (to.kind !== "registry") return true;
+    const name = formatCanonical(to.target.reference);
+    return !seen.has(name) && seen.add(name);
+  });
 }
 
 function refuseTwoStreams(parsed: readonly ParsedOutput[]): void {

@@ -18,6 +18,9 @@ import { writeTree } from "../rootfs/write-tree.ts";
 import { type FlattenOptions, flattenImage } from "./flattened-image.ts";
 import type { TreeOutput } from "./output.ts";
 
+/** Bytes after which progress is told again. */
+const TOLD_EVERY = 1 << 20;
+
 /** Takes a stream of bytes. */
 export type ByteSink = (bytes: AsyncIterable<Uint8Array>) => Promise<void>;
 
@@ -78,7 +81,14 @@ async function writeOne({ shown, output, sink }: PreparedTree, tree: Tree, optio
       await sink(untilCancelled(writeLayer(wholeTree(tree), { timestamp: "keep" }), signal));
       return;
     }
-    const { special, withXattrs } = await writeTree(tree, path, { signal, onBytes: (bytes) => task.advance(bytes) });
+    let told = 0;
+    const onBytes = (bytes: number): void => {
+      if (bytes - told < TOLD_EVERY) return;
+      told = bytes;
+      task.advance(bytes);
+    };
+    const { bytes, special, withXattrs } = await writeTree(tree, path, { signal, onBytes });
+    task.advance(bytes);
     if (special.length > 0) {
       progress.warn(`${shown}: devices and named pipes are not written: ${some(special)}`);
     }

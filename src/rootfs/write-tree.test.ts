@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -16,6 +18,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
 import { attributes, directoryNode, fileNode, symlinkNode, treeOf } from "../../test/support/root-trees.ts";
+import { unlessTools } from "../../test/support/tools.ts";
 import { displayPath } from "./path.ts";
 import { Tree } from "./tree.ts";
 import { writeTree } from "./write-tree.ts";
@@ -148,6 +151,30 @@ test("a link that is put in place of a directory while it is written leads nowhe
   await writeTree(tree, out);
   assert.equal(readlinkSync(join(out, "d")), victim);
   assert.deepEqual(readdirSync(victim), []);
+});
+
+test("a directory that its owner may not open is written into again", {
+  skip: process.getuid?.() === 0 ? unlessTools("setpriv") : "needs root",
+}, (t) => {
+  const out = temporaryDirectory(t);
+  chownSync(out, 4711, 4711);
+  const script = `
+    import { directoryNode, treeOf } from "./test/support/root-trees.ts";
+    import { writeTree } from "./src/rootfs/write-tree.ts";
+    const entries = { none: directoryNode({ mode: 0 }), search: directoryNode({ mode: 0o311 }), "search/a": "a" };
+    for (let round = 0; round < 2; round++) await writeTree(treeOf(entries), ${JSON.stringify(join(out, "new"))});
+  `;
+  const command = [
+    "--reuid=4711",
+    "--regid=4711",
+    "--clear-groups",
+    process.execPath,
+    "--input-type=module-typescript",
+  ];
+  execFileSync("setpriv", [...command, "-e", script], { cwd: join(import.meta.dirname, "../.."), stdio: "pipe" });
+  assert.equal(statSync(join(out, "new/none")).mode & 0o7777, 0);
+  assert.equal(statSync(join(out, "new/search")).mode & 0o7777, 0o311);
+  assert.equal(readFileSync(join(out, "new/search/a"), "utf8"), "a");
 });
 
 test("an empty directory gives way to a file, and one that is not empty is FILE_CONFLICT", async (t) => {

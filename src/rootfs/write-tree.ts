@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  chmodSync,
   closeSync,
   constants,
   fchmodSync,
@@ -31,8 +32,10 @@ export interface WriteTreeOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
-/** What of a tree a directory did not get. */
-export interface LeftOut {
+/** What came of it, and what of the tree the directory did not get. */
+export interface WrittenTree {
+  /** Of contents. */
+  readonly bytes: number;
   /** Devices and named pipes. */
   readonly special: readonly RootPath[];
   /** Entries whose extended attributes were not written. */
@@ -40,6 +43,9 @@ export interface LeftOut {
 }
 
 const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+
+/** Of Linux on all processors that Node runs on; Node does not name it. */
+const O_PATH = 0o10000000;
 
 /** What link(2) says where a second name cannot be had: another file system, too many names, a file system without. */
 const NO_LINK: ReadonlySet<string> = new Set(["EXDEV", "EMLINK", "EPERM", "EOPNOTSUPP"]);
@@ -53,7 +59,7 @@ const NO_LINK: ReadonlySet<string> = new Set(["EXDEV", "EMLINK", "EPERM", "EOPNO
  * Nothing outside the directory is ever touched, whatever the tree's links or those that lie there say: see
  * OpenDirectories. After a failure or CANCELLED what was written stays, without half a file. Throws IO, DISK_FULL.
  */
-export async function writeTree(tree: Tree, directory: string, options: WriteTreeOptions = {}): Promise<LeftOut> {
+export async function writeTree(tree: Tree, directory: string, options: WriteTreeOptions = {}): Promise<WrittenTree> {
   try {
     makeDirectories(directory, 0o700);
   } catch (error) {
@@ -63,7 +69,7 @@ export async function writeTree(tree: Tree, directory: string, options: WriteTre
   using sources = directories.again();
   const writer = new TreeWriter(directories, sources, options);
   await writer.write(tree);
-  return writer.leftOut;
+  return { bytes: writer.bytes, ...writer.leftOut };
 }
 
 /** An entry that is yet to be written, or a directory whose entries were. */
@@ -74,13 +80,13 @@ interface Pending {
 }
 
 class TreeWriter {
+  bytes = 0;
   readonly leftOut = { special: [] as RootPath[], withXattrs: [] as RootPath[] };
   readonly #directories: OpenDirectories;
   /** For the first names of hard-linked files, which lie elsewhere than the link. */
   readonly #sources: OpenDirectories;
   readonly #options: WriteTreeOptions;
   readonly #firstNames = new Map<Inode, RootPath>();
-  #bytes = 0;
 
   constructor(directories: OpenDirectories, sources: OpenDirectories, options: WriteTreeOptions) {
     this.#directories = directories;
@@ -128,10 +134,7 @@ class TreeWriter {
     const found = statOf(entry);
     if (found !== undefined && !found.isDirectory()) unlinkSync(entry);
     if (!found?.isDirectory()) mkdirSync(entry, 0o700);
-    else if ((found.mode & 0o700) !== 0o700) {
-      const fd = this.#directories.at(path);
-      asOwner(() => fchmodSync(fd, (found.mode & 0o7777) | 0o700));
-    }
+    else if ((found.mode & 0o700) !== 0o700) asOwner(() => openToOwner(entry, found.mode));
   }
 
   #finishDirectory(path: RootPath, node: DirectoryNode): void {
@@ -171,8 +174,8 @@ class TreeWriter {
         throwIfCancelled(this.#options.signal);
         writeFully(fd, chunk);
         size += chunk.length;
-        this.#bytes += chunk.length;
-        this.#options.onBytes?.(this.#bytes);
+        this.bytes += chunk.length;
+        this.#options.onBytes?.(this.bytes);
       }
       if (size !== node.content.size) throw this.#short(path, size, node.content.size);
       fchmodSync(fd, node.attributes.mode);
@@ -229,6 +232,16 @@ function childrenOf(path: RootPath, { children }: DirectoryNode): Pending[] {
 
 function statOf(entry: Buffer): Stats | undefined {
   return lstatSync(entry, { throwIfNoEntry: false });
+}
+
+/** For a directory that its owner may not even open: what is changed is what O_PATH found, and never what a link leads to. */
+function openToOwner(entry: Buffer, mode: number): void {
+  const fd = openSync(entry, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    chmodSync(`/proc/self/fd/${fd}`, (mode & 0o7777) | 0o700);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function removeIfThere(entry: Buffer): void {

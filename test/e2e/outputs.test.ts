@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { TestArchive } from "../support/archive.ts";
 import { Scene } from "../support/scene.ts";
 import { removeApp, smallSuite, writeApp } from "../support/small-archive.ts";
+import { SmallDisk, unlessSmallDisk } from "../support/small-disk.ts";
 import { hasTool } from "../support/tools.ts";
 
 /** Name, kind, mode, owner's number, names, target and time of everything below a directory, as find(1) sees it. */
@@ -108,6 +109,20 @@ describe("outputs of a build", () => {
       );
     }
     assert.ok(inspected(`docker-archive:${at("d.tar")}:me/app:1`).layers.length > 1);
+  });
+
+  it("a disk that is full is told, and leaves no half a file", { skip: unlessSmallDisk() }, async (test) => {
+    const scene = await Scene.open(test, archive);
+    await scene.must(["build", app, "-t", "app", "-o", join(scene.directory, "whole")]);
+    const disk = await SmallDisk.mount(test, 64);
+    const { status, stdout, stderr } = await scene.run(["build", app, "-t", "new", "-o", `${disk.path}/out`], disk);
+    assert.deepEqual([status, stdout], [3, ""]);
+    assert.match(stderr, /^distill: no space left while writing \S+\/out\/.*\n.*\n {2}code: DISK_FULL /m);
+    assert.deepEqual(scene.names(), ["docker.io/library/app:latest"]);
+    disk.copyOut("out", join(scene.directory, "part"));
+    const [whole, part] = ["whole", "part"].map((name) => contents(join(scene.directory, name)));
+    for (const [path, content] of part ?? []) assert.equal(content, whole?.get(path), path);
+    assert.ok((part?.size ?? 0) < (whole?.size ?? 0));
   });
 
   for (const [what, outputs, code, says] of [
