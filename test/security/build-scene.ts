@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -53,6 +54,8 @@ export interface Attack {
   readonly file?: (scene: BuildScene) => string;
   /** The hard-linked file is part of the context, and nobody can tell. */
   readonly carriesSecret?: boolean;
+  /** How often it is built, from an empty store each time. */
+  readonly rounds?: number;
   /** Milliseconds of computing that it may take. */
   readonly milliseconds?: number;
   /** By how many MiB the process may grow. */
@@ -66,6 +69,8 @@ export class BuildScene {
   readonly witness: string;
   readonly #store: string;
   readonly notes: string[] = [];
+
+  readonly #ends: (() => void)[] = [];
 
   private constructor(root: string, store: string) {
     this.root = root;
@@ -81,7 +86,17 @@ export class BuildScene {
     writeFileSync(join(scene.witness, "secret"), SECRET);
     writeFileSync(join(scene.witness, "sub/secret"), SECRET);
     symlinkSync("sub", join(scene.witness, "link"));
+    t.after(() => scene.end());
     return scene;
+  }
+
+  /** Is called when the build has ended, however it has. */
+  atEnd(work: () => void): void {
+    this.#ends.push(work);
+  }
+
+  end(): void {
+    for (const work of this.#ends.splice(0)) work();
   }
 
   /** Writes a file of the context. */
@@ -115,10 +130,7 @@ export class BuildScene {
       ...{ directory: attack.context ?? this.context, file: attack.file?.(this), platform: "linux/amd64" },
       ...{ target: undefined, buildArg: [], buildContext: attack.contexts?.(this) ?? [] },
     };
-    const dockerfile = {
-      ...({ compose: false, pull: false, noCache: false, timestamps: "fixed" } as const),
-      ...{ labels: {}, annotations: {} },
-    };
+    const dockerfile = { compose: false, pull: false, noCache: false, timestamps: "fixed" } as const;
     const progress = progressTo((event) => {
       if (event.kind === "note") this.notes.push(event.text);
     });
@@ -129,6 +141,10 @@ export class BuildScene {
     const { images } = await buildDirectory(request, dockerfile, options);
     const digest = images[0]?.image.manifestDigest ?? assert.fail("nothing was built");
     return withWorkspace(({ store }) => entriesOf(store.image(digest) ?? assert.fail(), attack));
+  }
+
+  forgetStore(): void {
+    rmSync(this.#store, { recursive: true, force: true });
   }
 
   /** Everything about the files outside of the context: what they are, when they changed, what is in them. */
@@ -151,6 +167,18 @@ export async function judgeAttack(t: TestContext, attack: Attack): Promise<void>
   await attack.prepare?.(scene);
   const before = scene.witnessed();
   const [began, peak] = [cpuTime(), process.resourceUsage().maxRSS];
+  for (let round = 0; round < (attack.rounds ?? 1); round++) {
+    if (round > 0) scene.forgetStore();
+    await judgeBuild(attack, scene);
+  }
+  const [spent, grown] = [cpuTime() - began, (process.resourceUsage().maxRSS - peak) / 1024];
+  assert.equal(scene.witnessed(), before, "something outside of the context was touched");
+  assert.ok(spent < (attack.milliseconds ?? 4000), `it took ${Math.round(spent)} ms of computing`);
+  assert.ok(grown < (attack.megabytes ?? 200), `the process grew by ${Math.round(grown)} MiB`);
+  await scene.judgeStore();
+}
+
+async function judgeBuild(attack: Attack, scene: BuildScene): Promise<void> {
   let failure: unknown;
   let entries: ReadonlyMap<string, TarHeader> | undefined;
   try {
@@ -158,12 +186,7 @@ export async function judgeAttack(t: TestContext, attack: Attack): Promise<void>
   } catch (error) {
     failure = error;
   }
-  const [spent, grown] = [cpuTime() - began, (process.resourceUsage().maxRSS - peak) / 1024];
-  assert.equal(scene.witnessed(), before, "something outside of the context was touched");
   judgeEnd(attack, failure, entries, scene);
-  assert.ok(spent < (attack.milliseconds ?? 4000), `it took ${Math.round(spent)} ms of computing`);
-  assert.ok(grown < (attack.megabytes ?? 200), `the process grew by ${Math.round(grown)} MiB`);
-  await scene.judgeStore();
 }
 
 function judgeEnd(
