@@ -17,13 +17,11 @@ import { withWorkspace } from "../../src/app/workspace.ts";
 import type { TarHeader } from "../../src/formats/tar/header.ts";
 import { readTar } from "../../src/formats/tar/reader.ts";
 import type { Image } from "../../src/image/image.ts";
-import { writeLayout } from "../../src/image/layout-sink.ts";
 import { MediaType } from "../../src/image/media-types.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { type ErrorCode, isDistillError } from "../../src/lib/errors.ts";
 import { progressTo } from "../../src/lib/progress.ts";
 import { collect } from "../support/bytes.ts";
-import { MemoryBlobs } from "../support/contents.ts";
 import { cpuTime } from "../support/cpu-time.ts";
 import { ownHome } from "../support/home.ts";
 import { configOf } from "../support/registry-scene.ts";
@@ -111,18 +109,27 @@ export class BuildScene {
   }
 
   /** An image with these layers as `--build-context` names it. */
-  async image(name: string, layers: readonly (readonly Entry[])[], config?: (diffIDs: readonly string[]) => Buffer) {
-    const blobs = new MemoryBlobs();
+  async image(
+    name: string,
+    layers: readonly (readonly Entry[])[],
+    config?: (diffIDs: readonly string[]) => Buffer,
+  ): Promise<void> {
+    const layout = join(this.root, name);
+    const add = (mediaType: string, bytes: Uint8Array): object => {
+      const digest = digestOf(bytes);
+      mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
+      writeFileSync(join(layout, "blobs", digest.replace(":", "/")), bytes);
+      return { mediaType, digest, size: bytes.length };
+    };
     const tars = layers.map(archiveOf);
-    const descriptors = tars.map((tar) => blobs.add(MediaType.ociLayer, tar));
-    const raw = (config ?? configOf)(tars.map(digestOf));
-    const manifest = Buffer.from(
-      JSON.stringify({
-        ...{ schemaVersion: 2, mediaType: MediaType.ociManifest },
-        ...{ config: blobs.add(MediaType.ociConfig, raw), layers: descriptors },
-      }),
-    );
-    await writeLayout(blobs.content(blobs.add(MediaType.ociManifest, manifest)), join(this.root, name));
+    const manifest = {
+      ...{ schemaVersion: 2, mediaType: MediaType.ociManifest },
+      config: add(MediaType.ociConfig, (config ?? configOf)(tars.map(digestOf))),
+      layers: tars.map((tar) => add(MediaType.ociLayer, tar)),
+    };
+    const manifests = [add(MediaType.ociManifest, Buffer.from(JSON.stringify(manifest)))];
+    writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
+    writeFileSync(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   }
 
   async build(attack: Attack): Promise<ReadonlyMap<string, TarHeader>> {
@@ -174,7 +181,7 @@ export async function judgeAttack(t: TestContext, attack: Attack): Promise<void>
   const [spent, grown] = [cpuTime() - began, (process.resourceUsage().maxRSS - peak) / 1024];
   assert.equal(scene.witnessed(), before, "something outside of the context was touched");
   assert.ok(spent < (attack.milliseconds ?? 4000), `it took ${Math.round(spent)} ms of computing`);
-  assert.ok(grown < (attack.megabytes ?? 200), `the process grew by ${Math.round(grown)} MiB`);
+  assert.ok(grown < (attack.megabytes ?? 400), `the process grew by ${Math.round(grown)} MiB`);
   await scene.judgeStore();
 }
 
@@ -210,7 +217,8 @@ function judgeEnd(
     assert.match(failure.message, /Dockerfile:\d+/);
     assert.match(failure.message, /^ *\d+ \| /m, failure.message);
   }
-  assert.ok(failure.message.length < 4000, `a message of ${failure.message.length} characters`);
+  const { length } = `${failure.message}${failure.hint ?? ""}`;
+  assert.ok(length < 6000, `a message of ${length} characters`);
 }
 
 /** Headers of all layers by path; none of their bytes may be the secret, and no path may lead out. */
@@ -232,6 +240,12 @@ function witness(path: string): readonly string[] {
   const line = [path, mode, ino, size, mtimeMs, ctimeMs, nlink].join(" ");
   const stats = lstatSync(path);
   if (stats.isSymbolicLink()) return [`${line} ${readlinkSync(path)}`];
-  if (stats.isDirectory()) return [line, ...readdirSync(path).toSorted().flatMap((name) => witness(join(path, name)))];
+  if (stats.isDirectory())
+    return [
+      line,
+      ...readdirSync(path)
+        .toSorted()
+        .flatMap((name) => witness(join(path, name))),
+    ];
   return [`${line} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`];
 }

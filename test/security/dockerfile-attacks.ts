@@ -183,7 +183,10 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
   },
   {
     name: "has a here-document of 20 MiB",
-    dockerfile: `FROM scratch\nCOPY <<E /text\n${"x".repeat(1023)}\n`.concat(`${"x".repeat(1023)}\n`.repeat(20_479), "E\n"),
+    dockerfile: `FROM scratch\nCOPY <<E /text\n${"x".repeat(1023)}\n`.concat(
+      `${"x".repeat(1023)}\n`.repeat(20_479),
+      "E\n",
+    ),
     ends: ["LIMIT_EXCEEDED", "CONFIG_INVALID"],
     unplaced: true,
   },
