@@ -6,6 +6,8 @@
  * once, and looks at the store after each (test/support/soak.ts): compositions of a small archive of its own, or with --app
  * builds of that directory from Debian's.
  *
+ * `npm run soak -- --builds N [--seed N] [--state DIR]`: the same with N kills of builds of a Dockerfile.
+ *
  * `npm run soak -- --dockerfiles N [--seed N]`: reads N mutated Dockerfiles (test/support/dockerfile-soak.ts), of our own
  * and of the shared cases where those are there.
  *
@@ -19,6 +21,7 @@ import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { dockerfileBuilds } from "../test/support/dockerfile-builds.ts";
 import { describeFigures, soakDockerfiles } from "../test/support/dockerfile-soak.ts";
 import { readGoldens } from "../test/support/goldens.ts";
 import { ownDockerfiles } from "../test/support/own-dockerfiles.ts";
@@ -36,6 +39,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     app: { type: "string" },
     packages: { type: "string" },
+    builds: { type: "string" },
     dockerfiles: { type: "string" },
     transfers: { type: "string" },
     megabytes: { type: "string", default: "300" },
@@ -83,25 +87,33 @@ async function interruptTransfers(directory: string, seed: number, count: number
 }
 
 async function killBuilds(directory: string): Promise<void> {
+  const { app, builds, kills } = values;
+  if (builds !== undefined) {
+    const context = join(directory, "context");
+    mkdirSync(context, { recursive: true });
+    return killEach(new Soak(directory, dockerfileBuilds(context), Number(values.seed)), directory, Number(builds));
+  }
   const archive = await SmallArchive.open(smallSuite({ xz: true }));
   try {
-    const { app } = values;
     const subject = app === undefined ? smallCompositions(archive) : buildsOf(resolve(app));
-    const soak = new Soak(directory, subject, Number(values.seed));
-    console.log(`state in ${directory}; seed ${soak.figures.seed}; ${soak.figures.kills} kills done before`);
-    while (soak.figures.kills < Number(values.kills)) {
-      await soak.kill();
-      if (soak.figures.kills >= (soak.figures.crowds + 1) * KILLS_PER_CROWD) {
-        await soak.crowd(soak.figures.crowds % 2 === 0 ? 2 : 3);
-        console.log(soak.describe());
-      }
-    }
-    for (const problem of soak.figures.problems) console.log(problem);
-    console.log(soak.describe());
-    process.exitCode = soak.figures.problems.length > 0 ? 1 : 0;
+    await killEach(new Soak(directory, subject, Number(values.seed)), directory, Number(kills));
   } finally {
     await archive.close();
   }
+}
+
+async function killEach(soak: Soak, directory: string, kills: number): Promise<void> {
+  console.log(`state in ${directory}; seed ${soak.figures.seed}; ${soak.figures.kills} kills done before`);
+  while (soak.figures.kills < kills) {
+    await soak.kill();
+    if (soak.figures.kills >= (soak.figures.crowds + 1) * KILLS_PER_CROWD) {
+      await soak.crowd(soak.figures.crowds % 2 === 0 ? 2 : 3);
+      console.log(soak.describe());
+    }
+  }
+  for (const problem of soak.figures.problems) console.log(problem);
+  console.log(soak.describe());
+  process.exitCode = soak.figures.problems.length > 0 ? 1 : 0;
 }
 
 const seed = Number(values.seed);

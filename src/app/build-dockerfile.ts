@@ -132,9 +132,7 @@ async function makeImage(
     ...{ store, lease, keepTimes, progress, signal, ...(labels && { labels }) },
     timestamp: (await timeOf(plan, files, network)) ?? timestamp,
     context: undefined,
-    ...(noCache === false
-      ? {}
-      : { withoutCache: noCache === true ? "all" : new Set(noCache.map((each) => each.toLowerCase())) }),
+    ...(noCache === false ? {} : { withoutCache: noCache === true ? "all" : stagesOf(job, noCache) }),
     stop: () => stop.abort(),
     composeBase: () => Promise.reject(new Error("a Dockerfile composes nothing by itself")),
     image: bases.image,
@@ -151,6 +149,17 @@ async function makeImage(
   options.keepIn?.hold(image.manifestDigest);
   await deliver(store, imageContent(image), delivery, lease);
   return { image, files: count, composed: composed?.record, lock: undefined };
+}
+
+/** Names or numbers of stages, in lower case. USAGE for one that the Dockerfile does not have. */
+function stagesOf({ dockerfile, input }: Job, names: readonly string[]): ReadonlySet<string> {
+  const known = new Set(dockerfile.stages.map(({ name, index }) => name ?? String(index)));
+  const wanted = names.map((each) => each.toLowerCase());
+  const unknown = wanted.find((each) => !known.has(each));
+  if (unknown === undefined) return new Set(wanted);
+  throw new DistillError("USAGE", `${input.shown} has no stage ${JSON.stringify(unknown)} for --no-cache`, {
+    hint: `its stages are ${[...known].slice(0, 20).join(", ")}`,
+  });
 }
 
 /** What the command line asks for, and what the context asks for. */

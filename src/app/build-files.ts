@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { FileSource } from "../build/collaborators.ts";
-import { ContextFiles } from "../build/context/context-files.ts";
+import { ContextFiles, type ContextFilesOptions } from "../build/context/context-files.ts";
 import type { FileDigests } from "../build/context/file-digests.ts";
 import { withoutExcluded } from "../build/transfer/selection.ts";
 import { parseIgnoreFile } from "../dockerfile/ignore/ignore-file.ts";
 import type { PathMatcher } from "../dockerfile/ignore/matcher.ts";
+import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { ContextOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import { pathFromText, type RootPath } from "../rootfs/path.ts";
@@ -110,7 +111,7 @@ export class BuildFiles implements AsyncDisposable {
       digests,
       onSocket: (path: string) => progress.warn(`${path} is a socket, and no part of any image`),
     };
-    const files = ContextFiles.open(directory, { ...options, keepTimes });
+    const files = openDirectory(directory, { ...options, keepTimes });
     this.#directories.push({ files, digests });
     const source: FileSource = {
       ...{ id: undefined, what },
@@ -139,6 +140,18 @@ function newest(tree: Tree): number {
   let time = 0;
   for (const [, node] of tree.entries()) if (node.type !== "directory") time = Math.max(time, node.attributes.mtime);
   return Math.floor(time);
+}
+
+function openDirectory(directory: string, options: ContextFilesOptions): ContextFiles {
+  try {
+    return ContextFiles.open(directory, options);
+  } catch (error) {
+    if (!isDistillError(error, "NO_SUCH_PATH") || error.hint !== undefined) throw error;
+    throw new DistillError(error.code, error.message, {
+      hint: "name a directory that is there; an image that stands for a name is docker://NAME, oci:DIR or oci-archive:FILE",
+      cause: error,
+    });
+  }
 }
 
 function explain(rules: IgnoreRules | undefined, path: string, directory: string): string | undefined {

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { planOfApp } from "../config/app-plan.ts";
 import type { AppConfig } from "../config/app-schema.ts";
 import type { Platform } from "../image/platform.ts";
 import { digestOf } from "../lib/digest.ts";
 import { DistillError, fromSystemError, systemErrorCode } from "../lib/errors.ts";
+import { readSmallFile } from "../lib/read-small-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Store } from "../store/store.ts";
 
@@ -94,12 +94,10 @@ function found(directory: string): Omit<BuildFile, "language"> {
   });
 }
 
-/** A file that describes a build. LIMIT_EXCEEDED above `limit` bytes. */
+/** A file that describes a build. LIMIT_EXCEEDED above `limit` bytes, CONFIG_INVALID for a pipe or a device, which may never end. */
 export async function readText(path: string, limit: number): Promise<string> {
   try {
-    const { size } = await stat(path);
-    if (size > limit) throw new DistillError("LIMIT_EXCEEDED", `${path} has ${size} bytes, more than ${limit}`);
-    return await readFile(path, "utf8");
+    return (await readSmallFile(path, limit, path)).toString("utf8");
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") throw missingFile(path);
     throw fromSystemError(error, "reading", path);

@@ -3,6 +3,9 @@ import { readContent } from "./content.ts";
 import { pathFromText } from "./path.ts";
 import type { Tree } from "./tree.ts";
 
+/** Names of people in a hint. */
+const MAX_SHOWN = 30;
+
 const LIMIT = 1024 * 1024;
 
 /** User and group id. */
@@ -60,7 +63,9 @@ function isNumber(text: string): boolean {
 
 function unknown(kind: string, name: string, file: string, lines: readonly (readonly string[])[]): DistillError {
   const known = lines.map(([each]) => each).filter((each) => each !== undefined && each !== "");
+  const shown = known.slice(0, MAX_SHOWN).map((each) => each?.slice(0, 32));
+  const more = known.length > MAX_SHOWN ? ` and ${known.length - MAX_SHOWN} more` : "";
   return new DistillError("CONFIG_INVALID", `the image has no ${kind} called ${name}`, {
-    hint: `${file} of the image knows ${known.join(", ") || "nobody"}; a number needs no entry there`,
+    hint: `${file} of the image knows ${shown.join(", ") || "nobody"}${more}; a number needs no entry there`,
   });
 }

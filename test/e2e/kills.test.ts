@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { temporaryDirectory } from "../support/directories.ts";
+import { dockerfileBuilds } from "../support/dockerfile-builds.ts";
 import { SmallArchive, smallSuite } from "../support/small-archive.ts";
 import { Soak, smallCompositions } from "../support/soak.ts";
 
@@ -28,4 +30,14 @@ describe("a store whose builds are killed", () => {
       assert.deepEqual(soak.figures.problems, [], soak.describe());
     });
   }
+});
+
+describe("a store whose builds of a Dockerfile are killed", () => {
+  it("verifies after each of 3 kills, and the next build is right", async (test) => {
+    const directory = temporaryDirectory(test);
+    const soak = new Soak(join(directory, "state"), dockerfileBuilds(join(directory, "context")), 5);
+    while (soak.figures.kills < 3) await soak.kill();
+    await soak.crowd(3);
+    assert.deepEqual(soak.figures.problems, [], soak.describe());
+  });
 });

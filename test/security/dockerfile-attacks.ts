@@ -20,10 +20,10 @@ function withLinks(scene: BuildScene): void {
 }
 
 /** Stages of which each holds the one before twice. */
-function doubling(times: number, flags = ""): string {
+function doubling(times: number): string {
   const stages = Array.from(
     { length: times },
-    (_, index) => `FROM scratch AS s${index + 1}\nCOPY ${flags} --from=s${index} / /a/\nCOPY ${flags} --from=s${index} / /b/`,
+    (_, index) => `FROM scratch AS s${index + 1}\nCOPY --from=s${index} / /a/\nCOPY --from=s${index} / /b/`,
   );
   return ["FROM scratch AS s0", "COPY f /", ...stages, ""].join("\n");
 }
@@ -79,8 +79,8 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
     name: "has a destination that is a link out",
     dockerfile: linked("COPY f /passwd\n"),
     prepare: withLinks,
-    ends: "contained",
-    holds: (entries) => assert.ok(entries.has("etc/passwd")),
+    ends: ["FILE_CONFLICT"],
+    says: /etc does not exist/,
   },
   {
     name: "has a destination through a link with ..",
@@ -183,7 +183,10 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
   },
   {
     name: "has a here-document of 20 MiB",
-    dockerfile: `FROM scratch\nCOPY <<E /text\n${"x".repeat(1023)}\n`.concat(`${"x".repeat(1023)}\n`.repeat(20_479), "E\n"),
+    dockerfile: `FROM scratch\nCOPY <<E /text\n${"x".repeat(1023)}\n`.concat(
+      `${"x".repeat(1023)}\n`.repeat(20_479),
+      "E\n",
+    ),
     ends: ["LIMIT_EXCEEDED", "CONFIG_INVALID"],
     unplaced: true,
   },
@@ -203,24 +206,6 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
     megabytes: 1000,
   },
   {
-    name: "holds itself 40 times over, and gives each to others",
-    dockerfile: doubling(40, "--chown=1:1"),
-    prepare: withFile,
-    ends: ["LIMIT_EXCEEDED"],
-    says: /files and directories/,
-    milliseconds: 20_000,
-    megabytes: 1500,
-  },
-  {
-    name: "holds itself 40 times over, linked",
-    dockerfile: doubling(40, "--link"),
-    prepare: withFile,
-    ends: ["LIMIT_EXCEEDED"],
-    says: /files and directories/,
-    milliseconds: 20_000,
-    megabytes: 1500,
-  },
-  {
     name: "doubles a variable 40 times",
     dockerfile: `FROM scratch\nENV A=0123456789\n${"ENV A=$A$A\n".repeat(40)}`,
     ends: ["LIMIT_EXCEEDED", "CONFIG_INVALID"],
@@ -238,6 +223,7 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
     dockerfile: `FROM scratch\nCOPY ${`--exclude=${"**/*a".repeat(40)}b `.repeat(20)} . /\n`,
     prepare: (scene) => scene.write(`${"a".repeat(200)}/${"a".repeat(200)}/${"a".repeat(200)}`),
     ends: "contained",
+    milliseconds: 10_000,
   },
   {
     name: "takes what is no pattern",
@@ -245,11 +231,11 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
     ends: ["CONFIG_INVALID", "NO_SUCH_PATH"],
   },
   {
-    name: "leaves out 10,000 patterns of stars",
+    name: "leaves out 2,000 patterns of stars",
     dockerfile: "FROM scratch\nCOPY . /\n",
     prepare: (scene) => {
       for (let index = 0; index < 50; index++) scene.write(`${"a".repeat(100)}/${"a".repeat(200)}${index}`);
-      scene.write(".dockerignore", Array.from({ length: 10_000 }, (_, index) => `**/*a*a*a*${index}b\n`).join(""));
+      scene.write(".dockerignore", Array.from({ length: 2000 }, (_, index) => `**/*a*a*a*${index}b\n`).join(""));
     },
     ends: "contained",
     milliseconds: 15_000,
@@ -278,15 +264,15 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
     name: "has rules that never end",
     dockerfile: "FROM scratch\nCOPY . /\n",
     prepare: (scene) => scene.link(".dockerignore", "/dev/zero"),
-    ends: ["UNSUPPORTED"],
+    ends: ["CONFIG_INVALID"],
     unplaced: true,
-    says: /\.dockerignore is no regular file/,
+    says: /\.dockerignore is not a plain file/,
   },
   {
     name: "has rules that nobody writes",
     dockerfile: "FROM scratch\nCOPY . /\n",
     prepare: (scene) => void execFileSync("mkfifo", [join(scene.context, ".dockerignore")]),
-    ends: ["UNSUPPORTED"],
+    ends: ["CONFIG_INVALID"],
     unplaced: true,
   },
   {
@@ -294,7 +280,7 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
     dockerfile: "",
     prepare: (scene) => symlinkSync("/dev/zero", join(scene.context, "Endless")),
     file: (scene) => join(scene.context, "Endless"),
-    ends: ["UNSUPPORTED"],
+    ends: ["CONFIG_INVALID"],
     unplaced: true,
   },
   {
@@ -302,7 +288,7 @@ export const DOCKERFILE_ATTACKS: readonly Attack[] = [
     dockerfile: "",
     prepare: (scene) => void mkdirSync(join(scene.context, "Folder")),
     file: (scene) => join(scene.context, "Folder"),
-    ends: ["UNSUPPORTED", "IO"],
+    ends: ["CONFIG_INVALID", "IO"],
     unplaced: true,
   },
   {

@@ -59,10 +59,13 @@ const ENTRIES: readonly Entry[] = [
   { path: "app/setuid", mode: 0o4755, content: "setuid\n" },
   { path: "app/lib", mode: 0o750 },
   { path: "app/lib/deep", mode: 0o1777 },
-  ...Array.from({ length: 12 }, (_, index): Entry => ({
-    path: `app/lib/deep/${index}.txt`,
-    content: pseudoText(2000 + index, index),
-  })),
+  ...Array.from(
+    { length: 12 },
+    (_, index): Entry => ({
+      path: `app/lib/deep/${index}.txt`,
+      content: pseudoText(2000 + index, index),
+    }),
+  ),
   { path: "app/lib/a", content: "linked\n" },
   { path: "app/lib/b", hardlink: "app/lib/a" },
   { path: "app/z-link", hardlink: "app/run" },

@@ -137,6 +137,7 @@ export class Soak {
     const dice = random();
     if (dice < 0.3) rmSync(join(this.#home, "cache/debs"), { recursive: true, force: true });
     if (dice < 0.1) rmSync(join(this.#home, "cache/indexes"), { recursive: true, force: true });
+    if (dice < 0.5) rmSync(join(this.#home, "cache/contexts"), { recursive: true, force: true });
     if (dice > 0.6) rmSync(join(this.#home, "store"), { recursive: true, force: true });
   }
 
@@ -220,6 +221,9 @@ export class Soak {
 function phaseOf(stderr: string): string {
   if (stderr === "") return "starting";
   if (stderr.includes("Writing ")) return "writing the output or ending";
+  if (/Packing layers/.test(stderr)) return "making and packing layers";
+  if (/^#\d+ .*(?:COPY|WORKDIR)/m.test(stderr)) return "copying";
+  if (stderr.includes("Building from ")) return "reading the context";
   if (stderr.includes("layer ")) return "making and packing layers";
   if (stderr.includes("Fetching ") && !stderr.includes("Unpacking ")) return "fetching indexes";
   return "fetching and unpacking packages";

@@ -3,6 +3,7 @@ import { type Account, resolveAccount } from "../../rootfs/accounts.ts";
 import { openArchive } from "../../rootfs/archives/open-archive.ts";
 import { unpackInto } from "../../rootfs/archives/unpack-into.ts";
 import { wholeTree } from "../../rootfs/diff.ts";
+import { countEntries, refuseTooManyEntries } from "../../rootfs/entry-count.ts";
 import { Attributer } from "../../rootfs/node.ts";
 import { overlay } from "../../rootfs/overlay.ts";
 import type { Owner } from "../../rootfs/owner.ts";
@@ -108,14 +109,14 @@ class Transfer {
   async apply(lower: Tree): Promise<Transferred> {
     if (!this.#step.link) return this.#putInto(lower);
     const { tree, moves } = await this.#putInto(emptyTree());
-    return { tree: overlay(lower, tree), moves };
+    return { tree: bounded(overlay(lower, tree)), moves };
   }
 
   /** What the step's layer holds. */
   async changesOn(lower: Tree) {
     if (this.#step.link) {
       const { tree, moves } = await this.#putInto(emptyTree());
-      return { changes: wholeTree(tree), files: overlay(lower, tree).countFiles(), moves };
+      return { changes: wholeTree(tree), files: bounded(overlay(lower, tree)).countFiles(), moves };
     }
     const { tree, moves } = await this.#putInto(lower);
     const times = this.#run.collaborators.keepTimes ? "files" : "none";
@@ -126,13 +127,16 @@ class Transfer {
     const editor = new TreeEditor(lower);
     const options = this.#options();
     const moves: FileMove[] = [];
+    let copied = 0;
     for (const source of this.#sources) {
       for (const each of await source.select()) {
+        copied += each.node.type === "directory" ? countEntries(each.node) : 1;
+        refuseTooManyEntries(copied, "what is copied");
         const to = (await this.#unpacked(editor, source, each, options)) ?? copyInto(editor, [each], options)[0]?.to;
         if (to !== undefined) moves.push({ from: shownPath(each), origin: source.origin, to: displayPath(to) });
       }
     }
-    return { tree: editor.done(), moves };
+    return { tree: bounded(editor.done()), moves };
   }
 
   /** Where an archive was unpacked; undefined for what is copied as it is. */
@@ -165,4 +169,9 @@ class Transfer {
       timestamp: this.#run.collaborators.timestamp,
     };
   }
+}
+
+function bounded(tree: Tree): Tree {
+  refuseTooManyEntries(countEntries(tree.root), "the image");
+  return tree;
 }

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { throwIfCancelled } from "../../lib/cancel.ts";
 import { DistillError } from "../../lib/errors.ts";
 import { type Content, digestOfContent } from "../../rootfs/content.ts";
+import { refuseTooManyEntries } from "../../rootfs/entry-count.ts";
 import type { Attributes, Inode, Node } from "../../rootfs/node.ts";
 import { childOf, comparePaths, displayPath, ROOT, type RootPath } from "../../rootfs/path.ts";
 import type { Selected } from "./selection.ts";
@@ -13,7 +14,8 @@ const TURN = 50;
 /**
  * What selected files are, whenever they were written and wherever they come from: names, types, modes, owners, links,
  * extended attributes and contents; no times (DESIGN: what a step's key is made of). A context's files are read for it,
- * where they are not known from before. UNSUPPORTED for devices and fifos of a context.
+ * where they are not known from before. UNSUPPORTED for devices and fifos of a context, LIMIT_EXCEEDED for more entries than
+ * an image may have.
  */
 export async function fingerprintOf(selected: readonly Selected[], signal: AbortSignal | undefined): Promise<string> {
   const fingerprint = new Fingerprint(signal);
@@ -26,6 +28,7 @@ class Fingerprint {
   readonly #signal: AbortSignal | undefined;
   readonly #digests = new WeakMap<Content, string>();
   #turn = Date.now();
+  #entries = 0;
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
@@ -45,6 +48,8 @@ class Fingerprint {
     if (node.type === "file") await this.#learn(node.content);
     this.#line(path, node.type, describe(node.attributes), this.#detail(node, origin, links));
     if (node.type !== "directory") return;
+    this.#entries += node.children.size;
+    refuseTooManyEntries(this.#entries, "what is copied");
     for (const name of [...node.children.keys()].sort(comparePaths)) {
       const child = node.children.get(name) as Node;
       // Awaiting costs more than most entries do.
