@@ -29,6 +29,7 @@ import { parseNamedContexts } from "./named-contexts.ts";
 import { needsPacking } from "./output.ts";
 import type { PlanBuildRequest } from "./plan-build.ts";
 import { NetworkSources } from "./remote-sources.ts";
+import { stagesWithoutCache } from "./stages-without-cache.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
 
 /** What a build of a Dockerfile is asked for beside what every image is. */
@@ -128,13 +129,14 @@ async function makeImage(
   await obeyChecks(job, request, bases, options);
   const plan = await planDockerfile(job.dockerfile, request, bases);
   const composed = await composedBase(plan, bases);
+  const unknown = (name: string): void => progress.warn(`--no-cache=${name}: no stage that is built is called so`);
   const collaborators: BuildCollaborators = {
     ...{ store, lease, keepTimes, progress, signal, ...(labels && { labels }) },
     timestamp: (await timeOf(plan, files, network)) ?? timestamp,
     context: undefined,
     ...(noCache === false
       ? {}
-      : { withoutCache: noCache === true ? "all" : new Set(noCache.map((each) => each.toLowerCase())) }),
+      : { withoutCache: noCache === true ? "all" : stagesWithoutCache(plan, noCache, unknown) }),
     stop: () => stop.abort(),
     composeBase: () => Promise.reject(new Error("a Dockerfile composes nothing by itself")),
     image: bases.image,
