@@ -29,6 +29,7 @@ import { parseNamedContexts } from "./named-contexts.ts";
 import { needsPacking } from "./output.ts";
 import type { PlanBuildRequest } from "./plan-build.ts";
 import { NetworkSources } from "./remote-sources.ts";
+import { stagesWithoutCache } from "./stages-without-cache.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
 
 /** What a build of a Dockerfile is asked for beside what every image is. */
@@ -128,11 +129,14 @@ async function makeImage(
   await obeyChecks(job, request, bases, options);
   const plan = await planDockerfile(job.dockerfile, request, bases);
   const composed = await composedBase(plan, bases);
+  const unknown = (name: string): void => refuseUnknownStage(plan, name);
   const collaborators: BuildCollaborators = {
     ...{ store, lease, keepTimes, progress, signal, ...(labels && { labels }) },
     timestamp: (await timeOf(plan, files, network)) ?? timestamp,
     context: undefined,
-    ...(noCache === false ? {} : { withoutCache: noCache === true ? "all" : stagesOf(job, noCache) }),
+    ...(noCache === false
+      ? {}
+      : { withoutCache: noCache === true ? "all" : stagesWithoutCache(plan, noCache, unknown) }),
     stop: () => stop.abort(),
     composeBase: () => Promise.reject(new Error("a Dockerfile composes nothing by itself")),
     image: bases.image,
@@ -151,14 +155,15 @@ async function makeImage(
   return { image, files: count, composed: composed?.record, lock: undefined };
 }
 
-/** Names or numbers of stages, in lower case. USAGE for one that the Dockerfile does not have. */
-function stagesOf({ dockerfile, input }: Job, names: readonly string[]): ReadonlySet<string> {
-  const known = new Set(dockerfile.stages.map(({ name, index }) => name ?? String(index)));
-  const wanted = names.map((each) => each.toLowerCase());
-  const unknown = wanted.find((each) => !known.has(each));
-  if (unknown === undefined) return new Set(wanted);
-  throw new DistillError("USAGE", `${input.shown} has no stage ${JSON.stringify(unknown)} for --no-cache`, {
-    hint: `its stages are ${[...known].slice(0, 20).join(", ")}`,
+/** A stage that is not built needs no cache; USAGE for one that the Dockerfile does not have. */
+function refuseUnknownStage({ skipped = [], stages }: Plan, given: string): void {
+  const name = given.toLowerCase();
+  if (skipped.some((each) => each.name.toLowerCase() === name || String(each.index) === name)) return;
+  throw new DistillError("USAGE", `there is no stage ${JSON.stringify(given)} for --no-cache`, {
+    hint: `the stages that are built are ${stages
+      .map((each) => each.name)
+      .slice(0, 20)
+      .join(", ")}`,
   });
 }
 

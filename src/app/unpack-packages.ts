@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { packageFailure } from "../compose/packages/package-failure.ts";
 import { type Payload, readPayload } from "../compose/packages/payload.ts";
@@ -25,6 +26,8 @@ export interface UnpackedPackage extends UnpackedDeb {
 export class PackageUnpacker {
   readonly #debs: Debs;
   readonly #options: UnpackOptions;
+  /** Two of one build may unpack the same package at the same time. */
+  readonly #id = randomBytes(4).toString("hex");
   readonly #unpacked = new Map<Digest, UnpackedPackage>();
 
   constructor(debs: Debs, options: UnpackOptions) {
@@ -75,7 +78,7 @@ export class PackageUnpacker {
 
   async #unpackOne(of: PoolFile, path: Promise<string>, pool: UnpackPool): Promise<void> {
     const { temporaryDirectory, signal } = this.#options;
-    const dataTar = join(temporaryDirectory, `${hexOf(of.digest)}.tar`);
+    const dataTar = join(temporaryDirectory, `${hexOf(of.digest)}-${this.#id}.tar`);
     const request = { archives: this.#debs, pool, package: of, path, dataTar, signal };
     const unpacked = await named(of, () => unpackPackage(request));
     this.#unpacked.set(of.digest, { ...unpacked, data: new BackingFile(dataTar) });

@@ -12,8 +12,11 @@ export interface LayerOptions {
   readonly timestamp: number | "keep";
 }
 
-/** Header blocks and small bodies are gathered to pieces of about this many bytes; what is larger goes on uncopied. */
+/** What is small is gathered to pieces of about this many bytes. */
 const PIECE = 256 * 1024;
+
+/** Bytes from which on a body goes on as it was read: copying it costs more than another piece does. */
+const LARGE = 16 * 1024;
 
 /**
  * The tar stream of a layer (image-spec, layer.md): the changes in the order given, which must be byte order with each
@@ -127,13 +130,21 @@ class Gatherer {
     this.#size += piece.length;
   }
 
-  /** Everything in one piece, but for a large one at the end, which is not copied. */
+  /** Everything so far: headers and small bodies joined, large ones by themselves and not copied. */
   *take(): Generator<Uint8Array> {
     const pieces = this.#pieces;
-    const large = (pieces.at(-1)?.length ?? 0) < PIECE ? undefined : pieces.pop();
     this.#pieces = [];
     this.#size = 0;
-    if (pieces.length > 0) yield Buffer.concat(pieces);
-    if (large !== undefined) yield large;
+    let small: Uint8Array[] = [];
+    for (const piece of pieces) {
+      if (piece.length < LARGE) {
+        small.push(piece);
+        continue;
+      }
+      if (small.length > 0) yield Buffer.concat(small);
+      small = [];
+      yield piece;
+    }
+    if (small.length > 0) yield Buffer.concat(small);
   }
 }

@@ -111,7 +111,13 @@ describe("Ctrl-C while a Dockerfile is built", { skip: unlessProc() }, () => {
     it(`ends it when ${what}, with nothing left`, async (test) => {
       const at = site(test);
       const output = join(at.directory, "layout");
-      const args = ["-t", "x", "--iidfile", join(at.directory, "iid"), ...(more.length > 0 ? ["-o", `oci:${output}`] : [])];
+      const args = [
+        "-t",
+        "x",
+        "--iidfile",
+        join(at.directory, "iid"),
+        ...(more.length > 0 ? ["-o", `oci:${output}`] : []),
+      ];
       const other = what.startsWith("another") ? start(at) : undefined;
       await other?.begun;
       other?.kill("SIGSTOP");
