@@ -17,7 +17,7 @@ import {
   type ParsedOutput,
   parseOutput,
 } from "./output.ts";
-import { packedContent } from "./packed-content.ts";
+import { packedContent, unpackedForm } from "./packed-content.ts";
 import type { RegistryAccess } from "./registry-access.ts";
 import { type ByteSink, type PreparedTree, prepareTree, writeTrees } from "./tree-outputs.ts";
 import { describeDestination, type PreparedDestination, prepareDestination, writeTo } from "./write-content.ts";
@@ -82,11 +82,10 @@ export async function prepareDelivery(options: DeliveryOptions): Promise<Deliver
 export async function deliver(store: Store, given: Content, delivery: Delivery, lease?: Lease): Promise<Content> {
   const { references, packed, trees, options } = delivery;
   const { idFile, metadataFile, progress, signal } = options;
-  const content = packed.length === 0 ? given : await packedForm(store, given, options, lease);
+  const content = packed.every(isEngine) ? given : await packedForm(store, given, options, lease);
   for (const output of packed) {
-    const changed = await asTask(progress, `Writing ${output.shown}`, () =>
-      writePacked(output, content, store, options),
-    );
+    const sent = isEngine(output) && !store.isSettled(content.descriptor.digest) ? unpackedForm(content) : content;
+    const changed = await asTask(progress, `Writing ${output.shown}`, () => writePacked(output, sent, store, options));
     if (changed !== undefined) progress.info(`${output.shown}: ${changed}`);
   }
   await writeTrees(content, trees, options);
@@ -170,6 +169,11 @@ class Preparer {
     this.#registries.set(repository, prepared);
     return prepared;
   }
+}
+
+/** An engine on this machine unpacks what it is sent: packing for it alone would only cost time. */
+function isEngine({ to }: PreparedOutput): boolean {
+  return to.kind === "local" && to.destination.transport === "docker-daemon";
 }
 
 /** Gives what became another image there than was given, for people. */

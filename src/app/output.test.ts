@@ -73,9 +73,19 @@ for (const [text, code, says] of [
   });
 }
 
-test("directories, tars and names need no packing", () => {
-  assert.equal(needsPacking(["out", "-", "type=image,name=a", "type=cacheonly"]), false);
-  for (const output of ["oci:x", "type=oci", "type=docker", "type=registry", "type=image,push=true", "docker://a"]) {
+test("directories, tars, engines and names need no packing", () => {
+  assert.equal(
+    needsPacking(["out", "-", "type=image,name=a", "type=cacheonly", "type=docker", "docker-daemon:a"]),
+    false,
+  );
+  for (const output of [
+    "oci:x",
+    "type=oci",
+    "type=docker,dest=x",
+    "type=registry",
+    "type=image,push=true",
+    "docker://a",
+  ]) {
     assert.equal(needsPacking(["out", output]), true, output);
   }
 });

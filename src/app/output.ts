@@ -65,11 +65,15 @@ export function parseOutput(text: string): ParsedOutput {
   return { text, output: outputOf(read, text), packing: packingOf(read) };
 }
 
-/** True where an output is written from packed layers: with directories and tars of the file system alone nothing need be packed. */
+/** True where an output is written from packed layers: directories, tars of the file system and engines take them as they are. */
 export function needsPacking(outputs: readonly string[]): boolean {
   return outputs.some((text) => {
     const { output } = parseOutput(text);
-    return output.kind === "names" ? output.push : !isTreeOutput(output);
+    if (output.kind === "names") return output.push;
+    if (output.kind === "engine") return false;
+    return (
+      !isTreeOutput(output) && !(output.kind === "destination" && output.destination.transport === "docker-daemon")
+    );
   });
 }
 

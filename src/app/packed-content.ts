@@ -1,6 +1,7 @@
 import type { Content } from "../image/content.ts";
 import type { Image } from "../image/image.ts";
-import type { Digest } from "../lib/digest.ts";
+import { encodeManifest } from "../image/manifest.ts";
+import { type Digest, digestOf } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { asTask, type Progress } from "../lib/progress.ts";
 import type { Lease } from "../store/leases.ts";
@@ -35,6 +36,16 @@ export async function packedImage(store: Store, image: Image, options: PackOptio
     throw new DistillError("NO_SUCH_IMAGE", `the image ${image.configDigest} was removed from the store meanwhile`);
   }
   return packed;
+}
+
+/** A fresh image as it would be if its layers were meant to be sent unpacked; everything else as it is. */
+export function unpackedForm(content: Content): Content {
+  if (content.kind === "index") return content;
+  const layers = content.manifest.layers.map(({ annotations: _, ...descriptor }) => descriptor);
+  const manifest = { ...content.manifest, layers };
+  const raw = encodeManifest(manifest);
+  const { mediaType } = content.descriptor;
+  return { ...content, raw, manifest, descriptor: { mediaType, digest: digestOf(raw), size: raw.length } };
 }
 
 function settle(
