@@ -69,7 +69,7 @@ async function resolvePath(
     files.id === undefined
       ? await find()
       : await run.remembered(run.key("files", files.id, path, below, step.exclude), find);
-  return { kind: source.kind, fingerprint, origin: originOf(step), select };
+  return { kind: source.kind, fingerprint, origin: originOf(run, step), select };
 }
 
 async function selectPaths(
@@ -135,8 +135,10 @@ function remoteOf({ collaborators: { remote } }: BuildRun): NonNullable<BuildRun
   return remote;
 }
 
-function originOf({ from }: TransferStep): string {
-  return shownOrigin(from);
+/** "stage files" rather than its number. */
+function originOf({ plan }: BuildRun, { from }: TransferStep): string {
+  const stage = from.kind === "stage" ? plan.stages.find(({ written }) => written?.index === from.index) : undefined;
+  return stage === undefined ? shownOrigin(from) : `stage ${stage.name}`;
 }
 
 /** Where selected files lay, for people. */
