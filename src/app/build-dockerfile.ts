@@ -91,7 +91,9 @@ export async function buildDockerfile(
       }),
     );
   };
-  return withWorkspace(build, { packing });
+  const made = await withWorkspace(build, { packing });
+  // What is printed is the same whether or not somebody had the image packed before.
+  return platforms.length > 1 || needsPacking(options.outputs) ? made : { ...made, digest: undefined };
 }
 
 async function makeImage(

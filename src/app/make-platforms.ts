@@ -9,7 +9,7 @@ import type { Workspace } from "./workspace.ts";
 
 /** An image for one platform or for several. */
 export interface MadeImages {
-  /** Of the manifest, or of the index where there are several; undefined for a fresh image, which nobody needs packed yet. */
+  /** Of the manifest, or of the index where there are several; undefined where an image is known by its ID alone. */
   readonly digest: Digest | undefined;
   readonly images: readonly (MadeImage & { readonly platform: Platform })[];
 }
