@@ -25,6 +25,7 @@ const CONFIG: ContainerConfig = { Env: ["PATH=/bin"] };
 class Workshop {
   readonly directory: string;
   readonly store: Store;
+  #packed: Digest | undefined;
 
   constructor(t: TestContext, files: Readonly<Record<string, string>>) {
     const root = temporaryDirectory(t);
@@ -81,7 +82,17 @@ class Workshop {
     }
   }
 
+  /** Leaves a layer in its packed form only. */
+  async pack(diffID: Digest): Promise<void> {
+    await using lease = this.store.lease("pack");
+    const packed = await this.store.layer(diffID).compressed();
+    lease.hold(packed.descriptor.digest);
+    this.#packed = diffID;
+    rmSync(this.store.blobPath(diffID));
+  }
+
   async #base(): Promise<Digest> {
+    if (this.#packed !== undefined) return this.#packed;
     await using lease = this.store.lease("base");
     const tree = treeOf({ "etc/passwd": "root:x:0:0:\napp:x:7:8:\n" });
     const { diffID } = await this.store.writeLayer(lease, writeLayer(wholeTree(tree), { timestamp: 0 }));
@@ -198,6 +209,20 @@ test("a failure of any stage is told with its place, and ends the others", async
     assert.match(error.message, /^Dockerfile:2: \/missing is not in the build context\n {2}\(the line\)$/);
     return true;
   });
+});
+
+test("a base that came packed is looked at without being unpacked, until bytes of it are needed", async (t) => {
+  const shop = new Workshop(t, { a: "1" });
+  const first = await shop.build("FROM base\nCOPY a /etc/a\n");
+  const base = layersOf(first)[0] as Digest;
+  await shop.pack(base);
+  assert.equal(shop.store.blob(base), undefined);
+  const second = await shop.build("FROM base\nCOPY a /etc/b\nCOPY --chown=7 a /etc/passwd\n");
+  assert.equal(shop.store.blob(base), undefined);
+  assert.equal(second.built.files, 2);
+  const third = await shop.build("FROM base\nCOPY --chown=app a /etc/c\n");
+  assert.notEqual(shop.store.blob(base), undefined);
+  assert.equal(third.built.image.layers.length, 2);
 });
 
 test("RUN is refused by name", async (t) => {

@@ -1,12 +1,17 @@
-import type { Digest } from "../lib/digest.ts";
-import { BackingFile } from "../rootfs/content.ts";
-import { applyLayer } from "../rootfs/layer-reader.ts";
+import { outlineMembers, outlineOf } from "../formats/tar/outline.ts";
+import { untilCancelled } from "../lib/cancel.ts";
+import { type Digest, digestOf } from "../lib/digest.ts";
+import { BackingFile, type Content } from "../rootfs/content.ts";
+import { applyLayer, type LayerSource } from "../rootfs/layer-reader.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { UNKNOWN_OWNER } from "../rootfs/owner.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { TreeEditor } from "../rootfs/tree-editor.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
+
+/** Changes whenever outlines are written otherwise. */
+const OUTLINE_FORM = 1;
 
 /** A root file system without anything in it. */
 export function emptyTree(): Tree {
@@ -37,7 +42,9 @@ export class LayerFiles implements AsyncDisposable {
 
   /** A tree with one more layer. */
   async apply(lower: Tree, diffID: Digest): Promise<Tree> {
-    return applyLayer(lower, await this.#file(diffID), { kind: "base", digest: diffID });
+    const layer =
+      this.#store.layer(diffID).plainFile === undefined ? await this.#outlined(diffID) : await this.#file(diffID);
+    return applyLayer(lower, layer, { kind: "base", digest: diffID });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -57,8 +64,35 @@ export class LayerFiles implements AsyncDisposable {
     return known;
   }
 
-  /** A layer that came packed is unpacked into the store first. */
   async #open(diffID: Digest): Promise<BackingFile> {
     return new BackingFile(await this.#store.plainLayer(this.#lease, diffID, this.#signal), undefined, diffID);
+  }
+
+  /**
+   * A layer that the store keeps packed is not unpacked to be looked at: its outline is made once, and remembered. It is
+   * unpacked where the bytes of one of its files are needed.
+   */
+  async #outlined(diffID: Digest): Promise<LayerSource> {
+    const outline = await this.#outline(diffID);
+    return {
+      path: diffID,
+      members: () => outlineMembers(this.#store.openBlob(outline), { archive: `layer ${diffID}` }),
+      range: (offset, size): Content => ({
+        size,
+        read: async (from, length) => (await this.#file(diffID)).range(offset, size).read(from, length),
+        identity: () => `${diffID}@${offset}+${size}`,
+      }),
+    };
+  }
+
+  async #outline(diffID: Digest): Promise<Digest> {
+    const key = digestOf(JSON.stringify(["layer outline", OUTLINE_FORM, diffID]));
+    const known = this.#store.recallStep(key, this.#lease) as Digest | undefined;
+    if (known !== undefined) return known;
+    const layer = this.#store.layer(diffID);
+    const plain = untilCancelled(layer.uncompressed(), this.#signal);
+    const { digest } = await this.#lease.writeBlob(outlineOf(plain, layer.uncompressedSize));
+    this.#store.rememberStep(key, digest, [digest]);
+    return digest;
   }
 }

@@ -1,5 +1,6 @@
+import type { TarMember } from "../formats/tar/cursor.ts";
 import { seekTar } from "../formats/tar/seek.ts";
-import type { BackingFile } from "./content.ts";
+import type { BackingFile, Content } from "./content.ts";
 import { Attributer } from "./node.ts";
 import type { Owner } from "./owner.ts";
 import { childOf, parentOf, pathFromBytes, ROOT, type RootPath } from "./path.ts";
@@ -8,19 +9,29 @@ import type { Tree } from "./tree.ts";
 import { TreeEditor } from "./tree-editor.ts";
 import { isBookkeeping, whiteoutMeaning } from "./whiteout.ts";
 
+/** A layer of which the entries are known, and contents can be had. */
+export interface LayerSource {
+  /** For messages. */
+  readonly path: string;
+  members(): AsyncIterable<TarMember>;
+  /** The content at `size` bytes from `offset` of the uncompressed layer. */
+  range(offset: number, size: number): Content;
+}
+
 /**
  * `lower` with an uncompressed layer applied (image-spec, layer.md, "Applying Changesets"). Contents are ranges of
  * `layer`, which must stay open as long as the tree is read. Paths, those of whiteouts too, follow the links that are
  * there, inside the root. Whiteouts act on `lower` only, whatever their place in the layer. Missing parent directories
  * are made with mode 0755, owned by root.
  */
-export async function applyLayer(lower: Tree, layer: BackingFile, owner: Owner): Promise<Tree> {
-  const file = await layer.handle();
+export async function applyLayer(lower: Tree, layer: BackingFile | LayerSource, owner: Owner): Promise<Tree> {
   const attributer = new Attributer();
   const editor = new TreeEditor(lower);
   const written = new Set<RootPath>();
   const implied = attributer.of({ mode: 0o755, owner });
-  for (const { header, offset } of seekTar(file, { archive: `layer ${layer.path}` })) {
+  const members =
+    "members" in layer ? layer.members() : seekTar(await layer.handle(), { archive: `layer ${layer.path}` });
+  for await (const { header, offset } of members) {
     const meaning = whiteoutMeaning(header.path);
     if (meaning.kind === "removes") {
       removeUnwritten(editor, editor.followParents(meaning.path).path, written);
