@@ -97,7 +97,7 @@ export class BuildRun implements AsyncDisposable {
     cached: boolean,
     report: StepReport,
     changes: () => Promise<{
-      readonly changes: readonly TreeChange[];
+      readonly changes: Iterable<TreeChange>;
       readonly files: number;
       readonly moves: readonly FileMove[];
     }>,
