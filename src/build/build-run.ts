@@ -8,6 +8,7 @@ import type { Change as TreeChange } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import type { JsonValue } from "../store/steps.ts";
 import type { BuildCollaborators } from "./collaborators.ts";
+import type { Memory } from "./context/selection-memory.ts";
 import { LayerFiles } from "./layer-files.ts";
 import type { FileMove, MadeLayer } from "./stage-layer.ts";
 import { StepReport } from "./step-report.ts";
@@ -81,6 +82,15 @@ export class BuildRun implements AsyncDisposable {
     const found = await find();
     store.rememberStep(key, found, []);
     return found;
+  }
+
+  /** Where values are kept that hold only as long as something else does, which they come with. */
+  get memory(): Memory {
+    const { store } = this.collaborators;
+    return {
+      recall: (key) => store.recallStep(this.key(...key)),
+      remember: (key, value) => store.rememberStep(this.key(...key), value, []),
+    };
   }
 
   /** The layer of this key, where it was made before; held from then on. */

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { fstatSync, readSync, type Stats } from "node:fs";
-import type { MatchedDirectory, PathMatcher } from "../../dockerfile/ignore/matcher.ts";
+import type { PathMatcher } from "../../dockerfile/ignore/matcher.ts";
 import { DistillError } from "../../lib/errors.ts";
 import type { Content } from "../../rootfs/content.ts";
 import type { Attributes, DirectoryNode, Inode, Node, Xattrs } from "../../rootfs/node.ts";
@@ -8,8 +8,10 @@ import type { Owner } from "../../rootfs/owner.ts";
 import { childOf, displayPath, MAX_PATH, ROOT, type RootPath, textOfBytes } from "../../rootfs/path.ts";
 import { Tree } from "../../rootfs/tree.ts";
 import { AnchoredDirectory } from "./anchored-directory.ts";
+import { type DirectoryPrint, PrintMaker, printOf, withMode } from "./directory-print.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { KeptBytes, NOT_KEPT } from "./kept-bytes.ts";
+import { KeptEntries } from "./kept-entries.ts";
 
 const WINDOW = 1024 * 1024;
 
@@ -56,7 +58,9 @@ export class ContextFiles {
     this.directory = root.path;
     this.options = options;
     this.#kept = new KeptBytes(options.keep ?? KEPT);
-    this.tree = new Tree(new ContextDirectory(this, ROOT, attributesOf(0o755, 0, ROOT), options.rules?.root));
+    this.tree = new Tree(
+      new ContextDirectory(this, ROOT, attributesOf(0o755, 0, ROOT), KeptEntries.of(options.rules, options.without)),
+    );
   }
 
   /** NO_SUCH_PATH where it is no directory. Close it when its files have been read. */
@@ -66,6 +70,12 @@ export class ContextFiles {
 
   close(): void {
     this.root.close();
+  }
+
+  /** What tells a directory from what it was: of all that lies below it, as it was read. Undefined where there is none. */
+  print(path: RootPath): DirectoryPrint | undefined {
+    const node = this.tree.get(path);
+    return node instanceof ContextDirectory ? withMode(node.print(), node.attributes.mode) : undefined;
   }
 
   /** Reads a file to name its bytes. IO where it has another size than when it was listed. */
@@ -174,13 +184,14 @@ class ContextDirectory implements DirectoryNode {
   readonly attributes: Attributes;
   readonly files: ContextFiles;
   readonly path: RootPath;
-  readonly #rules: MatchedDirectory | undefined;
+  readonly #kept: KeptEntries;
   #children: ReadonlyMap<string, Node> | undefined;
+  #own: DirectoryPrint | undefined;
 
-  constructor(files: ContextFiles, path: RootPath, attributes: Attributes, rules: MatchedDirectory | undefined) {
+  constructor(files: ContextFiles, path: RootPath, attributes: Attributes, kept: KeptEntries) {
     this.files = files;
     this.path = path;
-    this.#rules = rules;
+    this.#kept = kept;
     this.attributes = attributes;
   }
 
@@ -189,30 +200,34 @@ class ContextDirectory implements DirectoryNode {
     return this.#children;
   }
 
-  #load(): ReadonlyMap<string, Node> {
-    const { root, options } = this.files;
-    const rules = this.#rules;
-    const children = new Map<string, Node>();
-    const attributer = new DirectoryAttributes(this.path, options.keepTimes);
-    for (const { name, stats } of root.entries(this.path, (each) => this.#mayHold(each))) {
-      const path = childOf(this.path, name);
-      if (path.length > MAX_PATH) throw tooLong(root.path, path);
-      const left = rules?.excludes(name) === true;
-      const node = this.#node(name, path, stats, attributer, left);
-      if (node === undefined) continue;
-      // A directory that is left out is there all the same where something below it is taken back in.
-      if (left && (node.type !== "directory" || node.children.size === 0)) continue;
-      children.set(name, node);
-    }
-    return children;
+  /** What the directory was when it was read: the same that scanDirectory would have found then. */
+  print(): DirectoryPrint {
+    const directories = [...this.children.values()].filter((each) => each instanceof ContextDirectory);
+    const own = this.#own as DirectoryPrint;
+    return printOf(
+      own,
+      directories.map((each) => each.print()),
+    );
   }
 
-  /** False where neither the entry nor anything below it can be taken, so that it need not be looked at. */
-  #mayHold(name: string): boolean {
-    if (this.files.options.without.has(childOf(this.path, name))) return false;
-    const rules = this.#rules;
-    if (rules === undefined || !rules.excludes(name)) return true;
-    return !rules.enter(name).decided;
+  #load(): ReadonlyMap<string, Node> {
+    const { root, options } = this.files;
+    const kept = this.#kept;
+    const children = new Map<string, Node>();
+    const attributer = new DirectoryAttributes(this.path, options.keepTimes);
+    const print = new PrintMaker(Date.now());
+    for (const { name, stats } of root.entries(this.path, (each) => kept.mayHold(each))) {
+      const path = childOf(this.path, name);
+      if (path.length > MAX_PATH) throw tooLong(root.path, path);
+      const left = kept.leavesOut(name);
+      const node = this.#node(name, path, stats, attributer, left);
+      // A directory that is left out is there all the same where something below it is taken back in.
+      const isThere = !left || (node?.type === "directory" && node.children.size > 0);
+      if (isThere) print.add(name, stats, node?.type === "symlink" ? node.target : "");
+      if (isThere && node !== undefined) children.set(name, node);
+    }
+    this.#own = print.finish();
+    return children;
   }
 
   #node(
@@ -223,7 +238,7 @@ class ContextDirectory implements DirectoryNode {
     leftOut: boolean,
   ): Node | undefined {
     if (stats.isDirectory()) {
-      return new ContextDirectory(this.files, path, attributer.of(stats), this.#rules?.enter(name));
+      return new ContextDirectory(this.files, path, attributer.of(stats), this.#kept.enter(name));
     }
     if (leftOut) return undefined;
     if (stats.isFile()) return this.#file(name, stats, attributer.of(stats));
