@@ -3,6 +3,8 @@ import { basename, dirname, join, relative } from "node:path";
 import type { FileSource } from "../build/collaborators.ts";
 import { ContextFiles, type ContextFilesOptions } from "../build/context/context-files.ts";
 import type { FileDigests } from "../build/context/file-digests.ts";
+import { ContextScanner } from "../build/context/scan-threads.ts";
+import { SelectionMemory } from "../build/context/selection-memory.ts";
 import { withoutExcluded } from "../build/transfer/selection.ts";
 import { parseIgnoreFile } from "../dockerfile/ignore/ignore-file.ts";
 import type { PathMatcher } from "../dockerfile/ignore/matcher.ts";
@@ -44,6 +46,7 @@ export class BuildFiles implements AsyncDisposable {
   readonly #options: BuildFilesOptions;
   readonly #sources = new Map<string, Promise<OpenedFiles>>();
   readonly #directories: { readonly files: ContextFiles; readonly digests: FileDigests }[] = [];
+  readonly #scanner = new ContextScanner();
 
   constructor(options: BuildFilesOptions) {
     this.#options = options;
@@ -60,6 +63,7 @@ export class BuildFiles implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scanner.close();
     for (const { files, digests } of this.#directories) {
       await digests.save();
       files.close();
@@ -115,6 +119,7 @@ export class BuildFiles implements AsyncDisposable {
     this.#directories.push({ files, digests });
     const source: FileSource = {
       ...{ id: undefined, what },
+      memory: new SelectionMemory(files, this.#scanner),
       tree: async () => files.tree,
       explainMissing: (path) => explain(rules, path, directory),
     };

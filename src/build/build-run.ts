@@ -8,6 +8,7 @@ import type { Change as TreeChange } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import type { JsonValue } from "../store/steps.ts";
 import type { BuildCollaborators } from "./collaborators.ts";
+import type { Memory } from "./context/selection-memory.ts";
 import { LayerFiles } from "./layer-files.ts";
 import type { FileMove, MadeLayer } from "./stage-layer.ts";
 import { StepReport } from "./step-report.ts";
@@ -83,6 +84,15 @@ export class BuildRun implements AsyncDisposable {
     return found;
   }
 
+  /** Where values are kept that hold only as long as something else does, which they come with. */
+  get memory(): Memory {
+    const { store } = this.collaborators;
+    return {
+      recall: (key) => store.recallStep(this.key(...key)),
+      remember: (key, value) => store.rememberStep(this.key(...key), value, []),
+    };
+  }
+
   /** The layer of this key, where it was made before; held from then on. */
   recallLayer(key: string): MadeLayer | undefined {
     return this.collaborators.store.recallStep(key, this.collaborators.lease) as MadeLayer | undefined;
@@ -97,7 +107,7 @@ export class BuildRun implements AsyncDisposable {
     cached: boolean,
     report: StepReport,
     changes: () => Promise<{
-      readonly changes: readonly TreeChange[];
+      readonly changes: Iterable<TreeChange>;
       readonly files: number;
       readonly moves: readonly FileMove[];
     }>,

@@ -10,6 +10,7 @@ import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
 import type { BuildContext } from "./context/build-context.ts";
+import type { SelectionMemory } from "./context/selection-memory.ts";
 
 /** What a stage begins with: layers that the store has, held by the build's lease. */
 export interface StageBase {
@@ -33,6 +34,8 @@ export interface FileSource {
   /** For messages: "the build context". */
   readonly what: string;
   tree(): Promise<Tree>;
+  /** Knows whole directories of it again without the tree; absent where that would save nothing. */
+  readonly memory?: SelectionMemory;
   /** Why a path may not be there, for people: "left out by .dockerignore". */
   explainMissing?(path: string): string | undefined;
 }

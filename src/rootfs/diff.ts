@@ -1,14 +1,13 @@
 import { type DirectoryNode, type FileNode, type Inode, type Node, sameEntry } from "./node.ts";
-import { childOf, comparePaths, parentOf, ROOT, type RootPath } from "./path.ts";
+import { childOf, parentOf, ROOT, type RootPath } from "./path.ts";
 import type { Tree } from "./tree.ts";
+import { walkInOrder } from "./walk.ts";
 
 /** One line of a layer: an entry that is there in this form, or (node undefined) a path that is gone. */
 export interface Change {
   readonly path: RootPath;
   readonly node: Node | undefined;
 }
-
-type Changes = Map<RootPath, Node | undefined>;
 
 /** What counts as a change. */
 export interface DiffOptions {
@@ -25,16 +24,80 @@ export interface DiffOptions {
  * listed. Empty where nothing changed.
  */
 export function diffTrees(lower: Tree, upper: Tree, options: DiffOptions = {}): readonly Change[] {
-  const changes: Changes = new Map();
+  return [...changesBetween(lower, upper, options)];
+}
+
+/** As diffTrees, for what may be large: what lies in a new directory is listed while it is asked for. */
+export function changesBetween(lower: Tree, upper: Tree, options: DiffOptions = {}): Iterable<Change> {
+  const changes = new Changes();
   diffDirectory(ROOT, lower.root, upper.root, changes, options);
   addLinks(upper, changes);
   addParents(upper, changes);
-  return Array.from(changes, ([path, node]) => ({ path, node })).sort((a, b) => comparePaths(a.path, b.path));
+  return changes;
 }
 
 /** Everything in `tree` as changes against nothing. */
-export function wholeTree(tree: Tree): readonly Change[] {
-  return Array.from(tree.entries(), ([path, node]) => ({ path, node }));
+export function wholeTree(tree: Tree): Iterable<Change> {
+  const changes = new Changes();
+  changes.addBelow(ROOT, tree.root);
+  return changes;
+}
+
+/** Changes by path. Those below a new directory are one, whatever it holds. */
+class Changes implements Iterable<Change> {
+  readonly #single = new Map<RootPath, Node | undefined>();
+  readonly #whole = new Map<RootPath, DirectoryNode>();
+
+  has(path: RootPath): boolean {
+    return this.#single.has(path);
+  }
+
+  set(path: RootPath, node: Node | undefined): void {
+    this.#single.set(path, node);
+  }
+
+  /** Everything below a directory, which is not set by itself. */
+  addBelow(path: RootPath, directory: DirectoryNode): void {
+    this.#whole.set(path, directory);
+  }
+
+  holdsBelow(path: RootPath): boolean {
+    return this.#whole.has(path);
+  }
+
+  /** Paths with something listed at them. */
+  paths(): readonly RootPath[] {
+    return [...this.#single.keys()];
+  }
+
+  /** Inodes of hard-linked files among all of them. */
+  inodes(): ReadonlySet<Inode> {
+    const inodes = new Set<Inode>();
+    for (const node of this.#single.values()) if (node?.type === "file" && node.inode) inodes.add(node.inode);
+    for (const directory of this.#whole.values()) addInodes(directory, inodes);
+    return inodes;
+  }
+
+  *[Symbol.iterator](): Generator<Change> {
+    // What lies below a directory stands where its path with a slash stands (walkInOrder).
+    const keys = [...this.#single.keys(), ...Array.from(this.#whole.keys(), (path) => `${path}/`)].sort();
+    for (const key of keys) {
+      const path = key as RootPath;
+      if (!key.endsWith("/")) {
+        yield { path, node: this.#single.get(path) };
+        continue;
+      }
+      const directory = this.#whole.get(key.slice(0, -1) as RootPath) as DirectoryNode;
+      for (const [at, node] of walkInOrder(key.slice(0, -1) as RootPath, directory)) yield { path: at, node };
+    }
+  }
+}
+
+function addInodes(directory: DirectoryNode, inodes: Set<Inode>): void {
+  for (const node of directory.children.values()) {
+    if (node.type === "directory") addInodes(node, inodes);
+    else if (node.type === "file" && node.inode !== undefined) inodes.add(node.inode);
+  }
 }
 
 function diffDirectory(
@@ -52,7 +115,7 @@ function diffDirectory(
     if (before === undefined || !isSame(before, node, options)) changes.set(at, node);
     if (node.type !== "directory") continue;
     if (before?.type === "directory") diffDirectory(at, before, node, changes, options);
-    else listBelow(at, node, changes);
+    else changes.addBelow(at, node);
   }
   for (const name of lower.children.keys()) {
     if (!upper.children.has(name)) changes.set(childOf(path, name), undefined);
@@ -71,25 +134,22 @@ function withTimeOf(node: Node, { attributes: { mtime } }: Node): Node {
   return node.attributes.mtime === mtime ? node : { ...node, attributes: { ...node.attributes, mtime } };
 }
 
-function listBelow(path: RootPath, directory: DirectoryNode, changes: Changes): void {
-  for (const [name, node] of directory.children) {
-    const at = childOf(path, name);
-    changes.set(at, node);
-    if (node.type === "directory") listBelow(at, node, changes);
-  }
-}
-
 /**
  * A link cannot lead into a lower layer: docker's overlay2 and containers-storage unpack each layer on its own, where
  * the file is not. So the whole group is written again.
  */
 function addLinks(upper: Tree, changes: Changes): void {
-  const inodes = new Set<Inode | undefined>();
-  for (const node of changes.values()) if (node?.type === "file") inodes.add(node.inode);
-  inodes.delete(undefined);
-  if (inodes.size === 0) return;
-  for (const [path, node] of upper.entries()) {
-    if (node.type === "file" && inodes.has(node.inode)) changes.set(path, node);
+  const inodes = changes.inodes();
+  if (inodes.size > 0) addLinksIn(ROOT, upper.root, inodes, changes);
+}
+
+function addLinksIn(path: RootPath, directory: DirectoryNode, inodes: ReadonlySet<Inode>, changes: Changes): void {
+  if (changes.holdsBelow(path)) return;
+  for (const [name, node] of directory.children) {
+    if (node.type === "directory") addLinksIn(childOf(path, name), node, inodes, changes);
+    else if (node.type === "file" && node.inode !== undefined && inodes.has(node.inode)) {
+      changes.set(childOf(path, name), node);
+    }
   }
 }
 
@@ -98,7 +158,7 @@ function addLinks(upper: Tree, changes: Changes): void {
  * then hides the attributes of the lower one: /tmp would lose its sticky bit.
  */
 function addParents(upper: Tree, changes: Changes): void {
-  for (const path of [...changes.keys()]) {
+  for (const path of changes.paths()) {
     for (let at = parentOf(path); at !== ROOT && !changes.has(at); at = parentOf(at)) changes.set(at, upper.get(at));
   }
 }

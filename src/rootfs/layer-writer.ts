@@ -1,7 +1,6 @@
 import type { TarHeader } from "../formats/tar/header.ts";
 import { END_OF_ARCHIVE, encodeHeader, paddingAfter } from "../formats/tar/writer.ts";
 import { DistillError } from "../lib/errors.ts";
-import { streamContent } from "./content.ts";
 import type { Change } from "./diff.ts";
 import type { FileNode, Inode, Node } from "./node.ts";
 import { displayPath, nameOf, ROOT, type RootPath } from "./path.ts";
@@ -12,18 +11,22 @@ export interface LayerOptions {
   readonly timestamp: number | "keep";
 }
 
-/** What is small is gathered to pieces of about this many bytes. */
+/** Header blocks and small bodies are gathered to pieces of about this many bytes; what is larger goes on uncopied. */
 const PIECE = 256 * 1024;
+const ROOM = 2 * PIECE;
 
 /** Bytes from which on a body goes on as it was read: copying it costs more than another piece does. */
 const LARGE = 16 * 1024;
+
+/** Bytes of a file that are read at a time. */
+const WINDOW = 1024 * 1024;
 
 /**
  * The tar stream of a layer (image-spec, layer.md): the changes in the order given, which must be byte order with each
  * path once. UNSUPPORTED for names that mean something else in a layer. Names of users and groups are left empty, so the bytes depend on nothing but the changes and the options.
  * Among the changes, the first name of a hard-linked file carries its bytes and the others link to it.
  */
-export async function* writeLayer(changes: readonly Change[], options: LayerOptions): AsyncGenerator<Uint8Array> {
+export async function* writeLayer(changes: Iterable<Change>, options: LayerOptions): AsyncGenerator<Uint8Array> {
   const firstNames = new Map<Inode, RootPath>();
   const pieces = new Gatherer();
   let last = ROOT;
@@ -37,13 +40,20 @@ export async function* writeLayer(changes: readonly Change[], options: LayerOpti
       const linkTo = node.type === "file" ? earlierName(firstNames, path, node) : undefined;
       pieces.add(encodeHeader(headerOf(path, node, linkTo, options)));
       if (node.type === "file" && linkTo === undefined) {
-        let written = 0;
-        for await (const chunk of streamContent(node.content)) {
+        const { content } = node;
+        for (let written = 0; written < content.size; ) {
+          const wanted = Math.min(WINDOW, content.size - written);
+          const chunk = await content.read(written, wanted);
           written += chunk.length;
-          pieces.add(chunk);
+          if (chunk.length !== wanted) throw shortContent(path, written, content.size);
+          if (chunk.length < LARGE) {
+            pieces.add(chunk);
+          } else {
+            yield* pieces.take();
+            yield chunk;
+          }
           if (pieces.full) yield* pieces.take();
         }
-        if (written !== node.content.size) throw shortContent(path, written, node.content.size);
         pieces.add(paddingAfter(node.content.size));
       }
     }
@@ -117,8 +127,9 @@ function shortContent(path: RootPath, found: number, expected: number): DistillE
   });
 }
 
+/** Small pieces become one: they are many, and each would cost more than its bytes. */
 class Gatherer {
-  #pieces: Uint8Array[] = [];
+  #buffer = Buffer.allocUnsafeSlow(ROOM);
   #size = 0;
 
   get full(): boolean {
@@ -126,25 +137,27 @@ class Gatherer {
   }
 
   add(piece: Uint8Array): void {
-    this.#pieces.push(piece);
+    if (this.#size + piece.length > this.#buffer.length) this.#grow(piece.length);
+    this.#buffer.set(piece, this.#size);
     this.#size += piece.length;
   }
 
-  /** Everything so far: headers and small bodies joined, large ones by themselves and not copied. */
   *take(): Generator<Uint8Array> {
-    const pieces = this.#pieces;
-    this.#pieces = [];
+    if (this.#size === 0) return;
+    const gathered = this.#buffer.subarray(0, this.#size);
     this.#size = 0;
-    let small: Uint8Array[] = [];
-    for (const piece of pieces) {
-      if (piece.length < LARGE) {
-        small.push(piece);
-        continue;
-      }
-      if (small.length > 0) yield Buffer.concat(small);
-      small = [];
-      yield piece;
+    if (gathered.length < LARGE) {
+      // A copy, so that the room can be used again.
+      yield Buffer.from(gathered);
+      return;
     }
-    if (small.length > 0) yield Buffer.concat(small);
+    this.#buffer = Buffer.allocUnsafeSlow(ROOM);
+    yield gathered;
+  }
+
+  #grow(more: number): void {
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#size + more));
+    larger.set(this.#buffer.subarray(0, this.#size));
+    this.#buffer = larger;
   }
 }

@@ -1,6 +1,7 @@
 import { DistillError } from "../lib/errors.ts";
 import type { DirectoryNode, Node } from "./node.ts";
-import { childOf, comparePaths, componentsOf, displayPath, MAX_PATH, ROOT, type RootPath } from "./path.ts";
+import { componentsOf, displayPath, MAX_PATH, ROOT, type RootPath } from "./path.ts";
+import { walkInOrder } from "./walk.ts";
 
 /** Symbolic links that a path may lead through (Linux: MAXSYMLINKS). */
 const MAX_LINKS = 40;
@@ -61,12 +62,9 @@ export class Tree {
     return countIn(this.root);
   }
 
-  /** Every entry but the root, in byte order of its path. */
-  *entries(): Generator<readonly [RootPath, Node]> {
-    const all: (readonly [RootPath, Node])[] = [];
-    collect(ROOT, this.root, all);
-    all.sort((a, b) => comparePaths(a[0], b[0]));
-    yield* all;
+  /** Every entry but the root, in byte order of its path. Nothing is gathered: it can be as many as there are. */
+  entries(): Generator<readonly [RootPath, Node]> {
+    return walkInOrder(ROOT, this.root);
   }
 }
 
@@ -122,14 +120,6 @@ function countIn(directory: DirectoryNode): number {
   let sum = 0;
   for (const node of directory.children.values()) sum += node.type === "directory" ? countIn(node) : 1;
   return sum;
-}
-
-function collect(path: RootPath, directory: DirectoryNode, into: (readonly [RootPath, Node])[]): void {
-  for (const [name, node] of directory.children) {
-    const at = childOf(path, name);
-    into.push([at, node]);
-    if (node.type === "directory") collect(at, node, into);
-  }
 }
 
 function normalized(parts: readonly string[]): RootPath {

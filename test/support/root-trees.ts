@@ -86,7 +86,7 @@ export async function describeTree(tree: Tree): Promise<Record<string, unknown>>
 }
 
 /** The bytes of a layer that keeps every time. */
-export function layerBytes(changes: readonly Change[]): Promise<Buffer> {
+export function layerBytes(changes: Iterable<Change>): Promise<Buffer> {
   return collect(writeLayer(changes, { timestamp: "keep" }));
 }
 

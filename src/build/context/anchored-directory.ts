@@ -10,7 +10,7 @@ import {
   type Stats,
 } from "node:fs";
 import { DistillError, fromSystemError, systemErrorCode } from "../../lib/errors.ts";
-import { componentsOf, nameOf, parentOf, ROOT, type RootPath, textOfBytes } from "../../rootfs/path.ts";
+import { childOf, componentsOf, nameOf, parentOf, ROOT, type RootPath, textOfBytes } from "../../rootfs/path.ts";
 
 /** What opening a component says where it is missing, no directory, or a link. */
 const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
@@ -100,14 +100,24 @@ export class AnchoredDirectory {
 
   /** Calls `use` with the open regular file. IO where it is gone, or is something else by now. */
   withFile<T>(path: RootPath, use: (fd: number, stats: Stats) => T): T {
-    const found = this.#in(path, (entry) =>
-      holding(openSync(entry, OPEN_FILE), (fd) => {
-        const stats = fstatSync(fd);
-        return stats.isFile() ? { value: use(fd, stats) } : undefined;
-      }),
-    );
-    if (found === undefined) throw this.changed(path);
-    return found.value;
+    return this.withEntry(parentOf(path), nameOf(path), use);
+  }
+
+  /** As withFile, for one of many files of a directory. */
+  withEntry<T>(directory: RootPath, name: string, use: (fd: number, stats: Stats) => T): T {
+    let fd = -1;
+    try {
+      fd = openSync(below(this.#open(directory), name), OPEN_FILE);
+      const stats = fstatSync(fd);
+      if (stats.isFile()) return use(fd, stats);
+    } catch (error) {
+      if (!NOT_THERE.has(systemErrorCode(error) ?? "")) {
+        throw fromSystemError(error, "reading", this.shown(childOf(directory, name)));
+      }
+    } finally {
+      if (fd >= 0) closeSync(fd);
+    }
+    throw this.changed(childOf(directory, name));
   }
 
   /** The path for people. */
@@ -121,7 +131,7 @@ export class AnchoredDirectory {
   }
 
   /** Calls `use` with a name for `path` through the open directory that holds it; undefined where that is not there. */
-  #in<T>(path: RootPath, use: (entry: Buffer) => T): T | undefined {
+  #in<T>(path: RootPath, use: (entry: Buffer | string) => T): T | undefined {
     try {
       return use(below(this.#open(parentOf(path)), nameOf(path) || "."));
     } catch (error) {
@@ -157,19 +167,18 @@ export class AnchoredDirectory {
 }
 
 function entriesOf(fd: number, wanted: (name: string) => boolean): readonly DirectoryEntry[] {
-  const prefix = `/proc/self/fd/${fd}`;
   const entries: DirectoryEntry[] = [];
-  for (const name of readdirSync(prefix, { encoding: "latin1" }).sort()) {
+  for (const name of readdirSync(`/proc/self/fd/${fd}`, { encoding: "latin1" }).sort()) {
     if (!wanted(name)) continue;
-    // A text costs less than a buffer, and means the same as long as it is ASCII.
-    const entry = NOT_ASCII.test(name) ? below(fd, name) : `${prefix}/${name}`;
-    const stats = lstatSync(entry, { throwIfNoEntry: false });
+    const stats = lstatSync(below(fd, name), { throwIfNoEntry: false });
     if (stats !== undefined) entries.push({ name, stats });
   }
   return entries;
 }
 
-function below(parent: number, name: string): Buffer {
+/** A text costs less than a buffer, and means the same as long as it is ASCII. */
+function below(parent: number, name: string): Buffer | string {
+  if (!NOT_ASCII.test(name)) return `/proc/self/fd/${parent}/${name}`;
   return Buffer.concat([Buffer.from(`/proc/self/fd/${parent}/`), Buffer.from(name, "latin1")]);
 }
 

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { fstatSync, readSync, type Stats } from "node:fs";
-import type { MatchedDirectory, PathMatcher } from "../../dockerfile/ignore/matcher.ts";
+import type { PathMatcher } from "../../dockerfile/ignore/matcher.ts";
 import { DistillError } from "../../lib/errors.ts";
 import type { Content } from "../../rootfs/content.ts";
 import type { Attributes, DirectoryNode, Inode, Node, Xattrs } from "../../rootfs/node.ts";
@@ -8,9 +8,19 @@ import type { Owner } from "../../rootfs/owner.ts";
 import { childOf, displayPath, MAX_PATH, ROOT, type RootPath, textOfBytes } from "../../rootfs/path.ts";
 import { Tree } from "../../rootfs/tree.ts";
 import { AnchoredDirectory } from "./anchored-directory.ts";
+import { type DirectoryPrint, PrintMaker, printOf, withMode } from "./directory-print.ts";
 import type { FileDigests } from "./file-digests.ts";
+import { KeptBytes, NOT_KEPT } from "./kept-bytes.ts";
+import { KeptEntries } from "./kept-entries.ts";
 
 const WINDOW = 1024 * 1024;
+
+/** Files below this many bytes are read at once. */
+const SMALL = 128 * 1024;
+
+/** Bytes of them that are kept. */
+const KEPT = 32 * 1024 * 1024;
+
 const NO_XATTRS: Xattrs = new Map();
 
 /** How a directory on disk is taken as files of a build. */
@@ -22,6 +32,8 @@ export interface ContextFilesOptions {
   /** Whether files keep their own times; else all have time 0. */
   readonly keepTimes: boolean;
   readonly digests: FileDigests;
+  /** Bytes of small files that are kept from when they are named; 32 MiB where nothing is said. */
+  readonly keep?: number;
   /** Told of sockets, which no image can hold: they are passed over. */
   readonly onSocket: (path: string) => void;
 }
@@ -29,7 +41,8 @@ export interface ContextFilesOptions {
 /**
  * A directory on disk as a tree. A directory of it is read when somebody looks into it, and a file when its bytes are
  * asked for; nothing outside is ever reached, as all is opened through descriptors (AnchoredDirectory). Everything belongs
- * to root. Whoever reads a file from beginning to end gets the bytes that its identity names, or IO.
+ * to root. Whoever reads a file from beginning to end gets the bytes that its identity names, or IO. Small files are read
+ * once: their bytes are kept from when they were named, up to 32 MiB.
  */
 export class ContextFiles {
   readonly directory: string;
@@ -37,13 +50,17 @@ export class ContextFiles {
   readonly root: AnchoredDirectory;
   readonly options: ContextFilesOptions;
   readonly inodes = new Map<string, { readonly inode: Inode; readonly content: ContextFile }>();
+  readonly #kept: KeptBytes;
   readonly #readers = new Map<ContextFile, { readonly hash: Hash; position: number }>();
 
   private constructor(root: AnchoredDirectory, options: ContextFilesOptions) {
     this.root = root;
     this.directory = root.path;
     this.options = options;
-    this.tree = new Tree(new ContextDirectory(this, ROOT, attributesOf(0o755, 0, ROOT), options.rules?.root));
+    this.#kept = new KeptBytes(options.keep ?? KEPT);
+    this.tree = new Tree(
+      new ContextDirectory(this, ROOT, attributesOf(0o755, 0, ROOT), KeptEntries.of(options.rules, options.without)),
+    );
   }
 
   /** NO_SUCH_PATH where it is no directory. Close it when its files have been read. */
@@ -55,82 +72,109 @@ export class ContextFiles {
     this.root.close();
   }
 
-  /** Reads a file to name its bytes; the number of its record. */
-  hash(path: RootPath): { readonly record: number; readonly size: number } {
-    return this.root.withFile(path, (fd, before) => {
-      const readAt = Date.now();
-      const { sha256, size } = hashFile(fd, before);
-      const after = fstatSync(fd);
-      const changed = after.ctimeMs !== before.ctimeMs || after.size !== size;
-      return { record: this.options.digests.learn(before, sha256, changed ? 0 : readAt), size };
+  /** What tells a directory from what it was: of all that lies below it, as it was read. Undefined where there is none. */
+  print(path: RootPath): DirectoryPrint | undefined {
+    const node = this.tree.get(path);
+    return node instanceof ContextDirectory ? withMode(node.print(), node.attributes.mode) : undefined;
+  }
+
+  /** Reads a file to name its bytes. IO where it has another size than when it was listed. */
+  learn(file: ContextFile): Learned {
+    const { directory, name, size } = file;
+    const { digests } = this.options;
+    const lookedAt = Date.now();
+    return this.root.withEntry(directory.path, name, (fd, stats) => {
+      if (stats.size !== size) throw this.#changed(file);
+      // What changes from here on has another change time than the record: nobody will take it for these bytes.
+      const read = size < SMALL ? this.#kept.read(fd, size) : { ...hashFile(fd), at: NOT_KEPT };
+      if (read.size !== size) throw this.#changed(file);
+      return { record: digests.learn(stats, read.sha256, lookedAt), at: read.at };
     });
   }
 
-  /** Bytes of a file; those read in order are compared with what they should be when the last has been read. */
-  read(file: ContextFile, path: RootPath, offset: number, length: number): Uint8Array {
-    const bytes = this.root.withFile(path, (fd, stats) => {
-      if (stats.size !== file.size) throw this.#changed(file, path);
-      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, file.size - offset)));
-      for (let done = 0; done < buffer.length; ) {
-        const read = readSync(fd, buffer, done, buffer.length - done, offset + done);
-        if (read === 0) throw this.#changed(file, path);
+  /**
+   * Bytes of a file. What changed since its bytes were named is refused by its change time; where that cannot tell, those
+   * who read in order get IO instead of the last bytes.
+   */
+  read(file: ContextFile, offset: number, length: number): Uint8Array {
+    const { record, at, size } = file.learned();
+    const wanted = Math.max(0, Math.min(length, size - offset));
+    if (at !== NOT_KEPT) return this.#kept.bytes(at + Math.min(offset, size), wanted);
+    const { bytes, isStill } = this.root.withEntry(file.directory.path, file.name, (fd, stats) => {
+      if (stats.size !== size) throw this.#changed(file);
+      const buffer = Buffer.allocUnsafe(wanted);
+      for (let done = 0; done < wanted; ) {
+        const read = readSync(fd, buffer, done, wanted - done, offset + done);
+        if (read === 0) throw this.#changed(file);
         done += read;
       }
-      return buffer;
+      return { bytes: buffer, isStill: this.options.digests.isStill(record, fstatSync(fd)) };
     });
-    if (offset === 0) this.#readers.set(file, { hash: createHash("sha256"), position: 0 });
-    const reader = this.#readers.get(file);
-    if (reader === undefined || reader.position !== offset) return bytes;
-    reader.hash.update(bytes);
-    reader.position += bytes.length;
-    if (reader.position < file.size) return bytes;
-    this.#readers.delete(file);
-    if (`sha256:${reader.hash.digest("hex")}` !== file.identity()) throw this.#changed(file, path);
+    if (isStill === false) throw this.#changed(file);
+    if (isStill === undefined) this.#follow(file, offset, bytes);
     return bytes;
   }
 
-  #changed(file: ContextFile, path: RootPath): DistillError {
+  /** Compares what is read in order with what it should be, at the end. */
+  #follow(file: ContextFile, offset: number, bytes: Uint8Array): void {
+    if (offset === 0) this.#readers.set(file, { hash: createHash("sha256"), position: 0 });
+    const reader = this.#readers.get(file);
+    if (reader === undefined || reader.position !== offset) return;
+    reader.hash.update(bytes);
+    reader.position += bytes.length;
+    if (reader.position < file.size) return;
+    this.#readers.delete(file);
+    if (`sha256:${reader.hash.digest("hex")}` !== file.identity()) throw this.#changed(file);
+  }
+
+  #changed(file: ContextFile): DistillError {
     file.forget();
-    return this.root.changed(path);
+    return this.root.changed(childOf(file.directory.path, file.name));
   }
 }
 
-/** A file of a context. */
+/** What is known of a file that was read: its record, and where its bytes are kept. */
+interface Learned {
+  readonly record: number;
+  readonly at: number;
+}
+
+/** A file of a context. There are many: a few words each. */
 class ContextFile implements Content {
   readonly size: number;
-  readonly #files: ContextFiles;
-  readonly #directory: RootPath;
-  readonly #name: string;
-  #record: number | undefined;
+  readonly directory: ContextDirectory;
+  readonly name: string;
+  /** Negative while it is not known. */
+  #record: number;
+  #at = NOT_KEPT;
 
-  constructor(files: ContextFiles, directory: RootPath, name: string, stats: Stats) {
-    this.#files = files;
-    this.#directory = directory;
-    this.#name = name;
+  constructor(directory: ContextDirectory, name: string, stats: Stats) {
+    this.directory = directory;
+    this.name = name;
     this.size = stats.size;
-    this.#record = files.options.digests.find(stats);
+    this.#record = directory.files.options.digests.find(stats) ?? -1;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    return this.#files.read(this, this.#path(), offset, length);
+    return this.directory.files.read(this, offset, length);
   }
 
   /** Reads the file at the first call, where it is not known already. IO where it has another size by now. */
   identity(): string {
-    if (this.#record === undefined) {
-      const { record, size } = this.#files.hash(this.#path());
-      if (size !== this.size) throw this.#files.root.changed(this.#path());
+    return `sha256:${this.directory.files.options.digests.digest(this.learned().record)}`;
+  }
+
+  learned(): Learned & { readonly size: number } {
+    if (this.#record < 0) {
+      const { record, at } = this.directory.files.learn(this);
       this.#record = record;
+      this.#at = at;
     }
-    return `sha256:${this.#files.options.digests.digest(this.#record)}`;
+    return { record: this.#record, at: this.#at, size: this.size };
   }
 
   forget(): void {
-    if (this.#record !== undefined) this.#files.options.digests.forget(this.#record);
-  }
-
-  #path(): RootPath {
-    return childOf(this.#directory, this.#name);
+    if (this.#record >= 0) this.directory.files.options.digests.forget(this.#record);
   }
 }
 
@@ -138,15 +182,16 @@ class ContextFile implements Content {
 class ContextDirectory implements DirectoryNode {
   readonly type = "directory";
   readonly attributes: Attributes;
-  readonly #files: ContextFiles;
-  readonly #path: RootPath;
-  readonly #rules: MatchedDirectory | undefined;
+  readonly files: ContextFiles;
+  readonly path: RootPath;
+  readonly #kept: KeptEntries;
   #children: ReadonlyMap<string, Node> | undefined;
+  #own: DirectoryPrint | undefined;
 
-  constructor(files: ContextFiles, path: RootPath, attributes: Attributes, rules: MatchedDirectory | undefined) {
-    this.#files = files;
-    this.#path = path;
-    this.#rules = rules;
+  constructor(files: ContextFiles, path: RootPath, attributes: Attributes, kept: KeptEntries) {
+    this.files = files;
+    this.path = path;
+    this.#kept = kept;
     this.attributes = attributes;
   }
 
@@ -155,30 +200,34 @@ class ContextDirectory implements DirectoryNode {
     return this.#children;
   }
 
-  #load(): ReadonlyMap<string, Node> {
-    const { root, options } = this.#files;
-    const rules = this.#rules;
-    const children = new Map<string, Node>();
-    const attributer = new DirectoryAttributes(this.#path, options.keepTimes);
-    for (const { name, stats } of root.entries(this.#path, (each) => this.#mayHold(each))) {
-      const path = childOf(this.#path, name);
-      if (path.length > MAX_PATH) throw tooLong(root.path, path);
-      const left = rules?.excludes(name) === true;
-      const node = this.#node(name, path, stats, attributer, left);
-      if (node === undefined) continue;
-      // A directory that is left out is there all the same where something below it is taken back in.
-      if (left && (node.type !== "directory" || node.children.size === 0)) continue;
-      children.set(name, node);
-    }
-    return children;
+  /** What the directory was when it was read: the same that scanDirectory would have found then. */
+  print(): DirectoryPrint {
+    const directories = [...this.children.values()].filter((each) => each instanceof ContextDirectory);
+    const own = this.#own as DirectoryPrint;
+    return printOf(
+      own,
+      directories.map((each) => each.print()),
+    );
   }
 
-  /** False where neither the entry nor anything below it can be taken, so that it need not be looked at. */
-  #mayHold(name: string): boolean {
-    if (this.#files.options.without.has(childOf(this.#path, name))) return false;
-    const rules = this.#rules;
-    if (rules === undefined || !rules.excludes(name)) return true;
-    return !rules.enter(name).decided;
+  #load(): ReadonlyMap<string, Node> {
+    const { root, options } = this.files;
+    const kept = this.#kept;
+    const children = new Map<string, Node>();
+    const attributer = new DirectoryAttributes(this.path, options.keepTimes);
+    const print = new PrintMaker(Date.now());
+    for (const { name, stats } of root.entries(this.path, (each) => kept.mayHold(each))) {
+      const path = childOf(this.path, name);
+      if (path.length > MAX_PATH) throw tooLong(root.path, path);
+      const left = kept.leavesOut(name);
+      const node = this.#node(name, path, stats, attributer, left);
+      // A directory that is left out is there all the same where something below it is taken back in.
+      const isThere = !left || (node?.type === "directory" && node.children.size > 0);
+      if (isThere) print.add(name, stats, node?.type === "symlink" ? node.target : "");
+      if (isThere && node !== undefined) children.set(name, node);
+    }
+    this.#own = print.finish();
+    return children;
   }
 
   #node(
@@ -189,15 +238,15 @@ class ContextDirectory implements DirectoryNode {
     leftOut: boolean,
   ): Node | undefined {
     if (stats.isDirectory()) {
-      return new ContextDirectory(this.#files, path, attributer.of(stats), this.#rules?.enter(name));
+      return new ContextDirectory(this.files, path, attributer.of(stats), this.#kept.enter(name));
     }
     if (leftOut) return undefined;
     if (stats.isFile()) return this.#file(name, stats, attributer.of(stats));
     if (stats.isSymbolicLink()) {
-      return { type: "symlink", attributes: attributer.of(stats, 0o777), target: this.#files.root.readlink(path) };
+      return { type: "symlink", attributes: attributer.of(stats, 0o777), target: this.files.root.readlink(path) };
     }
     if (stats.isSocket()) {
-      this.#files.options.onSocket(textOfBytes(path));
+      this.files.options.onSocket(textOfBytes(path));
       return undefined;
     }
     return stats.isFIFO()
@@ -206,9 +255,9 @@ class ContextDirectory implements DirectoryNode {
   }
 
   #file(name: string, stats: Stats, attributes: Attributes): Node {
-    const content = new ContextFile(this.#files, this.#path, name, stats);
+    const content = new ContextFile(this, name, stats);
     if (stats.nlink < 2) return { type: "file", attributes, content, inode: undefined };
-    const { inodes } = this.#files;
+    const { inodes } = this.files;
     const key = `${stats.dev}:${stats.ino}`;
     const known = inodes.get(key) ?? { inode: {}, content };
     inodes.set(key, known);
@@ -251,15 +300,15 @@ function secondsOf({ mtimeMs }: Stats): number {
   return Math.round(mtimeMs * 1000) / 1_000_000;
 }
 
-function hashFile(fd: number, stats: Stats): { readonly sha256: Uint8Array; readonly size: number } {
-  const hash = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(Math.min(WINDOW, Math.max(4096, stats.size + 1)));
+function hashFile(fd: number): { readonly sha256: string; readonly size: number } {
+  const sha256 = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(WINDOW);
   let size = 0;
   for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
-    hash.update(buffer.subarray(0, read));
+    sha256.update(buffer.subarray(0, read));
     size += read;
   }
-  return { sha256: hash.digest(), size };
+  return { sha256: sha256.digest("hex"), size };
 }
 
 function tooLong(directory: string, path: RootPath): DistillError {

@@ -7,6 +7,7 @@ import { bytesOfText, displayPath, pathFromText, ROOT } from "../../rootfs/path.
 import type { BuildRun } from "../build-run.ts";
 import type { FileSource } from "../collaborators.ts";
 import { fingerprintOf } from "../transfer/fingerprint.ts";
+import { hasPattern } from "../transfer/name-pattern.ts";
 import { type Selected, selectFrom } from "../transfer/selection.ts";
 
 /** A source of COPY or ADD: what it is can be told before its files are needed. */
@@ -64,12 +65,25 @@ async function resolvePath(
     return selected;
   };
   const find = async (): Promise<string> => fingerprintOf(await select(), run.collaborators.signal);
-  const { path, below = null } = source;
-  const fingerprint =
-    files.id === undefined
-      ? await find()
-      : await run.remembered(run.key("files", files.id, path, below, step.exclude), find);
-  return { kind: source.kind, fingerprint, origin: originOf(run, step), select };
+  return {
+    kind: source.kind,
+    fingerprint: await known(run, step, source, files, find),
+    origin: originOf(run, step),
+    select,
+  };
+}
+
+/** What is found out once: by the name of the files, or, of a whole directory on disk, by what the file system says of it. */
+async function known(
+  run: BuildRun,
+  { exclude }: TransferStep,
+  { path, below }: Extract<TransferSource, { readonly kind: "path" }>,
+  { id, memory }: FileSource,
+  find: () => Promise<string>,
+): Promise<string> {
+  if (id !== undefined) return run.remembered(run.key("files", id, path, below ?? null, exclude), find);
+  if (memory === undefined || below !== undefined || exclude.length > 0 || hasPattern(path)) return find();
+  return memory.fingerprint(pathFromText(path), run.memory, find, run.collaborators.signal);
 }
 
 async function selectPaths(

@@ -11,6 +11,9 @@ import type { Selected } from "./selection.ts";
 /** Milliseconds of work after which others (Ctrl-C, progress) have their turn. */
 const TURN = 50;
 
+/** Characters that are hashed at a time. */
+const BATCH = 32 * 1024;
+
 /**
  * What selected files are, whenever they were written and wherever they come from: names, types, modes, owners, links,
  * extended attributes and contents; no times (DESIGN: what a step's key is made of). A context's files are read for it,
@@ -29,6 +32,10 @@ class Fingerprint {
   readonly #digests = new WeakMap<Content, string>();
   #turn = Date.now();
   #entries = 0;
+  #text = "";
+  /** The attributes that were described last: neighbours share them. */
+  #attributes: Attributes | undefined;
+  #described = "";
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
@@ -40,24 +47,25 @@ class Fingerprint {
   }
 
   hex(): string {
+    this.#flush();
     return this.#hash.digest("hex");
   }
 
   async #entry(path: RootPath, node: Node, origin: RootPath, links: Map<Inode, number>): Promise<void> {
     if (Date.now() - this.#turn > TURN) await this.#yield();
     if (node.type === "file") await this.#learn(node.content);
-    this.#line(path, node.type, describe(node.attributes), this.#detail(node, origin, links));
+    this.#line(path, node.type, this.#describe(node.attributes), this.#detail(node, origin, links));
     if (node.type !== "directory") return;
     this.#entries += node.children.size;
     refuseTooManyEntries(this.#entries, "what is copied");
-    for (const name of [...node.children.keys()].sort(comparePaths)) {
+    for (const name of [...node.children.keys()].sort()) {
       const child = node.children.get(name) as Node;
       // Awaiting costs more than most entries do.
       if (child.type === "directory" || isUnnamed(child) || Date.now() - this.#turn > TURN) {
         await this.#entry(childOf(path, name), child, childOf(origin, name), links);
       } else {
         const detail = this.#detail(child, childOf(origin, name), links);
-        this.#line(childOf(path, name), child.type, describe(child.attributes), detail);
+        this.#line(childOf(path, name), child.type, this.#describe(child.attributes), detail);
       }
     }
   }
@@ -76,6 +84,14 @@ class Fingerprint {
     }
   }
 
+  #describe(attributes: Attributes): string {
+    if (attributes !== this.#attributes) {
+      this.#attributes = attributes;
+      this.#described = describe(attributes);
+    }
+    return this.#described;
+  }
+
   async #learn(content: Content): Promise<void> {
     if (content.identity !== undefined || this.#digests.has(content)) return;
     this.#digests.set(content, await digestOfContent(content));
@@ -87,7 +103,13 @@ class Fingerprint {
 
   /** Nothing that a name, a link or a number holds is a NUL or could be taken for a division. */
   #line(...parts: readonly string[]): void {
-    this.#hash.update(`${parts.join("\0")}\0\n`, "latin1");
+    this.#text += `${parts.join("\0")}\0\n`;
+    if (this.#text.length >= BATCH) this.#flush();
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#text, "latin1");
+    this.#text = "";
   }
 
   async #yield(): Promise<void> {

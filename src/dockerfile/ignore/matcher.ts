@@ -13,11 +13,11 @@ export class PathMatcher {
   /** Whether there are patterns with `!`. */
   readonly takesBack: boolean;
   readonly #automaton: Automaton;
-  readonly #patterns: readonly Pattern[];
+  readonly patterns: readonly Pattern[];
 
   constructor(patterns: readonly Pattern[]) {
     this.takesBack = patterns.some(({ negated }) => negated);
-    this.#patterns = patterns;
+    this.patterns = patterns;
     this.#automaton = new Automaton(patterns);
     this.root = new MatchedDirectory(patterns, this.#automaton, this.#automaton.start, -1);
   }
@@ -32,7 +32,7 @@ export class PathMatcher {
       state = this.#automaton.run(state, textOfName(name));
       decided = Math.max(decided, state.matched);
     }
-    return isExcluded(this.#patterns, decided);
+    return isExcluded(this.patterns, decided);
   }
 }
 

@@ -27,7 +27,8 @@ export function encodeHeader(header: TarHeader): Uint8Array {
   const path = header.type === "directory" && !header.path.endsWith("/") ? `${header.path}/` : header.path;
   check(header, path);
   const fields = new Map<string, string>();
-  const block = Buffer.alloc(BLOCK);
+  // Out of Node's pool: headers are many, and memory of its own costs each more than the rest.
+  const block = Buffer.allocUnsafe(BLOCK).fill(0);
   writePath(block, path, fields);
   writeText(block, "linkname", "linkpath", header.linkname, FIELDS.linkname[1], fields);
   writeText(block, "uname", "uname", header.uname, FIELDS.uname[1] - 1, fields);
