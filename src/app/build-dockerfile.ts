@@ -154,7 +154,7 @@ async function makeImage(
   const { image, files: count } = await build(plan, collaborators);
   options.keepIn?.hold(image.manifestDigest);
   await deliver(store, imageContent(image), delivery, lease);
-  return { image, files: count, composed: composed?.record, lock: undefined };
+  return { image, onlyStored: !options.packsNow, files: count, composed: composed?.record, lock: undefined };
 }
 
 /** A stage that is not built needs no cache; USAGE for one that the Dockerfile does not have. */

@@ -35,6 +35,8 @@ export interface MakeOptions extends DeliveryOptions {
 /** An image that was made, and what is to be said about it. */
 export interface MadeImage {
   readonly image: Image;
+  /** Nobody needs it packed yet, and its digest is not told, even where the store knows it from before. */
+  readonly onlyStored?: boolean;
   /** Entries of the root file system that are no directories, where that is known. */
   readonly files: number | undefined;
   /** What was composed; absent for a plan that composes nothing. */

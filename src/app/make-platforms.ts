@@ -58,7 +58,8 @@ async function makeEach(
   if (platforms.length === 1 && only !== undefined) {
     const made = await make(only, options);
     const { manifestDigest, settled } = made.image;
-    return { digest: settled ? manifestDigest : undefined, images: [{ ...made, platform: only }] };
+    const isTold = settled && made.onlyStored !== true;
+    return { digest: isTold ? manifestDigest : undefined, images: [{ ...made, platform: only }] };
   }
   const delivery = await prepareDelivery(options);
   refuseOneOfNone(delivery, platforms);

@@ -51,6 +51,7 @@ test("a build into the store gives an image ID, which stands for the packed imag
   const settled = await listed();
   assert.deepEqual([settled.digest, settled.imageID], [expected, id]);
   assert.ok((settled.compressed ?? 0) > 4_000_000);
+  assert.equal((await run("build", at("context"), "-t", "app")).stdout, stdout, "whatever the store knows by now");
   await run("rm", id.slice(7, 19));
   assert.equal((await run("images", "-q")).stdout, "");
 });

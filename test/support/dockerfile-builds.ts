@@ -25,7 +25,7 @@ COPY --link two /last/
 `;
 
 const FILES = 40;
-const SIZE = 40_000;
+const SIZE = 150_000;
 
 /** A context of a few megabytes in `directory`, and builds of it in several variants. */
 export function dockerfileBuilds(directory: string): SoakSubject {

@@ -61,7 +61,7 @@ async function resolvePath(
 ): Promise<ResolvedSource> {
   let selected: Promise<readonly Selected[]> | undefined;
   const select = (): Promise<readonly Selected[]> => {
-    selected ??= selectPaths(files, source, step);
+    selected ??= selectPaths(run, files, source, step);
     return selected;
   };
   const find = async (): Promise<string> => fingerprintOf(await select(), run.collaborators.signal);
@@ -87,6 +87,7 @@ async function known(
 }
 
 async function selectPaths(
+  run: BuildRun,
   files: FileSource,
   source: Extract<TransferSource, { readonly kind: "path" }>,
   step: TransferStep,
@@ -97,7 +98,9 @@ async function selectPaths(
   } catch (error) {
     if (!isDistillError(error, "NO_SUCH_PATH")) throw error;
     const why = files.explainMissing?.(source.path);
-    throw new DistillError("NO_SUCH_PATH", `${error.message.replace(/ is not there$/, "")} is not in ${files.what}`, {
+    // The files of a stage go on from those of its base, and are named like those.
+    const where = step.from.kind === "stage" ? originOf(run, step) : files.what;
+    throw new DistillError("NO_SUCH_PATH", `${error.message.replace(/ is not there$/, "")} is not in ${where}`, {
       hint: why ?? "name a file that is there; a pattern such as app*.txt may match nothing, a plain path may not",
       cause: error,
     });
