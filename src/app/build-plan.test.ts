@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/directories.ts";
-import { chooseBuildFile, chooseYamlFile } from "./build-plan.ts";
+import { chooseBuildFile } from "./build-plan.ts";
 
 test("the file given with -f wins over everything in the directory", (t) => {
   const directory = temporaryDirectory(t);
@@ -16,17 +16,14 @@ test("the file given with -f wins over everything in the directory", (t) => {
   });
 });
 
-test("without -f a Dockerfile is chosen before a distill.yaml, and refused with the way out", (t) => {
+test("without -f a Dockerfile is chosen before a distill.yaml", (t) => {
   const directory = temporaryDirectory(t);
-  const yaml = join(directory, "distill.yaml");
+  const [dockerfile, yaml] = [join(directory, "Dockerfile"), join(directory, "distill.yaml")];
   writeFileSync(yaml, "");
   assert.equal(chooseBuildFile(directory, undefined).path, yaml);
-  writeFileSync(join(directory, "Dockerfile"), "");
-  assert.equal(chooseBuildFile(directory, undefined).language, "dockerfile");
-  assert.throws(() => chooseYamlFile(directory, undefined), {
-    code: "UNSUPPORTED",
-    hint: `there is a distill.yaml too: build it with -f ${yaml}`,
-  });
+  writeFileSync(dockerfile, "");
+  const chosen = chooseBuildFile(directory, undefined);
+  assert.deepEqual([chosen.path, chosen.language], [dockerfile, "dockerfile"]);
 });
 
 test("a file or a directory that is not there is named", (t) => {

@@ -32,22 +32,6 @@ export function chooseBuildFile(directory: string, given: string | undefined): B
   return { ...chosen, language: /\.ya?ml$/.test(chosen.path) ? "yaml" : "dockerfile" };
 }
 
-/** `chooseBuildFile`, and UNSUPPORTED for a Dockerfile, which distill cannot build yet. */
-export function chooseYamlFile(directory: string, given: string | undefined): BuildFile {
-  const chosen = chooseBuildFile(directory, given);
-  if (chosen.language === "yaml") return chosen;
-  const other = join(directory, "distill.yaml");
-  throw new DistillError(
-    "UNSUPPORTED",
-    `${chosen.path} is taken for a Dockerfile, as its name does not end in .yaml, and distill cannot build those yet`,
-    {
-      hint: existsSync(other)
-        ? `there is a distill.yaml too: build it with -f ${other}`
-        : "distill build --print-plan shows what it means; or describe the app in a distill.yaml (docs/distill-yaml.md)",
-    },
-  );
-}
-
 /** The plan of a distill.yaml. One that was found valid before is not validated again. */
 export async function readBuildPlan(file: BuildFile, platform: Platform, store: Store): Promise<Plan> {
   const shown = shownPath(file);

@@ -4,7 +4,7 @@ import { parsePacking } from "../image/packing.ts";
 import type { Platform } from "../image/platform.ts";
 import { type ComposeStep, NO_SETTINGS } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
-import { chooseYamlFile, readBuildPlan } from "./build-plan.ts";
+import { chooseBuildFile, readBuildPlan } from "./build-plan.ts";
 import { lockBeside, withLock } from "./lock-file.ts";
 import { type MakeOptions, makeImage } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
@@ -40,7 +40,7 @@ export async function composeBase(request: BaseRequest, options: MakeOptions): P
       { packing },
     );
   }
-  const file = chooseYamlFile(".", request.base);
+  const file = chooseBuildFile(".", request.base);
   const beside = lockBeside(file.path);
   const context = BuildContext.open(dirname(file.path), [options.lock.file ?? beside]);
   try {
