@@ -48,18 +48,22 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise
 /** Bytes that are gathered before they are written. */
 const BATCH = 1 << 20;
 
+/** Pieces below so many bytes are copied together: they can be forgotten at once, and would cost a call more than their bytes. */
+const SMALL = 1 << 18;
+
 /**
  * Writes a stream at the handle's position. Small pieces go out together, and the next ones are read while they do. What
  * the source throws is thrown as it is, once nothing is being written any more; DISK_FULL and IO name `path`.
  */
 export async function writeStream(handle: FileHandle, source: AsyncIterable<Uint8Array>, path: string): Promise<void> {
-  let batch: Uint8Array[] = [];
-  let size = 0;
+  let batch = new Batch();
+  let spare = new Batch();
   let writing: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
-    const [full, bytes] = [batch, size];
-    [batch, size] = [[], 0];
     await writing;
+    const [full, bytes] = [batch.pieces(), batch.size];
+    [batch, spare] = [spare, batch];
+    batch.clear();
     writing = writeTogether(handle, full, bytes).catch((error) => {
       throw fromSystemError(error, "writing", path);
     });
@@ -68,13 +72,51 @@ export async function writeStream(handle: FileHandle, source: AsyncIterable<Uint
   };
   try {
     for await (const chunk of source) {
-      batch.push(chunk);
-      size += chunk.length;
-      if (size >= BATCH) await flush();
+      batch.add(chunk);
+      if (batch.size >= BATCH) await flush();
     }
     await flush();
   } finally {
     await writing;
+  }
+}
+
+/** Pieces that are written together; its memory is used again. */
+class Batch {
+  size = 0;
+  #memory: Buffer | undefined;
+  #used = 0;
+  #copied = 0;
+  #pieces: Uint8Array[] = [];
+
+  add(piece: Uint8Array): void {
+    this.size += piece.length;
+    if (piece.length >= SMALL) {
+      this.#endCopies();
+      this.#pieces.push(piece);
+      return;
+    }
+    // A batch is full before its memory is: it is flushed at BATCH bytes, and this piece is the last one below that.
+    this.#memory ??= Buffer.allocUnsafeSlow(BATCH + SMALL);
+    this.#memory.set(piece, this.#used);
+    this.#used += piece.length;
+  }
+
+  pieces(): readonly Uint8Array[] {
+    this.#endCopies();
+    return this.#pieces;
+  }
+
+  clear(): void {
+    this.#pieces = [];
+    this.size = this.#used = this.#copied = 0;
+  }
+
+  #endCopies(): void {
+    if (this.#memory !== undefined && this.#used > this.#copied) {
+      this.#pieces.push(this.#memory.subarray(this.#copied, this.#used));
+    }
+    this.#copied = this.#used;
   }
 }
 

@@ -12,7 +12,7 @@ export interface LayerOptions {
 }
 
 /** Header blocks and small bodies are gathered to pieces of about this many bytes; what is larger goes on uncopied. */
-const PIECE = 256 * 1024;
+const PIECE = 64 * 1024;
 const ROOM = 2 * PIECE;
 
 /** Bytes from which on a body goes on as it was read: copying it costs more than another piece does. */

@@ -143,16 +143,20 @@ export class AnchoredDirectory {
   /** The directory at `path`, open. It stays so until another one is asked for: entries are read in order. */
   #open(path: RootPath): number {
     if (path === ROOT) return this.#fd;
-    if (this.#last?.path === path) return this.#last.fd;
-    let fd = this.#fd;
+    const last = this.#last;
+    if (last?.path === path) return last.fd;
+    // On the way down, what lies in between is open already.
+    const isBelow = last !== undefined && path.startsWith(`${last.path}/`);
+    const start = isBelow ? last.fd : this.#fd;
+    let fd = start;
     try {
-      for (const name of componentsOf(path)) {
+      for (const name of componentsOf((isBelow ? path.slice(last.path.length + 1) : path) as RootPath)) {
         const next = openSync(below(fd, name), OPEN_DIRECTORY);
-        if (fd !== this.#fd) closeSync(fd);
+        if (fd !== start) closeSync(fd);
         fd = next;
       }
     } catch (error) {
-      if (fd !== this.#fd) closeSync(fd);
+      if (fd !== start) closeSync(fd);
       throw error;
     }
     this.#forget();

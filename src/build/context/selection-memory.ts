@@ -50,7 +50,7 @@ export class SelectionMemory {
     const known = memory.recall(key) as KnownDirectory | undefined;
     if (known !== undefined) {
       const now = await this.#scan(path, known.entries, signal);
-      if (now?.isSure && now.digest === known.digest) return known.fingerprint;
+      if (now?.digest === known.digest) return known.fingerprint;
     }
     const fingerprint = await find();
     // As it was before its files were read: what has changed since then shows as another print.
