@@ -26,9 +26,9 @@ import { type LockFile, withLock } from "./lock-file.ts";
 import type { MadeImage, MakeOptions } from "./make-image.ts";
 import { type MadeImages, makeForPlatforms, parsePlatforms } from "./make-platforms.ts";
 import { parseNamedContexts } from "./named-contexts.ts";
+import { Network } from "./network.ts";
 import { needsPacking } from "./output.ts";
 import type { PlanBuildRequest } from "./plan-build.ts";
-import { NetworkSources } from "./remote-sources.ts";
 import { stagesWithoutCache } from "./stages-without-cache.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
 
@@ -67,7 +67,7 @@ export async function buildDockerfile(
     const { store, cacheDirectory } = workspace;
     await using lease = store.lease("build context");
     await using archives = new ArchiveSources(lease.temporaryDirectory, options.signal);
-    await using network = new NetworkSources({ ...options, cacheDirectory });
+    await using network = new Network({ ...options, cacheDirectory });
     const values = parseBuildArguments(request.buildArg, process.env);
     const keepGitDirectory = values.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR") === "1";
     const input = await readBuildInput(place, { archives, network, store, file: request.file, keepGitDirectory });
@@ -113,7 +113,7 @@ async function makeImage(
   const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const keepTimes = timestamps === "keep";
   const timestamp = sourceDateEpoch();
-  await using network = new NetworkSources({ ...options, cacheDirectory, signal });
+  await using network = new Network({ ...options, cacheDirectory, signal });
   const compose = joined(given.compose, input.compose);
   await using bases = new BuildBases({
     ...options,
@@ -194,7 +194,7 @@ async function obeyChecks(job: Job, request: PlanRequest, bases: BuildBases, { p
 }
 
 /** The time that the Dockerfile asks for with SOURCE_DATE_EPOCH, in seconds; undefined where it does not. */
-async function timeOf({ epoch }: Plan, files: BuildFiles, network: NetworkSources): Promise<number | undefined> {
+async function timeOf({ epoch }: Plan, files: BuildFiles, network: Network): Promise<number | undefined> {
   if (epoch === undefined) return undefined;
   switch (epoch.kind) {
     case "seconds":

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import type { FileSource } from "../build/collaborators.ts";
+import type { FileSource, RemoteSources } from "../build/collaborators.ts";
 import { ContextFiles, type ContextFilesOptions } from "../build/context/context-files.ts";
 import type { FileDigests } from "../build/context/file-digests.ts";
 import { ContextScanner } from "../build/context/scan-threads.ts";
@@ -18,7 +18,6 @@ import type { InputContext } from "./build-input.ts";
 import { readText } from "./build-plan.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import { knownFiles } from "./known-files.ts";
-import type { NetworkSources } from "./remote-sources.ts";
 
 const MAX_RULES = 1024 * 1024;
 
@@ -30,7 +29,7 @@ export interface BuildFilesOptions {
   readonly keepTimes: boolean;
   readonly cacheDirectory: string;
   readonly archives: ArchiveSources;
-  readonly network: NetworkSources;
+  readonly network: RemoteSources;
   readonly progress: Progress;
 }
 

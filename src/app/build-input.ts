@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { RemoteSources } from "../build/collaborators.ts";
 import { emptyTree } from "../build/layer-files.ts";
 import type { ComposeInstead } from "../config/build-settings.ts";
 import { ignoreFileNames, parseIgnoreFile } from "../dockerfile/ignore/ignore-file.ts";
@@ -13,7 +14,6 @@ import { chooseBuildFile, readText, shownPath } from "./build-plan.ts";
 import { readComposeWish } from "./build-settings.ts";
 import type { ContextPlace } from "./context-place.ts";
 import { type IgnoreRules, readIgnoreRules } from "./ignore-rules.ts";
-import type { NetworkSources } from "./remote-sources.ts";
 
 /** Bytes of a Dockerfile; its parser has a limit of its own, in characters. */
 const MAX_SIZE = 64 * 1024 * 1024;
@@ -45,7 +45,7 @@ export type InputContext =
 
 export interface BuildInputOptions {
   readonly archives: ArchiveSources;
-  readonly network: NetworkSources;
+  readonly network: RemoteSources;
   readonly store: Store;
   /** -f: a path, of what is no directory one inside the context; `-` is the standard input. */
   readonly file: string | undefined;

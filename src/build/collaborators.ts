@@ -60,7 +60,7 @@ export interface RemoteTree {
 
 /** Sources in the network. */
 export interface RemoteSources {
-  fetchFile(url: string, options: { readonly checksum?: string | undefined }): Promise<RemoteFile>;
+  fetchFile(url: string, options?: { readonly checksum?: string | undefined }): Promise<RemoteFile>;
   fetchRepository(
     address: string,
     options: { readonly keepGitDirectory: boolean; readonly checksum?: string | undefined },
