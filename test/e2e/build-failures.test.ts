@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { distill } from "../support/cli.ts";
-import { makeTemporaryDirectory } from "../support/directories.ts";
+import { makeTemporaryDirectory, temporaryDirectory } from "../support/directories.ts";
+import { ORDINARY, USER, unlessOrdinaryUser } from "../support/ordinary-user.ts";
 import { leftoversIn, namesIn } from "../support/scene.ts";
 
 /** A build that cannot be done, and what is said of it. */
@@ -196,4 +198,30 @@ describe("a build of a Dockerfile that cannot be done tells where and what to do
       assert.deepEqual([...leftoversIn(home), ...namesIn(home)], []);
     });
   }
+
+  it("a name that would give orders to the terminal", async (test) => {
+    const directory = temporaryDirectory(test);
+    execFileSync("mkfifo", [join(directory, "a\n\x1b]0;title\x07\x9bb")]);
+    writeFileSync(join(directory, "Dockerfile"), "FROM scratch\nCOPY . /\n");
+    const env = { DISTILL_HOME: join(directory, "home") };
+    const { status, stderr } = await distill(["build", directory], { env });
+    assert.equal(status, 2);
+    assert.match(stderr, /\\x1b\]0;title\\x07.* is a fifo/);
+    assert.doesNotMatch(stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+
+  it("a file that its user may not read", { skip: unlessOrdinaryUser() }, async (test) => {
+    const directory = temporaryDirectory(test);
+    const context = join(directory, "context");
+    mkdirSync(context);
+    writeFileSync(join(context, "mine"), "private");
+    writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY . /\n");
+    chownSync(directory, USER, USER);
+    chmodSync(join(context, "mine"), 0o600);
+    const options = { env: { DISTILL_HOME: join(directory, "home") }, through: ORDINARY };
+    const { status, stderr } = await distill(["build", context], options);
+    assert.equal(status, 3, stderr);
+    assert.match(stderr, /Dockerfile:2: reading \S+\/mine failed: permission denied \(EACCES\)\n {2}2 \| COPY \. \/\n/);
+    assert.match(stderr, /^ {2}hint: check who may read and write there$/m);
+  });
 });

@@ -68,7 +68,7 @@ export class BuildScene {
   readonly #store: string;
   readonly notes: string[] = [];
 
-  readonly #ends: (() => void)[] = [];
+  readonly #ends: (() => unknown)[] = [];
 
   private constructor(root: string, store: string) {
     this.root = root;
@@ -84,17 +84,16 @@ export class BuildScene {
     writeFileSync(join(scene.witness, "secret"), SECRET);
     writeFileSync(join(scene.witness, "sub/secret"), SECRET);
     symlinkSync("sub", join(scene.witness, "link"));
-    t.after(() => scene.end());
     return scene;
   }
 
   /** Is called when the build has ended, however it has. */
-  atEnd(work: () => void): void {
+  atEnd(work: () => unknown): void {
     this.#ends.push(work);
   }
 
-  end(): void {
-    for (const work of this.#ends.splice(0)) work();
+  async end(): Promise<void> {
+    for (const work of this.#ends.splice(0)) await work();
   }
 
   /** Writes a file of the context. */
@@ -169,6 +168,15 @@ export class BuildScene {
 /** Runs a build that means harm and judges how it ends. */
 export async function judgeAttack(t: TestContext, attack: Attack): Promise<void> {
   const scene = BuildScene.open(t);
+  try {
+    await judgeScene(attack, scene);
+  } finally {
+    // Before the directories go: a process that works on them would make them anew.
+    await scene.end();
+  }
+}
+
+async function judgeScene(attack: Attack, scene: BuildScene): Promise<void> {
   if (attack.context === undefined) writeFileSync(join(scene.context, "Dockerfile"), attack.dockerfile);
   else writeFileSync(join(scene.root, "Dockerfile"), attack.dockerfile);
   await attack.prepare?.(scene);

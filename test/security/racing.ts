@@ -19,7 +19,11 @@ function racing(name: string, dockerfile: string, each: string, prepare: (scene:
         stdio: ["ignore", "pipe", "inherit"],
       });
       await new Promise((ready) => child.stdout.once("data", ready));
-      scene.atEnd(() => child.kill("SIGKILL"));
+      scene.atEnd(() => {
+        const gone = new Promise((ended) => child.once("exit", ended));
+        child.kill("SIGKILL");
+        return gone;
+      });
     },
     ends: ["IO", "NO_SUCH_PATH"],
     mayEndWell: true,
