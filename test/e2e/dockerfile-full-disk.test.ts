@@ -91,7 +91,13 @@ describe("a disk that is full while", { skip: unlessSmallDisk() }, () => {
     const { path, through } = disk;
     const env = { DISTILL_HOME: home };
     // Only the directory of these records lies on the disk that is full.
-    const on = [...through, "sh", "-c", `mkdir -p ${home}/cache/contexts && mount --bind ${path} ${home}/cache/contexts && exec "$@"`, "sh"];
+    const on = [
+      ...through,
+      "sh",
+      "-c",
+      `mkdir -p ${home}/cache/contexts && mount --bind ${path} ${home}/cache/contexts && exec "$@"`,
+      "sh",
+    ];
     const args = ["build", context, "-o", `oci:${join(shared.path, "other-layout")}`];
     // Files that changed just now are not remembered.
     await new Promise((done) => setTimeout(done, 2500));
