@@ -15,8 +15,8 @@ import { KeptEntries } from "./kept-entries.ts";
 
 const WINDOW = 1024 * 1024;
 
-/** Files below this many bytes are read at once. */
-const SMALL = 128 * 1024;
+/** Files of up to so many bytes are kept: opening them takes longer than reading them. Larger ones are read again. */
+const SMALL = 16 * 1024;
 
 /** Bytes of them that are kept. */
 const KEPT = 32 * 1024 * 1024;
@@ -51,6 +51,7 @@ export class ContextFiles {
   readonly options: ContextFilesOptions;
   readonly inodes = new Map<string, { readonly inode: Inode; readonly content: ContextFile }>();
   readonly #kept: KeptBytes;
+  readonly #window = Buffer.allocUnsafeSlow(WINDOW);
   readonly #readers = new Map<ContextFile, { readonly hash: Hash; position: number }>();
 
   private constructor(root: AnchoredDirectory, options: ContextFilesOptions) {
@@ -86,7 +87,7 @@ export class ContextFiles {
     return this.root.withEntry(directory.path, name, (fd, stats) => {
       if (stats.size !== size) throw this.#changed(file);
       // What changes from here on has another change time than the record: nobody will take it for these bytes.
-      const read = size < SMALL ? this.#kept.read(fd, size) : { ...hashFile(fd), at: NOT_KEPT };
+      const read = size <= SMALL ? this.#kept.read(fd, size) : { ...hashFile(fd, this.#window), at: NOT_KEPT };
       if (read.size !== size) throw this.#changed(file);
       return { record: digests.learn(stats, read.sha256, lookedAt), at: read.at };
     });
@@ -300,9 +301,8 @@ function secondsOf({ mtimeMs }: Stats): number {
   return Math.round(mtimeMs * 1000) / 1_000_000;
 }
 
-function hashFile(fd: number): { readonly sha256: string; readonly size: number } {
+function hashFile(fd: number, buffer: Buffer): { readonly sha256: string; readonly size: number } {
   const sha256 = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(WINDOW);
   let size = 0;
   for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
     sha256.update(buffer.subarray(0, read));
