@@ -29,16 +29,16 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
   const command = program
     .command("build")
     .description("build the image that a directory's Dockerfile or distill.yaml describes")
-    .argument("[directory]", "the build context", ".")
+    .argument("[context]", "a directory, a tar archive, - for the standard input, or an address of git or the web", ".")
     .option(
       "-f, --file <file>",
-      "the file that describes the build (default: DIR/Dockerfile, then DIR/distill.yaml; - for stdin with --check)",
+      "the file that describes the build, - for the standard input (default: DIR/Dockerfile, then DIR/distill.yaml)",
     )
     .option("--target <stage>", "the stage of a Dockerfile to build, by name or number (default: the last one)")
     .option("--build-arg <name[=value]>", "value of an ARG of a Dockerfile (may be repeated)", collect, [])
     .option(
       "--build-context <name=location>",
-      "what replaces an image or a stage of a Dockerfile: a directory, docker://NAME, oci:DIR (may be repeated)",
+      "what replaces an image or a stage of a Dockerfile: a directory, an address, docker://NAME, oci:DIR and the like (may be repeated)",
       collect,
       [],
     )
