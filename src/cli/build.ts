@@ -44,13 +44,13 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
     )
     .option(
       "--compose [pattern]",
-      "compose images of gcr.io/distroless from Debian in place of pulling them: all, or those that fit (may be repeated)",
+      "compose images of gcr.io/distroless from Debian in place of pulling them: all, or with =PATTERN those that fit (may be repeated)",
       collect,
       [],
     )
     .option("--pull", "ask registries also for images that the store has", false)
     .addOption(
-      new Option("--no-cache [stage]", "do again what was done before: all, or these stages (may be repeated)")
+      new Option("--no-cache [stage]", "do again what was done before: all, or with =STAGE that one (may be repeated)")
         .argParser(collect)
         .default([]),
     )
