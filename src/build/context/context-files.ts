@@ -34,6 +34,8 @@ export interface ContextFilesOptions {
   readonly digests: FileDigests;
   /** Bytes of small files that are kept from when they are named; 32 MiB where nothing is said. */
   readonly keep?: number;
+  /** Told of each file that is read to name its bytes, and how many they are. */
+  readonly onRead?: (bytes: number) => void;
   /** Told of sockets, which no image can hold: they are passed over. */
   readonly onSocket: (path: string) => void;
 }
@@ -89,6 +91,7 @@ export class ContextFiles {
       // What changes from here on has another change time than the record: nobody will take it for these bytes.
       const read = size <= SMALL ? this.#kept.read(fd, size) : { ...hashFile(fd, this.#window), at: NOT_KEPT };
       if (read.size !== size) throw this.#changed(file);
+      this.options.onRead?.(size);
       return { record: digests.learn(stats, read.sha256, lookedAt), at: read.at };
     });
   }
