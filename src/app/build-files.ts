@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import type { FileSource, RemoteSources } from "../build/collaborators.ts";
 import { ContextFiles, type ContextFilesOptions } from "../build/context/context-files.ts";
 import type { FileDigests } from "../build/context/file-digests.ts";
+import { ContextLoading } from "../build/context/loading.ts";
 import { ContextScanner } from "../build/context/scan-threads.ts";
 import { SelectionMemory } from "../build/context/selection-memory.ts";
 import { withoutExcluded } from "../build/transfer/selection.ts";
@@ -83,7 +84,7 @@ export class BuildFiles implements AsyncDisposable {
     const { context, rules } = this.#options;
     if (context.kind === "directory") return this.#directory(context.path, "the build context", rules);
     const { tree, what, time } = context;
-    return fromTree(rules === undefined ? tree : withoutExcluded(tree, rules.matcher), what, time);
+    return fromTree(rules === undefined ? tree : await withoutExcluded(tree, rules.matcher), what, time);
   }
 
   #named({ name, location }: NamedContextOrigin): Promise<OpenedFiles> | undefined {
@@ -108,16 +109,18 @@ export class BuildFiles implements AsyncDisposable {
   #directory(directory: string, what: string, rules: IgnoreRules | undefined): OpenedFiles {
     const { without, keepTimes, cacheDirectory, progress } = this.#options;
     const digests = knownFiles(cacheDirectory, directory);
+    const loading = new ContextLoading(progress, what);
     const options = {
       rules: rules?.matcher,
       without: new Set(without.flatMap((path) => pathInside(directory, path))),
       digests,
+      onRead: loading.note,
       onSocket: (path: string) => progress.warn(`${path} is a socket, and no part of any image`),
     };
     const files = openDirectory(directory, { ...options, keepTimes });
     this.#directories.push({ files, digests });
     const source: FileSource = {
-      ...{ id: undefined, what },
+      ...{ id: undefined, what, loading },
       memory: new SelectionMemory(files, this.#scanner),
       tree: async () => files.tree,
       explainMissing: (path) => explain(rules, path, directory),

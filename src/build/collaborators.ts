@@ -10,6 +10,7 @@ import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
 import type { BuildContext } from "./context/build-context.ts";
+import type { ContextLoading } from "./context/loading.ts";
 import type { SelectionMemory } from "./context/selection-memory.ts";
 
 /** What a stage begins with: layers that the store has, held by the build's lease. */
@@ -36,6 +37,8 @@ export interface FileSource {
   tree(): Promise<Tree>;
   /** Knows whole directories of it again without the tree; absent where that would save nothing. */
   readonly memory?: SelectionMemory;
+  /** Tells of files that are read to be named. */
+  readonly loading?: ContextLoading;
   /** Why a path may not be there, for people: "left out by .dockerignore". */
   explainMissing?(path: string): string | undefined;
 }

@@ -34,6 +34,8 @@ export interface ContextFilesOptions {
   readonly digests: FileDigests;
   /** Bytes of small files that are kept from when they are named; 32 MiB where nothing is said. */
   readonly keep?: number;
+  /** Told of each file that is read to name its bytes, and how many they are. */
+  readonly onRead?: (bytes: number) => void;
   /** Told of sockets, which no image can hold: they are passed over. */
   readonly onSocket: (path: string) => void;
 }
@@ -87,8 +89,9 @@ export class ContextFiles {
     return this.root.withEntry(directory.path, name, (fd, stats) => {
       if (stats.size !== size) throw this.#changed(file);
       // What changes from here on has another change time than the record: nobody will take it for these bytes.
-      const read = size <= SMALL ? this.#kept.read(fd, size) : { ...hashFile(fd, this.#window), at: NOT_KEPT };
+      const read = size <= SMALL ? this.#kept.read(fd, size) : { ...hashFile(fd, size, this.#window), at: NOT_KEPT };
       if (read.size !== size) throw this.#changed(file);
+      this.options.onRead?.(size);
       return { record: digests.learn(stats, read.sha256, lookedAt), at: read.at };
     });
   }
@@ -257,7 +260,9 @@ class ContextDirectory implements DirectoryNode {
 
   #file(name: string, stats: Stats, attributes: Attributes): Node {
     const content = new ContextFile(this, name, stats);
-    if (stats.nlink < 2) return { type: "file", attributes, content, inode: undefined };
+    // Of inodes that a number cannot hold exactly, two may look like one.
+    if (stats.nlink < 2 || !Number.isSafeInteger(stats.ino))
+      return { type: "file", attributes, content, inode: undefined };
     const { inodes } = this.files;
     const key = `${stats.dev}:${stats.ino}`;
     const known = inodes.get(key) ?? { inode: {}, content };
@@ -301,10 +306,11 @@ function secondsOf({ mtimeMs }: Stats): number {
   return Math.round(mtimeMs * 1000) / 1_000_000;
 }
 
-function hashFile(fd: number, buffer: Buffer): { readonly sha256: string; readonly size: number } {
+/** Ends where there is more than expected: a file may grow as fast as it is read. */
+function hashFile(fd: number, expected: number, buffer: Buffer): { readonly sha256: string; readonly size: number } {
   const sha256 = createHash("sha256");
   let size = 0;
-  for (let read = readSync(fd, buffer); read > 0; read = readSync(fd, buffer)) {
+  for (let read = readSync(fd, buffer); read > 0 && size <= expected; read = readSync(fd, buffer)) {
     sha256.update(buffer.subarray(0, read));
     size += read;
   }

@@ -64,7 +64,8 @@ async function resolvePath(
     selected ??= selectPaths(run, files, source, step);
     return selected;
   };
-  const find = async (): Promise<string> => fingerprintOf(await select(), run.collaborators.signal);
+  const print = async (): Promise<string> => fingerprintOf(await select(), run.collaborators.signal);
+  const find = (): Promise<string> => files.loading?.during(print) ?? print();
   return {
     kind: source.kind,
     fingerprint: await known(run, step, source, files, find),
@@ -94,7 +95,7 @@ async function selectPaths(
 ): Promise<readonly Selected[]> {
   const tree = await files.tree();
   try {
-    return selectFrom(tree, source, step);
+    return await selectFrom(tree, source, step, run.collaborators.signal);
   } catch (error) {
     if (!isDistillError(error, "NO_SUCH_PATH")) throw error;
     const why = files.explainMissing?.(source.path);

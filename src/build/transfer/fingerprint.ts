@@ -1,15 +1,11 @@
 import { createHash, type Hash } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
-import { throwIfCancelled } from "../../lib/cancel.ts";
 import { DistillError } from "../../lib/errors.ts";
+import { Turns } from "../../lib/turns.ts";
 import { type Content, digestOfContent } from "../../rootfs/content.ts";
 import { refuseTooManyEntries } from "../../rootfs/entry-count.ts";
 import type { Attributes, Inode, Node } from "../../rootfs/node.ts";
 import { childOf, comparePaths, displayPath, ROOT, type RootPath } from "../../rootfs/path.ts";
 import type { Selected } from "./selection.ts";
-
-/** Milliseconds of work after which others (Ctrl-C, progress) have their turn. */
-const TURN = 50;
 
 /** Characters that are hashed at a time. */
 const BATCH = 32 * 1024;
@@ -28,9 +24,8 @@ export async function fingerprintOf(selected: readonly Selected[], signal: Abort
 
 class Fingerprint {
   readonly #hash: Hash = createHash("sha256");
-  readonly #signal: AbortSignal | undefined;
+  readonly #turns: Turns;
   readonly #digests = new WeakMap<Content, string>();
-  #turn = Date.now();
   #entries = 0;
   #text = "";
   /** The attributes that were described last: neighbours share them. */
@@ -38,7 +33,7 @@ class Fingerprint {
   #described = "";
 
   constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal;
+    this.#turns = new Turns(signal);
   }
 
   async add({ name, path, node }: Selected): Promise<void> {
@@ -52,7 +47,7 @@ class Fingerprint {
   }
 
   async #entry(path: RootPath, node: Node, origin: RootPath, links: Map<Inode, number>): Promise<void> {
-    if (Date.now() - this.#turn > TURN) await this.#yield();
+    if (this.#turns.due) await this.#turns.give();
     if (node.type === "file") await this.#learn(node.content);
     this.#line(path, node.type, this.#describe(node.attributes), this.#detail(node, origin, links));
     if (node.type !== "directory") return;
@@ -61,7 +56,7 @@ class Fingerprint {
     for (const name of [...node.children.keys()].sort()) {
       const child = node.children.get(name) as Node;
       // Awaiting costs more than most entries do.
-      if (child.type === "directory" || isUnnamed(child) || Date.now() - this.#turn > TURN) {
+      if (child.type === "directory" || isUnnamed(child) || this.#turns.due) {
         await this.#entry(childOf(path, name), child, childOf(origin, name), links);
       } else {
         const detail = this.#detail(child, childOf(origin, name), links);
@@ -110,12 +105,6 @@ class Fingerprint {
   #flush(): void {
     this.#hash.update(this.#text, "latin1");
     this.#text = "";
-  }
-
-  async #yield(): Promise<void> {
-    await setImmediate();
-    throwIfCancelled(this.#signal);
-    this.#turn = Date.now();
   }
 }
 

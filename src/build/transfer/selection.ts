@@ -1,6 +1,7 @@
 import { type MatchedDirectory, PathMatcher } from "../../dockerfile/ignore/matcher.ts";
 import { type Pattern, parsePattern } from "../../dockerfile/ignore/pattern.ts";
 import { DistillError } from "../../lib/errors.ts";
+import { Turns } from "../../lib/turns.ts";
 import type { TransferSource, TransferStep } from "../../plan/transfer-step.ts";
 import type { DirectoryNode, Node } from "../../rootfs/node.ts";
 import { childOf, comparePaths, componentsOf, nameOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
@@ -24,7 +25,13 @@ type PathSource = Extract<TransferSource, { readonly kind: "path" }>;
  * patterns in any component, a link that is named itself is followed inside the tree. Nothing where a pattern matches
  * nothing; NO_SUCH_PATH where a path without one is not there.
  */
-export function selectFrom(tree: Tree, source: PathSource, step: TransferStep): readonly Selected[] {
+export async function selectFrom(
+  tree: Tree,
+  source: PathSource,
+  step: Pick<TransferStep, "exclude">,
+  signal?: AbortSignal,
+): Promise<readonly Selected[]> {
+  const turns = new Turns(signal);
   const filter = filterOf(source, step);
   const selected: Selected[] = [];
   for (const path of matchingPaths(tree, source.path)) {
@@ -32,7 +39,8 @@ export function selectFrom(tree: Tree, source: PathSource, step: TransferStep): 
     if (found.node === undefined) throw missing(source.path);
     const name = nameOf(path);
     if (found.node.type === "directory") {
-      selected.push({ name, path: found.path, node: filtered(found.node, filter.include?.root, filter.exclude?.root) });
+      const node = await filtered(found.node, filter.include?.root, filter.exclude?.root, turns);
+      selected.push({ name, path: found.path, node });
     } else if (filter.exclude?.excludes(name as RootPath) !== true) {
       selected.push({ name, path: found.path, node: found.node });
     }
@@ -57,8 +65,8 @@ function missing(path: string): DistillError {
 }
 
 /** A tree without what a .dockerignore leaves out of it. */
-export function withoutExcluded(tree: Tree, rules: PathMatcher): Tree {
-  return new Tree(filtered(tree.root, undefined, rules.root));
+export async function withoutExcluded(tree: Tree, rules: PathMatcher, signal?: AbortSignal): Promise<Tree> {
+  return new Tree(await filtered(tree.root, undefined, rules.root, new Turns(signal)));
 }
 
 interface Filter {
@@ -67,7 +75,7 @@ interface Filter {
   readonly exclude: PathMatcher | undefined;
 }
 
-function filterOf({ below }: PathSource, { exclude }: TransferStep): Filter {
+function filterOf({ below }: PathSource, { exclude }: Pick<TransferStep, "exclude">): Filter {
   return {
     include: below === undefined || below === "" ? undefined : matcherOf([below]),
     exclude: exclude.length === 0 ? undefined : matcherOf(exclude),
@@ -78,25 +86,41 @@ function matcherOf(patterns: readonly string[]): PathMatcher {
   return new PathMatcher(patterns.map(parsePattern).filter((pattern): pattern is Pattern => pattern !== undefined));
 }
 
-/** A directory without what a filter leaves out of it; itself where that is nothing. */
-function filtered(
+/** A directory without what a filter leaves out of it; itself where that is nothing. What cannot count is not looked at. */
+async function filtered(
   directory: DirectoryNode,
   include: MatchedDirectory | undefined,
   exclude: MatchedDirectory | undefined,
-): DirectoryNode {
+  turns: Turns,
+): Promise<DirectoryNode> {
   const wanted = include === undefined || (include.decided && include.excluded);
   const kept = exclude === undefined || (exclude.decided && !exclude.excluded);
   if (wanted && kept) return directory;
   const children = new Map<string, Node>();
   let same = true;
-  for (const [name, child] of directory.children) {
-    const taken = include?.excludes(name) !== false && exclude?.excludes(name) !== true;
-    const node = child.type === "directory" ? filtered(child, include?.enter(name), exclude?.enter(name)) : child;
-    // A directory that is not taken itself is made for what is taken below it.
-    if (taken || (node.type === "directory" && node.children.size > 0)) children.set(name, node);
-    same &&= children.get(name) === child;
+  if (mayHold(include, exclude)) {
+    for (const [name, child] of directory.children) {
+      const taken = include?.excludes(name) !== false && exclude?.excludes(name) !== true;
+      let node = child;
+      if (child.type === "directory") {
+        if (turns.due) await turns.give();
+        node = await filtered(child, include?.enter(name), exclude?.enter(name), turns);
+      }
+      // A directory that is not taken itself is made for what is taken below it.
+      if (taken || (node.type === "directory" && node.children.size > 0)) children.set(name, node);
+      same &&= children.get(name) === child;
+    }
+  } else {
+    same = false;
   }
   return same ? directory : { type: "directory", attributes: directory.attributes, children };
+}
+
+/** False where nothing below a directory is taken. */
+function mayHold(include: MatchedDirectory | undefined, exclude: MatchedDirectory | undefined): boolean {
+  const nothingWanted = include?.decided === true && !include.excluded;
+  const nothingKept = exclude?.decided === true && exclude.excluded;
+  return !nothingWanted && !nothingKept;
 }
 
 /** Paths that a source stands for; the one that it is where it has no pattern. */
