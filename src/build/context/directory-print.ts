@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
-import { settled } from "./file-digests.ts";
+import { settled } from "./settled.ts";
 
 /** What tells a directory, with all below it, from what it was or will be. */
 export interface DirectoryPrint {

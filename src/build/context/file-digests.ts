@@ -1,12 +1,7 @@
 import type { Stats } from "node:fs";
 import { FileRecords } from "./file-records.ts";
 import { readRecords, writeRecords } from "./records-file.ts";
-
-/**
- * A file that changed so short a time before it was looked at, in milliseconds, may change again without its times showing
- * it: file systems count in steps, and some in whole seconds.
- */
-export const SETTLED = 2100;
+import { settled } from "./settled.ts";
 
 /** Records are kept for files that were not asked about, up to so many beside the others. */
 const MOST_UNUSED = 100_000;
@@ -81,9 +76,4 @@ export class FileDigests {
     this.#records ??= new FileRecords(this.#path === undefined ? [] : readRecords(this.#path));
     return this.#records;
   }
-}
-
-/** Whether times that were looked at then would show a later change. A time far ahead was set, and shows it as well. */
-export function settled({ mtimeMs, ctimeMs }: Pick<Stats, "mtimeMs" | "ctimeMs">, at: number): boolean {
-  return at - ctimeMs >= SETTLED && Math.abs(at - mtimeMs) >= SETTLED;
 }
