@@ -1,5 +1,6 @@
 import type { StageBase } from "../build/collaborators.ts";
 import { distrolessImage, isDistrolessName } from "../compose/catalogue/distroless-names.ts";
+import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import type { BaseResolver, ResolvedBase } from "../dockerfile/graph/request.ts";
 import { platformOf } from "../image/config.ts";
@@ -38,6 +39,8 @@ export interface ComposedBase {
   /** As people write it. */
   readonly name: string;
   readonly record: ComposeRecord;
+  /** What became of its part of the lock; absent where none is in force. */
+  readonly lock: LockOutcome | undefined;
 }
 
 interface Base extends ResolvedBase {
@@ -109,11 +112,11 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
   async #compose(reference: Reference, platform: Platform): Promise<Base> {
     const { composedBase } = await import("./composed-base.ts");
     const name = formatFamiliar(reference);
-    const { record, config, history } = await composedBase(name, platform, this.#options);
+    const { record, lock, config, history } = await composedBase(name, platform, this.#options);
     return {
       ...{ author: undefined, config, history, platform },
       files: async () => ({ layers: record.layers, config, history, files: record.files }),
-      composed: { name, record },
+      composed: { name, record, lock },
     };
   }
 

@@ -84,11 +84,17 @@ export async function buildDockerfile(
         buildPlatform: hostPlatform(),
       },
     };
-    return await withLock(beside, options, (lock) =>
-      makeForPlatforms(platforms, workspace, options, (platform, each) => {
-        const packsNow = platforms.length > 1 || needsPacking(each.outputs);
-        return makeImage(job, platform, workspace, { ...each, packsNow }, lock);
-      }),
+    const { file: named, update } = options.lock;
+    return await withLock(
+      beside,
+      options,
+      (lock) =>
+        makeForPlatforms(platforms, workspace, options, (platform, each) => {
+          const packsNow = platforms.length > 1 || needsPacking(each.outputs);
+          return makeImage(job, platform, workspace, { ...each, packsNow }, lock);
+        }),
+      // A lock that only lies there is obeyed, and no build makes one unasked.
+      { writes: named !== undefined || update },
     );
   };
   const made = await withWorkspace(build, { packing });
@@ -154,7 +160,7 @@ async function makeImage(
   const { image, files: count } = await build(plan, collaborators);
   options.keepIn?.hold(image.manifestDigest);
   await deliver(store, imageContent(image), delivery, lease);
-  return { image, onlyStored: !options.packsNow, files: count, composed: composed?.record, lock: undefined };
+  return { image, onlyStored: !options.packsNow, files: count, composed: composed?.record, lock: composed?.lock };
 }
 
 /** A stage that is not built needs no cache; USAGE for one that the Dockerfile does not have. */

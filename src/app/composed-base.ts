@@ -1,4 +1,5 @@
 import { containerConfig } from "../compose/catalogue/container-config.ts";
+import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { composeRequest } from "../compose/request.ts";
 import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
@@ -14,6 +15,8 @@ export async function composedBase(
   options: Omit<ComposeMeans, "lock"> & { readonly lock: LockFile | undefined },
 ): Promise<{
   readonly record: ComposeRecord;
+  /** What became of its part of the lock. */
+  readonly lock: LockOutcome | undefined;
   readonly config: ContainerConfig;
   readonly history: readonly HistoryEntry[];
 }> {
@@ -27,7 +30,7 @@ export async function composedBase(
   const inputs = { sources: [], debs: [], settings: { ...NO_SETTINGS, certificates: [], files: [] } };
   const request = composeRequest(step, platform, inputs);
   options.progress.info(`${name} is composed from Debian ${request.suite}, not pulled`);
-  const { record } = await composeLayers(request, { ...options, lock: options.lock?.forBase(name) });
+  const { record, lock } = await composeLayers(request, { ...options, lock: options.lock?.forBase(name) });
   const history = record.layers.map(({ createdBy }) => ({ created_by: createdBy }));
-  return { record, config: containerConfig(request), history };
+  return { record, lock, config: containerConfig(request), history };
 }

@@ -25,13 +25,14 @@ export function lockBeside(buildFile: string): string {
 }
 
 /**
- * Runs `use` with the lock in force, then writes what changed in it. Without a path there is none: USAGE where the options
+ * Runs `use` with the lock in force, then writes what changed in it, or, without `writes`, says that it would. Without a path there is none: USAGE where the options
  * ask for one.
  */
 export async function withLock<T>(
   beside: string | undefined,
   { lock: options, progress }: { readonly lock: LockOptions; readonly progress: Progress },
   use: (lock: LockFile | undefined) => Promise<T>,
+  { writes = true }: { readonly writes?: boolean } = {},
 ): Promise<T> {
   const path = options.file ?? beside;
   if (path === undefined) {
@@ -43,7 +44,8 @@ export async function withLock<T>(
   }
   const lock = LockFile.open(path, options);
   const value = await use(lock);
-  await lock.write(progress);
+  if (writes) await lock.write(progress);
+  else lock.tellUnwritten(progress);
   return value;
 }
 
@@ -122,6 +124,12 @@ export class LockFile implements LockView {
       if (this.options.file !== undefined || !isDistillError(error, "IO", "DISK_FULL")) throw error;
       progress.warn(`this build is not locked: ${error.message}`);
     }
+  }
+
+  /** For a lock that is only obeyed: says that it does not cover what was made. */
+  tellUnwritten(progress: Progress): void {
+    if (this.#fresh.size === 0) return;
+    progress.info(`${this.shown} does not name all that was composed: --lock ${this.shown} writes it`);
   }
 
   #read(): Lock & { readonly text: string | undefined } {

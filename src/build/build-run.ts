@@ -49,7 +49,7 @@ export class BuildRun implements AsyncDisposable {
   /** The key of a layer: the files that it leads to, and the times that its entries carry. */
   layerKey(id: string): string {
     const { keepTimes = false, timestamp } = this.collaborators;
-    return this.key("layer", id, keepTimes ? "keep" : timestamp);
+    return this.key("layer", id, timestamp, keepTimes);
   }
 
   /** Announces a step; what is never told of counts as cached when the build has ended. */
