@@ -94,7 +94,8 @@ describe("what a user got wrong", { concurrency: 2 }, () => {
     const refusal = { status: 2, code: "NO_SUCH_PATH" };
     await scene.refuses(["build", join(app, "app")], { ...refusal, says: [join(app, "app"), "distill.yaml"] });
     await scene.refuses(["build", join(app, "none")], { ...refusal, says: [`${join(app, "none")} does not exist`] });
-    await scene.refuses(["build", join(app, "README")], { ...refusal, says: ["README is a file", "-f"] });
+    const file = { status: 2, code: "FORMAT_INVALID", says: ["README is a file and no tar archive", "-f"] };
+    await scene.refuses(["build", join(app, "README")], file);
   });
 
   it("an output that cannot be written: before any work is done", async (test) => {
