@@ -17,6 +17,9 @@ const STEP = /^#\d+ \[2\/2\] COPY large \/$/m;
 /** Milliseconds for which somebody is watched who should do nothing. */
 const WHILE = 1500;
 
+/** Milliseconds in which a builder that said so has begun, and is far from the end. */
+const BEFORE = 100;
+
 interface Site {
   readonly directory: string;
   readonly context: string;
@@ -56,6 +59,15 @@ function start({ context, home }: Site, ...more: readonly string[]) {
   return { run, begun: begun.promise, ended: () => ended, kill: (signal: NodeJS.Signals) => child?.kill(signal) };
 }
 
+/** Stops a build that has begun with its step; whatever becomes of the test, it does not stay so. */
+async function stopAtWork(test: TestContext, builder: ReturnType<typeof start>): Promise<void> {
+  test.after(() => builder.kill("SIGKILL"));
+  await builder.begun;
+  // What it says comes just before it takes the step for itself.
+  await sleep(BEFORE);
+  builder.kill("SIGSTOP");
+}
+
 async function judge({ home }: Site): Promise<void> {
   assert.equal((await mustDistill(["verify"], { env: { DISTILL_HOME: home } })).stdout, "the store is whole\n");
   assert.deepEqual(leftoversIn(home), []);
@@ -66,8 +78,7 @@ describe("two builders of one step", { skip: unlessProc() }, () => {
   it("wait for each other: the second finds what the first has made", async (test) => {
     const at = site(test);
     const first = start(at);
-    await first.begun;
-    first.kill("SIGSTOP");
+    await stopAtWork(test, first);
     const second = start(at);
     await second.begun;
     await sleep(WHILE);
@@ -85,8 +96,7 @@ describe("two builders of one step", { skip: unlessProc() }, () => {
   it("do not wait for the dead: when the first is killed, the second makes it", async (test) => {
     const at = site(test);
     const first = start(at);
-    await first.begun;
-    first.kill("SIGSTOP");
+    await stopAtWork(test, first);
     const second = start(at);
     await second.begun;
     await sleep(WHILE);
@@ -119,8 +129,7 @@ describe("Ctrl-C while a Dockerfile is built", { skip: unlessProc() }, () => {
         ...(more.length > 0 ? ["-o", `oci:${output}`] : []),
       ];
       const other = what.startsWith("another") ? start(at) : undefined;
-      await other?.begun;
-      other?.kill("SIGSTOP");
+      if (other !== undefined) await stopAtWork(test, other);
       const build = start(at, ...args);
       await build.begun;
       if (other !== undefined) await sleep(WHILE);
