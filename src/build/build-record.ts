@@ -1,6 +1,5 @@
 import type { Digest } from "../lib/digest.ts";
 import { digestOf } from "../lib/digest.ts";
-import type { JsonValue } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import type { LayerRecord } from "./stage-layer.ts";
 
@@ -12,12 +11,12 @@ const FORM = 1;
  * ID, which stays the same however the layers are packed.
  */
 export function rememberRecord(store: Store, imageID: Digest, layers: readonly LayerRecord[]): void {
-  store.rememberStep(keyOf(imageID), layers as unknown as JsonValue, [imageID]);
+  store.rememberStep(keyOf(imageID), layers, [imageID]);
 }
 
 /** What `rememberRecord` was given; undefined for an image that was not built here, or whose record is gone. */
 export function recallRecord(store: Store, imageID: Digest): readonly LayerRecord[] | undefined {
-  return store.recallStep(keyOf(imageID)) as unknown as readonly LayerRecord[] | undefined;
+  return store.recallStep(keyOf(imageID)) as readonly LayerRecord[] | undefined;
 }
 
 function keyOf(imageID: Digest): string {

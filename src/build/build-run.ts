@@ -127,7 +127,7 @@ export class BuildRun implements AsyncDisposable {
             const tar = writeLayer(entries, { timestamp: keepTimes ? "keep" : timestamp });
             const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
             const layer = { diffID, files, moves };
-            store.rememberStep(key, layer as unknown as JsonValue, [diffID]);
+            store.rememberStep(key, layer, [diffID]);
             return layer;
           },
         },

@@ -2,26 +2,26 @@ import type { Digest } from "../lib/digest.ts";
 import type { LayerPart } from "../store/images.ts";
 
 /** A layer as it was made, or found in the store. */
-export interface MadeLayer {
-  readonly diffID: Digest;
+export type MadeLayer = Readonly<{
+  diffID: Digest;
   /** Entries of the root file system up to here that are no directories, where that is known. */
-  readonly files: number | undefined;
+  files: number | undefined;
   /** What the step put where; see LayerRecord. */
-  readonly moves?: readonly FileMove[];
-}
+  moves?: readonly FileMove[];
+}>;
 
 /** Something that a step put somewhere, with all below it. Paths as people write them. */
-export interface FileMove {
+export type FileMove = Readonly<{
   /** Where it came from: a path of `origin`, or an address. */
-  readonly from: string;
+  from: string;
   /** "context", "stage build", the name of an image, an address. */
-  readonly origin: string;
-  readonly to: string;
-}
+  origin: string;
+  to: string;
+}>;
 
 /** A layer of a stage that may have to be made yet. */
 export interface StageLayer {
-  readonly step: { readonly text: string; readonly stage: string; readonly line: number | undefined } | undefined;
+  readonly step: LayerStep | undefined;
   /** How the image is to name it, where not by its diffID alone. */
   readonly part?: LayerPart | undefined;
   /** Makes it once, however many ask. */
@@ -29,12 +29,15 @@ export interface StageLayer {
 }
 
 /** Where a layer of a built image comes from (DESIGN 3, owners: what only the builder knows). */
-export interface LayerRecord {
-  readonly diffID: Digest;
+export type LayerRecord = Readonly<{
+  diffID: Digest;
   /** Absent for a layer of a base. */
-  readonly step?: { readonly text: string; readonly stage: string; readonly line: number | undefined };
-  readonly moves?: readonly FileMove[];
-}
+  step?: LayerStep;
+  moves?: readonly FileMove[];
+}>;
+
+/** The step that makes a layer. */
+export type LayerStep = Readonly<{ text: string; stage: string; line: number | undefined }>;
 
 /** A layer that is there. */
 export function knownLayer(diffID: Digest, files?: number, part?: LayerPart): StageLayer {

@@ -3,6 +3,7 @@ import { DistillError } from "../../lib/errors.ts";
 import { type ImageOrigin, type NamedContextOrigin, type Origin, shownOrigin } from "../../plan/origin.ts";
 import type { FromStep, StageImage } from "../../plan/plan.ts";
 import { wholeTree } from "../../rootfs/diff.ts";
+import { ROOT } from "../../rootfs/path.ts";
 import type { BuildRun } from "../build-run.ts";
 import type { FileSource, StageBase } from "../collaborators.ts";
 import { FileState } from "../file-state.ts";
@@ -95,7 +96,7 @@ function onImage(run: BuildRun, origin: Origin, base: StageBase, image: StageIma
 async function onFiles(site: StepSite, files: FileSource, image: StageImage, step: FromStep): Promise<StageState> {
   const { run, stage, report, cached } = site;
   const tree = await files.tree();
-  const selected = [{ name: "", path: "" as never, node: tree.root }];
+  const selected = [{ name: "", path: ROOT, node: tree.root }];
   const fingerprint = files.id ?? (await fingerprintOf(selected, run.collaborators.signal));
   const id = run.key("files", fingerprint);
   const layer = lazyLayer({ text: step.text, stage, line: step.place.start.line }, () =>
