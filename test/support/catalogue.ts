@@ -44,7 +44,7 @@ const SUITES: Readonly<Record<Architecture, readonly string[]>> = {
 };
 
 /** In CI a share of the images is made, elsewhere, and where DISTILL_TEST_SHARE is "all", every one. */
-const IS_SHARE = process.env.CI === "true" && process.env.DISTILL_TEST_SHARE !== "all";
+export const IS_SHARE = process.env.CI === "true" && process.env.DISTILL_TEST_SHARE !== "all";
 
 /** Of older suites what only they have, and the image with the most packages; of other machines one of each kind. */
 function isInShare({ base, suite, architecture }: Omit<CatalogueImage, "flags">): boolean {
