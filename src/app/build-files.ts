@@ -1,26 +1,23 @@
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { FileSource, RemoteSources } from "../build/collaborators.ts";
 import { ContextFiles, type ContextFilesOptions } from "../build/context/context-files.ts";
 import type { FileDigests } from "../build/context/file-digests.ts";
 import { ContextLoading } from "../build/context/loading.ts";
+import { pathInside } from "../build/context/path-inside.ts";
 import { ContextScanner } from "../build/context/scan-threads.ts";
 import { SelectionMemory } from "../build/context/selection-memory.ts";
 import { withoutExcluded } from "../build/transfer/selection.ts";
-import { parseIgnoreFile } from "../dockerfile/ignore/ignore-file.ts";
 import type { PathMatcher } from "../dockerfile/ignore/matcher.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
 import type { ContextOrigin, NamedContextOrigin } from "../plan/origin.ts";
-import { pathFromText, type RootPath } from "../rootfs/path.ts";
+import { pathFromText } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import type { ArchiveSources } from "./archive-source.ts";
 import type { InputContext } from "./build-input.ts";
-import { readText } from "./build-plan.ts";
-import type { IgnoreRules } from "./ignore-rules.ts";
+import { type IgnoreRules, readIgnoreRules } from "./ignore-rules.ts";
 import { knownFiles } from "./known-files.ts";
-
-const MAX_RULES = 1024 * 1024;
 
 export interface BuildFilesOptions {
   readonly context: InputContext;
@@ -92,7 +89,7 @@ export class BuildFiles implements AsyncDisposable {
     const { network, archives } = this.#options;
     switch (location.kind) {
       case "directory":
-        return rulesIn(location.path).then((rules) => this.#directory(location.path, what, rules));
+        return readIgnoreRules(undefined, location.path).then((rules) => this.#directory(location.path, what, rules));
       case "git":
         return network
           .fetchRepository(location.url, { keepGitDirectory: false })
@@ -169,21 +166,4 @@ function explain(rules: IgnoreRules | undefined, path: string, directory: string
 
 function excludes(matcher: PathMatcher, path: string): boolean {
   return matcher.excludes(pathFromText(path));
-}
-
-/** A named directory may have rules of its own. */
-async function rulesIn(directory: string): Promise<IgnoreRules | undefined> {
-  const path = join(directory, ".dockerignore");
-  if (!existsSync(path)) return undefined;
-  return { path, matcher: parseIgnoreFile(await readText(path, MAX_RULES), path) };
-}
-
-/** Where a file lies below a directory, links followed; nothing where it does not. */
-function pathInside(directory: string, path: string): readonly RootPath[] {
-  try {
-    const inside = relative(realpathSync(directory), join(realpathSync(dirname(path)), basename(path)));
-    return inside.startsWith("../") ? [] : [pathFromText(inside)];
-  } catch {
-    return [];
-  }
 }

@@ -104,9 +104,8 @@ async function inDirectory(directory: string, { file, archives, store }: BuildIn
   const wishes = existsSync(settings) ? await readText(settings, MAX_RULES) : undefined;
   const compose = wishes === undefined ? false : await readComposeWish(wishes, settings, store);
   if (file === "-") {
-    const content = await archives.spooled(process.stdin as AsyncIterable<Buffer>, "the standard input");
-    const text = Buffer.from(await readContent(content, MAX_SIZE)).toString("utf8");
-    const rules = await readIgnoreRules(join(directory, "-"), directory);
+    const text = await standardInput(archives);
+    const rules = await readIgnoreRules(undefined, directory);
     return { text, shown: "Dockerfile", path: undefined, context, rules, compose };
   }
   const found = chooseBuildFile(directory, file);
@@ -127,8 +126,7 @@ async function inTree(
   const settings = await textIn(tree, SETTINGS, MAX_RULES);
   const compose = settings === undefined ? false : await readComposeWish(settings, SETTINGS, store);
   if (file === "-") {
-    const content = await archives.spooled(process.stdin as AsyncIterable<Buffer>, "the standard input");
-    const text = Buffer.from(await readContent(content, MAX_SIZE)).toString("utf8");
+    const text = await standardInput(archives);
     return { text, shown: "Dockerfile", path: undefined, context, rules, compose };
   }
   const text = await textIn(tree, file, MAX_SIZE);
@@ -138,6 +136,12 @@ async function inTree(
     });
   }
   return { text, shown: file, path: undefined, context, rules, compose };
+}
+
+/** A Dockerfile that comes by itself. */
+async function standardInput(archives: ArchiveSources): Promise<string> {
+  const content = await archives.spooled(process.stdin as AsyncIterable<Buffer>, "the standard input");
+  return Buffer.from(await readContent(content, MAX_SIZE)).toString("utf8");
 }
 
 async function rulesIn(tree: Tree, dockerfile: string): Promise<IgnoreRules | undefined> {

@@ -1,5 +1,3 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
 import { throwIfCancelled } from "../../lib/cancel.ts";
 import { DistillError } from "../../lib/errors.ts";
 import type { Content } from "../../rootfs/content.ts";
@@ -15,6 +13,7 @@ import {
 } from "../../rootfs/path.ts";
 import { AnchoredDirectory } from "./anchored-directory.ts";
 import { contextContent } from "./context-content.ts";
+import { pathInside } from "./path-inside.ts";
 
 /** An entry of the build context as it lies on disk. */
 export type ContextEntry =
@@ -169,16 +168,6 @@ function clampDots(source: string): string {
     else if (part !== "" && part !== ".") parts.push(part);
   }
   return parts.join("/");
-}
-
-/** Where a file lies below a directory, links followed; nothing where it does not, or where its own directory is missing. */
-function pathInside(directory: string, path: string): readonly RootPath[] {
-  try {
-    const inside = relative(realpathSync(directory), join(realpathSync(dirname(path)), basename(path)));
-    return inside.startsWith("../") ? [] : [pathFromText(inside)];
-  } catch {
-    return [];
-  }
 }
 
 function kindOf(stats: { isSocket(): boolean; isFIFO(): boolean }): string {
