@@ -48,6 +48,7 @@ describe("a build takes its files", { skip: unlessTools("tar", "bzip2", "git") }
 
   async function tried(args: readonly string[], input?: string) {
     const output = join(directory.path, "out.tar");
+    const all = ["build", ...args, "--timestamps", "keep", "-o", `type=tar,dest=${output}`];
     const through = input === undefined ? [] : ["sh", "-c", `exec "$@" < '${input}'`, "sh"];
     const run: CliRun = await distill(all, { env, through });
     const built = run.status === 0 ? await filesOf(output) : [];
@@ -114,7 +115,6 @@ describe("a build takes its files", { skip: unlessTools("tar", "bzip2", "git") }
 
   it("from a repository, a directory of it, and the web", async () => {
     const address = `${git.url}/app.git`;
-    const all = ["build", ...args, "--timestamps", "keep", "-o", `type=tar,dest=${output}`];
     const inPart = [".dockerignore", "Dockerfile", "a.txt", "other/Dockerfile", "x.log"].map(
       (name) => `/all/part/${name}`,
     );
