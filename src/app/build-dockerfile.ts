@@ -29,6 +29,7 @@ import { parseNamedContexts } from "./named-contexts.ts";
 import { Network } from "./network.ts";
 import { needsPacking } from "./output.ts";
 import type { PlanBuildRequest } from "./plan-build.ts";
+import { type ProgramOptions, programMeans } from "./program-means.ts";
 import { stagesWithoutCache } from "./stages-without-cache.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
 
@@ -42,6 +43,8 @@ export interface DockerfileOptions {
   readonly noCache: boolean | readonly string[];
   /** "keep": files of layers keep their own times. */
   readonly timestamps: "fixed" | "keep";
+  /** What RUN gets, and how it runs. */
+  readonly programs: ProgramOptions;
 }
 
 /** Everything that is the same for all platforms. */
@@ -150,6 +153,7 @@ async function makeImage(
     image: bases.image,
     files: (origin) => files.source(origin),
     remote: network,
+    programs: programMeans({ store, cacheDirectory, progress }, given.programs),
     excerpt: ({ start }) => excerpt(input.text, start),
     packing: options.packsNow ? "now" : "later",
     annotations: {

@@ -158,7 +158,7 @@ export class BuildRun implements AsyncDisposable {
     if (error.message.startsWith(`${place.file}:`)) return error;
     const excerpt = this.collaborators.excerpt?.(place);
     const message = `${where}: ${error.message}${excerpt === undefined ? "" : `\n${excerpt}`}`;
-    const { code, hint, cause } = error;
-    return new DistillError(code, message, { ...(hint === undefined ? {} : { hint }), cause });
+    const { code, hint, log, cause } = error;
+    return new DistillError(code, message, { ...(hint === undefined ? {} : { hint }), ...(log && { log }), cause });
   }
 }

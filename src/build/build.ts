@@ -7,11 +7,12 @@ import { refuseUnlinkable } from "./app/linkable.ts";
 import { rememberRecord } from "./build-record.ts";
 import { BuildRun } from "./build-run.ts";
 import type { BuildCollaborators } from "./collaborators.ts";
+import { runProgram } from "./run/run.ts";
 import type { LayerRecord, MadeLayer } from "./stage-layer.ts";
 import type { StageState } from "./stage-state.ts";
 import { stepTitles } from "./step-titles.ts";
 import { compose, copy, meta } from "./steps/app.ts";
-import { from, refuseRun, sourceOf } from "./steps/from.ts";
+import { from, sourceOf } from "./steps/from.ts";
 import { type StepSite, transfer } from "./steps/transfer.ts";
 import { workdir } from "./steps/workdir.ts";
 
@@ -111,7 +112,7 @@ async function doStep(
     case "config":
       return state;
     case "run":
-      throw refuseRun(step.text);
+      return runProgram(site, state, step, (origin) => sourceOf(site.run, origin, stageOf));
   }
 }
 

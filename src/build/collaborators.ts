@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import type { BuildContext } from "./context/build-context.ts";
 import type { ContextLoading } from "./context/loading.ts";
 import type { SelectionMemory } from "./context/selection-memory.ts";
+import type { ProgramMeans } from "./run/means.ts";
 
 /** What a stage begins with: layers that the store has, held by the build's lease. */
 export interface StageBase {
@@ -92,6 +93,8 @@ export interface BuildCollaborators {
   /** The build context, or files that stand for a name; undefined where the name stands for an image. */
   files?(origin: ContextOrigin | NamedContextOrigin): Promise<FileSource | undefined>;
   readonly remote?: RemoteSources;
+  /** For plans with RUN. */
+  readonly programs?: ProgramMeans;
   /** The lines at a place of the build file, with a mark. */
   excerpt?(place: Place): string | undefined;
   /** Whether an image is packed at once; else when somebody needs it packed. */

@@ -18,21 +18,33 @@ export interface Change {
 export class FileState implements FileSource {
   readonly id: string;
   readonly what: string;
+  /** The state that it goes on from; undefined for what a stage begins with. */
+  readonly below: FileState | undefined;
+  /** Whether a program made it, so that all that it holds was on disk once. */
+  readonly byProgram: boolean;
   readonly #make: () => Promise<Tree>;
   readonly #shape: () => Promise<Tree>;
   #tree: Promise<Tree> | undefined;
   #shaped: Promise<Tree> | undefined;
 
-  private constructor(id: string, what: string, make: () => Promise<Tree>, shape: () => Promise<Tree>) {
+  private constructor(
+    id: string,
+    what: string,
+    from: { readonly below?: FileState; readonly byProgram?: boolean },
+    make: () => Promise<Tree>,
+    shape: () => Promise<Tree>,
+  ) {
     this.id = id;
     this.what = what;
+    this.below = from.below;
+    this.byProgram = from.byProgram ?? false;
     this.#make = make;
     this.#shape = shape;
   }
 
   /** What a stage begins with. */
   static base(id: string, what: string, make: () => Promise<Tree>): FileState {
-    const state = new FileState(id, what, make, () => state.tree());
+    const state = new FileState(id, what, {}, make, () => state.tree());
     return state;
   }
 
@@ -44,7 +56,14 @@ export class FileState implements FileSource {
       const lower = await this.shape();
       return layer === undefined ? change.apply(lower) : applyLayer(lower, layer);
     };
-    return new FileState(change.id, this.what, make, shape);
+    return new FileState(change.id, this.what, { below: this }, make, shape);
+  }
+
+  /** This one after a program has run in it. */
+  afterProgram(id: string, apply: (lower: Tree) => Promise<Tree>): FileState {
+    const make = async (): Promise<Tree> => apply(await this.tree());
+    const state = new FileState(id, this.what, { below: this, byProgram: true }, make, () => state.tree());
+    return state;
   }
 
   /** The files, each with the identity of where it came from. */

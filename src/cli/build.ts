@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { DockerfileOptions } from "../app/build-dockerfile.ts";
+import type { ExecutorName } from "../sandbox/executors/executor.ts";
 import { addMakeOptions, collect, type MakeFlags } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
@@ -19,6 +20,10 @@ interface BuildFlags extends Omit<MakeFlags, "format"> {
   /** Of --no-cache; an empty text stands for all. */
   readonly cache: readonly string[];
   readonly timestamps: "fixed" | "keep";
+  readonly secret: readonly string[];
+  readonly ssh: readonly string[];
+  readonly network: "default" | "none" | "host";
+  readonly executor: ExecutorName | "auto";
   readonly check: boolean;
   readonly printPlan: boolean;
   readonly format: (typeof FORMATS)[number];
@@ -59,6 +64,24 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
         .choices(["fixed", "keep"])
         .default("fixed"),
     )
+    .option(
+      "--secret <id=name,...>",
+      "a secret for RUN: id=NAME,src=FILE or id=NAME,env=VARIABLE (may be repeated)",
+      collect,
+      [],
+    )
+    .option("--ssh <name[=socket]>", "lend RUN an agent: default, or NAME=SOCKET (may be repeated)", collect, [])
+    .addOption(
+      new Option("--network <network>", "network of RUN: that of this machine (default, host), or none")
+        .choices(["default", "none", "host"])
+        .default("default"),
+    )
+    .addOption(
+      new Option("--executor <executor>", "what confines RUN; distill doctor says what this machine has")
+        .choices(["auto", "crun", "runc", "bubblewrap", "util-linux"])
+        .default("auto")
+        .env("DISTILL_EXECUTOR"),
+    )
     .option("--check", "check the Dockerfile and build nothing; status 1 where something is found", false)
     .addOption(
       new Option("--print-plan", "print what would be done, and build nothing").default(false).conflicts("check"),
@@ -82,12 +105,13 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
   });
 }
 
-function dockerfileOptions({ compose, pull, cache, timestamps }: BuildFlags): DockerfileOptions {
+function dockerfileOptions({ compose, pull, cache, timestamps, ...programs }: BuildFlags): DockerfileOptions {
   return {
     compose: compose.includes("") || (compose.length > 0 && compose),
     pull,
     noCache: cache.includes("") || (cache.length > 0 && cache),
     timestamps,
+    programs,
   };
 }
 

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "UNRESOLVED_LIBRARY"
   | "NO_SUCH_IMAGE"
   | "NO_SUCH_PATH"
+  | "RUN_FAILED"
   | "DISK_FULL"
   | "IO"
   | "ENVIRONMENT"
@@ -42,6 +43,7 @@ const EXIT_STATUS: Readonly<Record<ErrorCode, number>> = {
   UNRESOLVED_LIBRARY: 2,
   NO_SUCH_IMAGE: 2,
   NO_SUCH_PATH: 2,
+  RUN_FAILED: 1,
   DISK_FULL: 3,
   IO: 3,
   ENVIRONMENT: 3,
@@ -65,11 +67,18 @@ export class DistillError extends Error {
   override readonly name = "DistillError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** What a program wrote that failed. */
+  readonly log: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly hint?: string; readonly log?: string; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.log = options.log;
   }
 }
 

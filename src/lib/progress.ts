@@ -18,6 +18,8 @@ export type ProgressEvent =
       readonly outcome: "done" | "cached" | "failed";
       readonly detail: string;
     }
+  /** A line that a program wrote which the task runs. */
+  | { readonly kind: "output"; readonly task: number; readonly line: string }
   | { readonly kind: "note"; readonly level: "info" | "warning"; readonly text: string };
 
 /** A running task; amounts are bytes unless the title says otherwise. */
@@ -26,6 +28,8 @@ export interface Task {
   advance(done: number, total?: number): void;
   /** A part of it, such as one download of many: shown while it runs, and told in one line. */
   part(title: string, total?: number): Task;
+  /** A line that a program wrote which the task runs. */
+  output(line: string): void;
   /** Ends the task; what is called after that says nothing. */
   end(outcome?: "done" | "cached" | "failed", detail?: string): void;
 }
@@ -52,6 +56,9 @@ export function progressTo(listener: (event: ProgressEvent) => void): Progress {
         listener({ kind: "advance", task, done, total: known });
       },
       part: (partTitle, partTotal) => start(partTitle, partTotal, task),
+      output(line) {
+        if (!ended) listener({ kind: "output", task, line });
+      },
       end(outcome = "done", detail = "") {
         if (ended) return;
         ended = true;

@@ -25,6 +25,37 @@ export async function resolveAccount(tree: Tree, text: string): Promise<Account>
   return { uid, gid: group === undefined ? primary : await resolveGroup(tree, group) };
 }
 
+/** Who a process runs as. */
+export interface ProcessUser extends Account {
+  /** Beside `gid`. */
+  readonly groups: readonly number[];
+  readonly home: string;
+}
+
+/**
+ * Reads the `USER[:GROUP]` that a process is to run as, as runc and docker do (moby/sys/user, GetExecUser): who is in
+ * /etc/passwd, by name or number, has the primary group of there, and without GROUP the groups that /etc/group lists him in; a
+ * number that is not there has group 0 and home `/`. A name that the image does not know is CONFIG_INVALID.
+ */
+export async function resolveProcessUser(tree: Tree, text: string): Promise<ProcessUser> {
+  const [user = "", group] = text.split(":");
+  const people = await fields(tree, "/etc/passwd");
+  const named = people.find(([name]) => name === (user === "" ? "root" : user));
+  const line = named ?? (isNumber(user) ? people.find(([, , uid]) => uid === user) : undefined);
+  if (line === undefined && user !== "" && !isNumber(user)) throw unknown("user", user, "/etc/passwd", people);
+  const uid = line === undefined ? Number(user) : idIn(line, 2, "/etc/passwd");
+  const primary = line === undefined ? 0 : idIn(line, 3, "/etc/passwd");
+  const home = line?.[5] || (uid === 0 && line === undefined ? "/root" : "/");
+  if (group !== undefined && group !== "") return { uid, gid: await resolveGroup(tree, group), groups: [], home };
+  return { uid, gid: primary, groups: line === undefined ? [] : await groupsOf(tree, line[0] ?? ""), home };
+}
+
+async function groupsOf(tree: Tree, name: string): Promise<readonly number[]> {
+  const lines = await fields(tree, "/etc/group");
+  const own = lines.filter(([, , , members]) => members?.split(",").includes(name) === true);
+  return own.map((line) => idIn(line, 2, "/etc/group"));
+}
+
 async function resolveUser(tree: Tree, user: string): Promise<{ readonly uid: number; readonly primary: number }> {
   if (isNumber(user)) return { uid: Number(user), primary: Number(user) };
   const lines = await fields(tree, "/etc/passwd");

@@ -9,6 +9,8 @@ import { isMarker, whiteoutOf } from "./whiteout.ts";
 export interface LayerOptions {
   /** Seconds since the epoch that every entry carries; "keep" writes each entry's own time. */
   readonly timestamp: number | "keep";
+  /** How removals are written: as layers have them, or as overlay file systems have them, which is for unpacking only. */
+  readonly whiteouts?: "layer" | "overlay";
 }
 
 /** Header blocks and small bodies are gathered to pieces of about this many bytes; what is larger goes on uncopied. */
@@ -91,9 +93,10 @@ function headerOf(path: RootPath, node: Node, linkTo: RootPath | undefined, opti
 }
 
 function whiteoutHeader(path: RootPath, options: LayerOptions): TarHeader {
+  const isDevice = options.whiteouts === "overlay";
   return {
-    path: whiteoutOf(path),
-    type: "file",
+    path: isDevice ? path : whiteoutOf(path),
+    type: isDevice ? "char" : "file",
     mode: 0,
     uid: 0,
     gid: 0,

@@ -34,3 +34,8 @@ export function blobPath(root: string, digest: Digest): string {
 export function temporaryRoot(root: string): string {
   return join(root, "tmp");
 }
+
+/** Parent of unpacked trees. */
+export function snapshotRoot(root: string): string {
+  return join(root, "snapshots");
+}

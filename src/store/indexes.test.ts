@@ -184,7 +184,7 @@ test("a store of the first schema becomes one of this version, with its images",
   const database = new DatabaseSync(databasePath(root));
   database.exec(`ALTER TABLE manifests DROP COLUMN kind; ALTER TABLE manifests DROP COLUMN packing;
     ALTER TABLE manifests DROP COLUMN used_at; ALTER TABLE steps DROP COLUMN used_at;
-    DROP TABLE origins; DROP TABLE notes; PRAGMA user_version = 1`);
+    DROP TABLE origins; DROP TABLE notes; DROP TABLE lease_snapshots; DROP TABLE snapshots; PRAGMA user_version = 1`);
   database.close();
   await using store = Store.open(root);
   assert.equal(store.image("app")?.manifestDigest, digest);

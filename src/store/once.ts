@@ -28,3 +28,30 @@ export async function onceAmongBuilders<T>(
   }
   return work.find() ?? (await work.make());
 }
+
+/** Does `work` while nobody else does any for the same purpose, in whatever process; who came first goes first. */
+export async function alone<T>(
+  context: StoreContext,
+  purpose: string,
+  work: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  await using lease = new Lease(context, purpose);
+  while (isLaterThanAnother(context, lease)) {
+    throwIfCancelled(signal);
+    await sleep(PAUSE);
+  }
+  return work();
+}
+
+/** Does `work` for the first number for which nobody else does any at this time. */
+export async function withFreeNumber<T>(
+  context: StoreContext,
+  purpose: string,
+  work: (number: number) => Promise<T>,
+): Promise<T> {
+  for (let number = 0; ; number++) {
+    await using lease = new Lease(context, `${purpose} ${number}`);
+    if (!isLaterThanAnother(context, lease)) return await work(number);
+  }
+}

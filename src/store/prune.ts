@@ -9,6 +9,7 @@ import { blobDirectory, blobPath, type StoreContext, temporaryRoot } from "./con
 import { staleLeases, sweepLeases } from "./leases.ts";
 import { PARTIAL_DIRECTORY, removeOldPartials } from "./partial.ts";
 import { reachableDigests } from "./reachable.ts";
+import { forgetSnapshots, sweepSnapshots } from "./snapshots.ts";
 
 /** What prune did, or with `dryRun` would do. */
 export interface PruneReport {
@@ -50,7 +51,7 @@ export async function prune(context: StoreContext, options: PruneOptions = {}): 
   const undeletable = dryRun ? [] : sweepLeases(context, stale);
   // Durable: a power cut must not bring back a name, or any other row, whose files are gone.
   const marked = database.transaction(() => mark(context, stale, options), { durable: !dryRun });
-  return { ...(await sweep(context, marked, options)), staleLeases: stale.length, undeletable };
+  return withUndeletable(await sweep(context, marked, options), stale, undeletable);
 }
 
 /**
@@ -70,7 +71,15 @@ export async function collectCache(context: StoreContext, limits: CacheLimits): 
     return mark(context, stale, options);
   };
   const marked = database.transaction(markIfDue, { durable: true });
-  return marked && { ...(await sweep(context, marked, options)), staleLeases: stale.length, undeletable };
+  return marked && withUndeletable(await sweep(context, marked, options), stale, undeletable);
+}
+
+function withUndeletable(
+  report: Omit<PruneReport, "staleLeases">,
+  stale: readonly string[],
+  undeletable: readonly string[],
+): PruneReport {
+  return { ...report, staleLeases: stale.length, undeletable: [...undeletable, ...report.undeletable] };
 }
 
 /** A clock that was set back does not put it off for ever. */
@@ -93,7 +102,10 @@ function mark(context: StoreContext, stale: readonly string[], { dryRun, keep }:
   const missing = blobs
     .filter(({ digest }) => needed.has(digest) && fileSize(blobPath(context.root, digest)) === undefined)
     .map(({ digest }) => digest);
-  if (!dryRun) deleteRows(context, kept, forgotten);
+  if (!dryRun) {
+    deleteRows(context, kept, forgotten);
+    forgetSnapshots(context, stale, keep);
+  }
   return { removed, missing, steps: forgotten.length };
 }
 
@@ -102,9 +114,10 @@ async function sweep(context: StoreContext, marked: Marked, { dryRun = false, ke
   const gone = new Set<Digest>(marked.removed.map(({ digest }) => digest));
   const swept = context.database.transaction(() => sweepFiles(context, dryRun));
   const orphans = swept.filter(({ digest }) => !gone.has(digest));
+  const undeletable = dryRun ? [] : sweepSnapshots(context);
   if (!dryRun) await removeAbandonedDirectories(context, keep);
   const bytes = [...marked.removed, ...orphans].reduce((sum, { size }) => sum + size, 0);
-  return { ...marked, orphans, bytes };
+  return { ...marked, orphans, bytes, undeletable };
 }
 
 /** Steps of which a blob goes, and those that have none and would otherwise stay for ever. */

@@ -107,8 +107,28 @@ CREATE TABLE notes (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * Unpacked trees for RUN (snapshots.ts), each in a directory of its number. `key` is null while one is being made, or where
+ * nobody is to find it; `boot` is the boot of the machine in which it was made.
+ */
+const SCHEMA_5 = `
+CREATE TABLE snapshots (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT UNIQUE,
+  boot TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  used_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE lease_snapshots (
+  lease TEXT NOT NULL REFERENCES leases (id) ON DELETE CASCADE,
+  snapshot INTEGER NOT NULL,
+  PRIMARY KEY (lease, snapshot)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Entry i leads from schema i to schema i + 1. Entries are only ever added. */
-const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4];
+const MIGRATIONS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5];
 
 /** Brings the database to this version's schema; one that a newer distill wrote is refused with UNSUPPORTED. */
 export function migrate(database: Database, path: string): void {

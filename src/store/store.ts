@@ -10,7 +10,7 @@ import { fromSystemError } from "../lib/errors.ts";
 import { SharedWork } from "../lib/shared-work.ts";
 import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
 import type { CacheLimits } from "./cache.ts";
-import { blobDirectory, blobPath, databasePath, type StoreContext, temporaryRoot } from "./context.ts";
+import { blobDirectory, blobPath, databasePath, type StoreContext, snapshotRoot, temporaryRoot } from "./context.ts";
 import { Database } from "./database.ts";
 import { baseLayers, putFreshImage, settle } from "./fresh.ts";
 import {
@@ -29,12 +29,21 @@ import { imageFor, loadIndex, putIndex, type StoredIndex, storedContent } from "
 import { findLayer, missingLayer, plainLayer, writeLayer } from "./layers.ts";
 import { Lease, staleLeases, sweepLeases } from "./leases.ts";
 import { kindOf, packingOf } from "./manifests.ts";
-import { onceAmongBuilders } from "./once.ts";
+import { alone, onceAmongBuilders, withFreeNumber } from "./once.ts";
 import { originsOf, rememberOrigins } from "./origins.ts";
 import { LAYERS_AT_A_TIME, packedLayer } from "./packing.ts";
 import { collectCache, type PruneOptions, type PruneReport, prune } from "./prune.ts";
 import { putContent } from "./receive.ts";
 import { migrate } from "./schema.ts";
+import {
+  draftSnapshot,
+  findSnapshot,
+  forgetAbandonedDrafts,
+  type Snapshot,
+  type SnapshotDraft,
+  snapshotsDirectory,
+  sweepSnapshots,
+} from "./snapshots.ts";
 import { type JsonValue, recallStep, rememberStep } from "./steps.ts";
 import { type StoreProblem, verifyStore } from "./verify.ts";
 
@@ -65,7 +74,9 @@ export class Store {
       const unpackingWork = new SharedWork<Digest, void>(LAYERS_AT_A_TIME);
       const packing = options.packing ?? DEFAULT_PACKING;
       const context = { root, database, packing, packingWork, unpackingWork };
-      sweepLeases(context, staleLeases(context));
+      const stale = staleLeases(context);
+      sweepLeases(context, stale);
+      if (stale.length > 0 && forgetAbandonedDrafts(context)) sweepSnapshots(context);
       return new Store(context);
     } catch (error) {
       database.close();
@@ -255,6 +266,37 @@ export class Store {
     return onceAmongBuilders(this.#context, purpose, work, signal);
   }
 
+  /** Does `work` while nobody else does any for the same purpose; see once.ts. */
+  alone<T>(purpose: string, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return alone(this.#context, purpose, work, signal);
+  }
+
+  /** Does `work` for the first number for which nobody else does any; see once.ts. */
+  withFreeNumber<T>(purpose: string, work: (number: number) => Promise<T>): Promise<T> {
+    return withFreeNumber(this.#context, purpose, work);
+  }
+
+  /** Where snapshots lie. */
+  get snapshotsDirectory(): string {
+    return snapshotsDirectory(this.#context);
+  }
+
+  /** The unpacked tree of this key, which the lease holds from then on; undefined where there is none. */
+  findSnapshot(lease: Lease, key: string): Snapshot | undefined {
+    return findSnapshot(this.#context, lease, key);
+  }
+
+  /** An unpacked tree that is yet to be made. */
+  draftSnapshot(lease: Lease): SnapshotDraft {
+    return draftSnapshot(this.#context, lease);
+  }
+
+  /** Removes unpacked trees that are nobody's, those of failed work among them; returns those that this user may not remove. */
+  sweepSnapshots(): readonly string[] {
+    forgetAbandonedDrafts(this.#context);
+    return sweepSnapshots(this.#context);
+  }
+
   /** Removes what no name and no live lease needs, all of it or down to limits. */
   prune(options: PruneOptions = {}): Promise<PruneReport> {
     return prune(this.#context, options);
@@ -276,6 +318,7 @@ function prepareDirectories(root: string): void {
     makeDirectories(root, 0o700);
     makeDirectories(blobDirectory(root));
     makeDirectories(temporaryRoot(root));
+    makeDirectories(snapshotRoot(root));
   } catch (error) {
     throw fromSystemError(error, "creating", root);
   }

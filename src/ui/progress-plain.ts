@@ -13,7 +13,7 @@ interface Running {
 
 /**
  * For logs, in the shape of docker's plain progress: `#5 [build 2/4] COPY . /src` when a task begins, and `#5 DONE 0.3s`,
- * `#5 CACHED` or `#5 ERROR` when it ends. A part of a task, such as one download of many, is one line when it ends.
+ * `#5 CACHED` or `#5 ERROR` when it ends; `#5 1.234 text` is a line that a program wrote. A part of a task, such as one download of many, is one line when it ends.
  */
 export function plainLines(
   write: (line: string) => void,
@@ -36,6 +36,13 @@ export function plainLines(
       case "advance": {
         const task = running.get(event.task);
         if (task !== undefined) task.done = event.done;
+        break;
+      }
+      case "output": {
+        const task = running.get(event.task);
+        if (task === undefined) break;
+        const seconds = ((now() - task.started) / 1000).toFixed(3);
+        write(`#${task.number} ${seconds} ${printableLine(event.line)}`);
         break;
       }
       case "end": {

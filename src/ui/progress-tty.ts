@@ -26,6 +26,8 @@ interface Running {
   readonly isPart: boolean;
   done: number;
   total: number | undefined;
+  /** The last lines that its program wrote. */
+  readonly tail: string[];
 }
 
 type Outcome = Extract<ProgressEvent, { kind: "end" }>["outcome"];
@@ -33,6 +35,8 @@ type Outcome = Extract<ProgressEvent, { kind: "end" }>["outcome"];
 /** Milliseconds between two drawings. */
 const INTERVAL = 80;
 const MOST_LINES = 9;
+/** Lines of a program that are shown below its task. */
+const TAIL_LINES = 6;
 const ARROW = " =>";
 
 /** What stands before the title of a task that has ended. */
@@ -75,6 +79,9 @@ export class LiveRegion {
         if (task !== undefined) Object.assign(task, { done: event.done, total: event.total });
         break;
       }
+      case "output":
+        this.#output(event);
+        break;
       case "end":
         this.#end(event);
         break;
@@ -106,8 +113,14 @@ export class LiveRegion {
     this.#begun ??= started;
     const isPart = within !== undefined;
     if (!isPart) this.#count++;
-    this.#running.set(task, { title: printableLine(title), started, isPart, done: 0, total });
+    this.#running.set(task, { title: printableLine(title), started, isPart, done: 0, total, tail: [] });
     this.#timer ??= setInterval(() => this.draw(), INTERVAL).unref();
+  }
+
+  #output({ task, line }: Extract<ProgressEvent, { kind: "output" }>): void {
+    const tail = this.#running.get(task)?.tail;
+    tail?.push(printableLine(line));
+    if (tail !== undefined && tail.length > TAIL_LINES) tail.shift();
   }
 
   #end({ task: number, outcome, detail }: Extract<ProgressEvent, { kind: "end" }>): void {
@@ -149,7 +162,10 @@ export class LiveRegion {
     const most = Math.max(1, Math.min(MOST_LINES, (this.#terminal.rows || 24) - 1));
     const running = [...this.#running.values()];
     const tasks = [...running.filter(({ isPart }) => !isPart), ...running.filter(({ isPart }) => isPart)];
-    const lines = tasks.map((task) => this.#line(describe(task), this.#now() - task.started));
+    const lines = tasks.flatMap((task) => [
+      this.#line(describe(task), this.#now() - task.started),
+      ...task.tail.map((line) => this.#colors.dim(fitWidth(`${ARROW} => # ${line}`, this.#width()))),
+    ]);
     const header = this.#phase === undefined || most < 2 ? [] : [fitWidth(this.#header(), this.#width())];
     return [...header, ...lines].slice(0, most);
   }

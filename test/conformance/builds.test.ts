@@ -13,6 +13,7 @@ import { parseReference } from "../../src/image/reference.ts";
 import type { Digest } from "../../src/lib/digest.ts";
 import { DistillError } from "../../src/lib/errors.ts";
 import { silentProgress } from "../../src/lib/progress.ts";
+import type { ExecutorName } from "../../src/sandbox/executors/executor.ts";
 import {
   BUILDS,
   type BuildCase,
@@ -27,14 +28,11 @@ import { unlessTools } from "../support/tools.ts";
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** A build that needs a process is for another test. */
-function runsNothing({ dockerfile }: BuildCase): boolean {
-  return !/^\s*(?:ONBUILD\s+)?RUN\b/im.test(dockerfile);
-}
+const EXECUTOR = (process.env.DISTILL_EXECUTOR ?? "auto") as ExecutorName | "auto";
 
-const cases = readBuildCases().filter(({ given }) => runsNothing(given));
+const cases = readBuildCases();
 
-describe("builds that run nothing give what BuildKit gave", {
+describe("builds give what BuildKit gave", {
   skip: unlessShared(...BUILDS, "cases.json") || unlessTools("apt-get", "tar"),
 }, () => {
   const directory = makeTemporaryDirectory();
@@ -59,6 +57,7 @@ describe("builds that run nothing give what BuildKit gave", {
       writeFileSync(join(context, "Dockerfile"), given.dockerfile);
       writeContext(context, given.files);
       if (given.dockerignore !== null) writeFileSync(join(context, ".dockerignore"), given.dockerignore);
+      for (const [id, value] of Object.entries(given.secrets)) writeFileSync(`${context}.${id}`, value);
       if (given.expectError) {
         await assert.rejects(buildCase(context, given), (error) => error instanceof DistillError);
         return;
@@ -82,6 +81,12 @@ async function buildCase(directory: string, given: BuildCase): Promise<Digest> {
     timestamps: "keep",
     labels: {},
     annotations: {},
+    programs: {
+      secret: Object.keys(given.secrets).map((id) => `id=${id},src=${join(directory, "..", `${given.name}.${id}`)}`),
+      ssh: [],
+      network: "none",
+      executor: EXECUTOR,
+    },
   } as const;
   const options = {
     ...{ tags: [], outputs: [], idFile: undefined, compression: "gzip:1", offline: true, refresh: false },

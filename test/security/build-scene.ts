@@ -136,7 +136,13 @@ export class BuildScene {
       ...{ directory: attack.context ?? this.context, file: attack.file?.(this), platform: "linux/amd64" },
       ...{ target: undefined, buildArg: [], buildContext: attack.contexts?.(this) ?? [] },
     };
-    const dockerfile = { compose: false, pull: false, noCache: false, timestamps: "fixed" } as const;
+    const dockerfile = {
+      compose: false,
+      pull: false,
+      noCache: false,
+      timestamps: "fixed",
+      programs: { secret: [], ssh: [], network: "none", executor: "auto" },
+    } as const;
     const progress = progressTo((event) => {
       if (event.kind === "note") this.notes.push(event.text);
     });

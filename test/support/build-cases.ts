@@ -38,6 +38,7 @@ export interface BuildCase {
   readonly dockerfile: string;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly target: string | null;
+  readonly secrets: Readonly<Record<string, string>>;
   readonly opts: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, CaseFile>>;
   readonly dockerignore: string | null;

@@ -1,5 +1,4 @@
 import type { Digest } from "../../lib/digest.ts";
-import { DistillError } from "../../lib/errors.ts";
 import { type ImageOrigin, type NamedContextOrigin, type Origin, shownOrigin } from "../../plan/origin.ts";
 import type { FromStep, StageImage } from "../../plan/plan.ts";
 import { wholeTree } from "../../rootfs/diff.ts";
@@ -113,15 +112,4 @@ async function onFiles(site: StepSite, files: FileSource, image: StageImage, ste
     appLayers: [],
     unknownHistory: 1,
   };
-}
-
-/** UNSUPPORTED for a step that needs a process. */
-export function refuseRun(text: string): DistillError {
-  return new DistillError(
-    "UNSUPPORTED",
-    `${text.length > 60 ? `${text.slice(0, 60)}…` : text}: this distill runs no programs yet`,
-    {
-      hint: "build what needs RUN with another tool, and take its files with COPY --from=IMAGE",
-    },
-  );
 }

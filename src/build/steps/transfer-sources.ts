@@ -53,9 +53,9 @@ async function resolveSource(
 }
 
 /** Paths of a source that says what it is are looked up among what is remembered, without its files. */
-async function resolvePath(
+export async function resolvePath(
   run: BuildRun,
-  step: TransferStep,
+  step: Pick<TransferStep, "from" | "exclude">,
   source: Extract<TransferSource, { readonly kind: "path" }>,
   files: FileSource,
 ): Promise<ResolvedSource> {
@@ -77,7 +77,7 @@ async function resolvePath(
 /** What is found out once: by the name of the files, or, of a whole directory on disk, by what the file system says of it. */
 async function known(
   run: BuildRun,
-  { exclude }: TransferStep,
+  { exclude }: Pick<TransferStep, "exclude">,
   { path, below }: Extract<TransferSource, { readonly kind: "path" }>,
   { id, memory }: FileSource,
   find: () => Promise<string>,
@@ -91,7 +91,7 @@ async function selectPaths(
   run: BuildRun,
   files: FileSource,
   source: Extract<TransferSource, { readonly kind: "path" }>,
-  step: TransferStep,
+  step: Pick<TransferStep, "from" | "exclude">,
 ): Promise<readonly Selected[]> {
   const tree = await files.tree();
   try {
@@ -154,7 +154,7 @@ function remoteOf({ collaborators: { remote } }: BuildRun): NonNullable<BuildRun
 }
 
 /** "stage files" rather than its number. */
-function originOf({ plan }: BuildRun, { from }: TransferStep): string {
+function originOf({ plan }: BuildRun, { from }: Pick<TransferStep, "from">): string {
   const stage = from.kind === "stage" ? plan.stages.find(({ written }) => written?.index === from.index) : undefined;
   return stage === undefined ? shownOrigin(from) : `stage ${stage.name}`;
 }

@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { DistillError } from "../../lib/errors.ts";
 import { Turns } from "../../lib/turns.ts";
 import { type Content, digestOfContent } from "../../rootfs/content.ts";
+import type { Change } from "../../rootfs/diff.ts";
 import { refuseTooManyEntries } from "../../rootfs/entry-count.ts";
 import type { Attributes, Inode, Node } from "../../rootfs/node.ts";
 import { childOf, comparePaths, displayPath, ROOT, type RootPath } from "../../rootfs/path.ts";
@@ -22,6 +23,16 @@ export async function fingerprintOf(selected: readonly Selected[], signal: Abort
   return fingerprint.hex();
 }
 
+/** What changes are, in the same sense. */
+export async function fingerprintOfChanges(
+  changes: Iterable<Change>,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const fingerprint = new Fingerprint(signal);
+  await fingerprint.addChanges(changes);
+  return fingerprint.hex();
+}
+
 class Fingerprint {
   readonly #hash: Hash = createHash("sha256");
   readonly #turns: Turns;
@@ -39,6 +50,16 @@ class Fingerprint {
   async add({ name, path, node }: Selected): Promise<void> {
     this.#line("selected", name);
     await this.#entry(ROOT, node, path, new Map());
+  }
+
+  async addChanges(changes: Iterable<Change>): Promise<void> {
+    const links = new Map<Inode, number>();
+    for (const { path, node } of changes) {
+      if (this.#turns.due) await this.#turns.give();
+      if (node?.type === "file") await this.#learn(node.content);
+      if (node === undefined) this.#line(path, "removed");
+      else this.#line(path, node.type, this.#describe(node.attributes), this.#detail(node, path, links));
+    }
   }
 
   hex(): string {

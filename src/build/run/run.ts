@@ -1,0 +1,266 @@
+import type { Digest } from "../../lib/digest.ts";
+import { DistillError } from "../../lib/errors.ts";
+import type { Task } from "../../lib/progress.ts";
+import type { Origin } from "../../plan/origin.ts";
+import type { RunStep } from "../../plan/run-step.ts";
+import { type ProcessUser, resolveProcessUser } from "../../rootfs/accounts.ts";
+import { BackingFile, readContent } from "../../rootfs/content.ts";
+import { pathFromText, type RootPath } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import type { Job, JobMount, Stub } from "../../sandbox/job.ts";
+import { findTargets } from "../../sandbox/root/targets.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import type { SnapshotDraft } from "../../store/snapshots.ts";
+import type { FileSource } from "../collaborators.ts";
+import { lazyLayer } from "../stage-layer.ts";
+import type { StageState } from "../stage-state.ts";
+import type { StepSite } from "../steps/transfer.ts";
+import { fingerprintOfChanges } from "../transfer/fingerprint.ts";
+import { layerChanges } from "../transfer/layer-changes.ts";
+import { applyCaptured, type Captured, capture } from "./captured.ts";
+import { lowersOf, programLayerKey } from "./lowers.ts";
+import type { ProgramMeans } from "./means.ts";
+import { type ResolvedMounts, resolveMounts } from "./mounts.ts";
+import { networkFiles } from "./network-files.ts";
+import { ProgramLog } from "./program-log.ts";
+
+/** What a program runs in calls itself so, on every machine. */
+const HOSTNAME = "distill";
+
+/** What a RUN led to, as it is remembered. */
+type Result = Readonly<{
+  captured: Captured;
+  /** Names what the files below became, whatever ran. */
+  id: string;
+  stubs: readonly RootPath[];
+  /** Whether files of the mapping have owners of their own. */
+  keepsOwners: boolean;
+}>;
+
+/** RUN: the program runs now, unless the same one did on the same files; its layer is made when somebody needs it. */
+export async function runProgram(
+  site: StepSite,
+  state: StageState,
+  step: RunStep,
+  filesOf: (origin: Origin) => Promise<FileSource>,
+): Promise<StageState> {
+  const { run, stage, report, cached } = site;
+  const means = meansOf(site, step);
+  refuseWhatIsNotThere(step);
+  const mounts = await resolveMounts(run, means, step, filesOf);
+  const key = keyOf(site, state, step, mounts, means);
+  const { store, lease, signal } = run.collaborators;
+  const find = (): Result | undefined => (cached ? (store.recallStep(key, lease) as Result | undefined) : undefined);
+  const result = await report.run(async (task) => {
+    const known = find();
+    if (known !== undefined) {
+      task?.end("cached");
+      return known;
+    }
+    let made = false;
+    const work = async (): Promise<Result> => {
+      made = true;
+      const led = await execute(site, state, step, mounts, means, task);
+      store.rememberStep(key, led, [led.captured.archive, led.captured.digests]);
+      return led;
+    };
+    const led = await store.onceAmongBuilders(`run ${key}`, { find, make: work }, signal);
+    if (!made) task?.end("cached");
+    return led;
+  });
+  const files = state.files.afterProgram(result.id, (lower) => applied(site, step, lower, result));
+  const where = { text: step.text, stage, line: step.place.start.line };
+  const layerKey = run.layerKey(run.key("program", state.files.id, result.captured.archive));
+  const layer = lazyLayer(where, () =>
+    run.at(step, () =>
+      run.layer(layerKey, cached, report, async () => {
+        const [lower, tree] = await Promise.all([state.files.tree(), files.tree()]);
+        const times = run.collaborators.keepTimes ? "files" : "none";
+        return { changes: await layerChanges(lower, tree, times), files: tree.countFiles(), moves: [] };
+      }),
+    ),
+  );
+  return { ...state, files, layers: [...state.layers, layer] };
+}
+
+function meansOf({ run }: StepSite, { text }: RunStep): ProgramMeans {
+  const { programs } = run.collaborators;
+  if (programs === undefined) throw new Error(`a plan with ${text} was built without means to run programs`);
+  return programs;
+}
+
+function refuseWhatIsNotThere({ security, devices }: RunStep): void {
+  const device = devices.find(({ required }) => required);
+  if (security === "insecure") {
+    throw new DistillError(
+      "UNSUPPORTED",
+      "RUN --security=insecure is not supported: no program gets all capabilities",
+      {
+        hint: "leave the flag out",
+      },
+    );
+  }
+  if (device === undefined) return;
+  throw new DistillError(
+    "UNSUPPORTED",
+    `RUN --device=${device.name} is not supported: there are no devices of this machine`,
+    {
+      hint: "leave the flag out, or say required=false",
+    },
+  );
+}
+
+/** All that decides what the program finds; not what proxies there are, what secrets are, or what caches hold. */
+function keyOf(
+  { run }: StepSite,
+  state: StageState,
+  step: RunStep,
+  { mounts }: ResolvedMounts,
+  means: ProgramMeans,
+): string {
+  const { arguments: words, environment, directory, user = null } = step;
+  const described = mounts.map((each) => each.described);
+  return run.key("run", state.files.id, words, environment, directory, user, described, networkOf(step, means));
+}
+
+function networkOf({ network }: RunStep, means: ProgramMeans): "host" | "none" {
+  return network === "default" ? means.network : network;
+}
+
+async function applied({ run, stage }: StepSite, step: RunStep, lower: Tree, { captured, stubs, keepsOwners }: Result) {
+  const { tree } = await applyCaptured(lower, await openCaptured(run.collaborators, captured, run), {
+    owner: { kind: "step", stage, line: step.place.start.line },
+    ...{ stubs, keepsOwners },
+  });
+  return tree;
+}
+
+async function openCaptured(
+  { store }: StepSite["run"]["collaborators"],
+  { archive, digests }: Captured,
+  run: StepSite["run"],
+) {
+  const file = new BackingFile(store.blobPath(archive), undefined, archive);
+  run.closeAtEnd({ [Symbol.asyncDispose]: () => file.close() });
+  const size = store.blob(digests)?.size ?? 0;
+  const list = new BackingFile(store.blobPath(digests as Digest));
+  try {
+    return { archive: file, digests: await readContent(list.range(0, size), size) };
+  } finally {
+    await list.close();
+  }
+}
+
+async function execute(
+  site: StepSite,
+  state: StageState,
+  step: RunStep,
+  { mounts, secrets }: ResolvedMounts,
+  means: ProgramMeans,
+  task: Task | undefined,
+): Promise<Result> {
+  const { run, stage } = site;
+  const { store, lease, signal, progress } = run.collaborators;
+  const sandbox = await means.sandbox();
+  const lower = await state.files.tree();
+  const lowers = await lowersOf(run, sandbox, state.files);
+  const user = await resolveProcessUser(lower, step.user ?? "");
+  const exclusive = mounts.flatMap(({ exclusive: each }) => (each === undefined ? [] : [each]));
+  const upper = store.draftSnapshot(lease);
+  const log = new ProgramLog(task, secrets.values);
+  const network = networkOf(step, means);
+  const standing = networkFiles(HOSTNAME, network);
+  const { targets, stubs } = findTargets(lower, [...standing, ...mounts]);
+  const status = await inTurn(site, exclusive, async (numberOf) => {
+    const opened: JobMount[] = [];
+    for (const [index, each] of [...standing, ...mounts].entries()) {
+      const number = "exclusive" in each && each.exclusive !== undefined ? numberOf(each.exclusive.purpose) : 0;
+      const source = await each.open(sandbox, number);
+      opened.push({ ...source, target: targets[index] as RootPath });
+    }
+    const job: Job = {
+      ...{ lowers, upper, arguments: step.arguments, user, hostname: HOSTNAME, network, stubs, signal },
+      environment: environmentOf(step, user, secrets.variables),
+      directory: lower.follow(pathFromText(step.directory)).path,
+      mounts: inOrder(opened),
+      onOutput: (chunk, stream) => log.add(chunk, stream),
+    };
+    return sandbox.run(job, lease);
+  });
+  log.end();
+  if (status !== 0) throw failed(step, status, log);
+  void progress;
+  const captured = await capture(lease, sandbox.files.pack(upper, signal));
+  const keepsOwners = sandbox.mapping.kind === "single";
+  const paths = stubs.map(({ path }) => path);
+  const { tree, left } = await applyCaptured(lower, await openCaptured(run.collaborators, captured, run), {
+    owner: { kind: "step", stage, line: step.place.start.line },
+    ...{ stubs: paths, keepsOwners },
+  });
+  const id = run.key(
+    "after",
+    state.files.id,
+    await fingerprintOfChanges(await layerChanges(lower, tree, "none"), signal),
+  );
+  await keepUpper(site, sandbox, state, upper, { left, id, bytes: captured.bytes });
+  return { captured, id, stubs: paths, keepsOwners };
+}
+
+/** What the program left is a lower layer for the next one. */
+async function keepUpper(
+  { run }: StepSite,
+  sandbox: Sandbox,
+  state: StageState,
+  upper: SnapshotDraft,
+  { left, id, bytes }: { readonly left: readonly Stub[]; readonly id: string; readonly bytes: number },
+): Promise<void> {
+  await sandbox.files.removeStubs(upper, left);
+  upper.complete(programLayerKey(run, sandbox, state.files, id), bytes);
+}
+
+/** Waits for what nobody else may use at the same time; in an order that is the same for everybody, so that nobody waits for ever. */
+async function inTurn<T>(
+  { run }: StepSite,
+  exclusive: readonly { readonly purpose: string; readonly sharing: "private" | "locked" }[],
+  work: (numberOf: (purpose: string) => number) => Promise<T>,
+): Promise<T> {
+  const { store, signal } = run.collaborators;
+  const numbers = new Map<string, number>();
+  const sorted = [...new Map(exclusive.map((each) => [each.purpose, each])).values()].sort((a, b) =>
+    a.purpose < b.purpose ? -1 : 1,
+  );
+  const enter = async (index: number): Promise<T> => {
+    const next = sorted[index];
+    if (next === undefined) return work((purpose) => numbers.get(purpose) ?? 0);
+    const within = async (number: number): Promise<T> => {
+      numbers.set(next.purpose, number);
+      return enter(index + 1);
+    };
+    if (next.sharing === "locked") return store.alone(next.purpose, () => within(0), signal);
+    return store.withFreeNumber(next.purpose, within);
+  };
+  return enter(0);
+}
+
+/** What is mounted at a path comes before what is mounted below it. */
+function inOrder(mounts: readonly JobMount[]): readonly JobMount[] {
+  const depth = ({ target }: JobMount): number => target.split("/").length;
+  return mounts.toSorted((a, b) => depth(a) - depth(b));
+}
+
+/** Later ones count. */
+function environmentOf(step: RunStep, { home }: ProcessUser, secrets: readonly string[]): readonly string[] {
+  const values = new Map<string, string>([["HOME", home]]);
+  for (const each of [...step.proxies, ...step.environment, ...secrets]) {
+    const at = each.indexOf("=");
+    values.set(each.slice(0, at), each.slice(at + 1));
+  }
+  return [...values].map(([name, value]) => `${name}=${value}`);
+}
+
+function failed({ text }: RunStep, status: number, log: ProgramLog): DistillError {
+  const [first = ""] = text.split("\n");
+  const shown = first.length > 80 ? `${first.slice(0, 80)}...` : first;
+  const why = status > 128 && status < 160 ? `was ended by signal ${status - 128}` : `ended with status ${status}`;
+  return new DistillError("RUN_FAILED", `${shown} ${why}`, { log: log.text() });
+}

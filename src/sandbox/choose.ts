@@ -1,0 +1,34 @@
+import { DistillError } from "../lib/errors.ts";
+import type { Store } from "../store/store.ts";
+import { bubblewrap } from "./executors/bubblewrap.ts";
+import { crun } from "./executors/crun.ts";
+import type { Executor, ExecutorName } from "./executors/executor.ts";
+import { runc } from "./executors/runc.ts";
+import { utilLinux } from "./executors/util-linux.ts";
+import { mappingOfUser } from "./namespace/mapping.ts";
+import { findProgram } from "./programs.ts";
+import { Sandbox } from "./sandbox.ts";
+
+/** In the order in which they are preferred: those without limits first, the fastest of them before the others. */
+export const EXECUTORS: readonly ExecutorName[] = ["crun", "runc", "bubblewrap", "util-linux"];
+
+/** The sandbox of this machine and user. ENVIRONMENT where the executor that was asked for is not there. */
+export function openSandbox(store: Store, wanted: ExecutorName | "auto"): Sandbox {
+  const hasMapper = findProgram("newuidmap") !== undefined && findProgram("newgidmap") !== undefined;
+  return new Sandbox(store, mappingOfUser(hasMapper), chosen(wanted));
+}
+
+function chosen(wanted: ExecutorName | "auto"): Executor {
+  const names = wanted === "auto" ? EXECUTORS : [wanted];
+  const found = names.map(executorOf).find((each) => each !== undefined);
+  if (found !== undefined) return found;
+  throw new DistillError("ENVIRONMENT", `${wanted} is not installed`, { hint: `apt install ${wanted}` });
+}
+
+function executorOf(name: ExecutorName): Executor | undefined {
+  if (name === "util-linux") return utilLinux();
+  const program = findProgram(name === "bubblewrap" ? "bwrap" : name);
+  if (program === undefined) return undefined;
+  if (name === "crun") return crun(program, undefined);
+  return name === "runc" ? runc(program, undefined) : bubblewrap(program, undefined);
+}

@@ -1,0 +1,42 @@
+import type { RootPath } from "../../rootfs/path.ts";
+import type { Job } from "../job.ts";
+import type { IdMapping } from "../namespace/mapping.ts";
+
+export type ExecutorName = "runc" | "crun" | "bubblewrap" | "util-linux";
+
+/** Something that lies ready, to be mounted into the root file system. */
+export interface Staged {
+  /** Of this machine. */
+  readonly source: string;
+  readonly target: RootPath;
+  readonly type: "file" | "directory";
+  readonly writable: boolean;
+}
+
+/** A job whose root file system is mounted, in a mount and process namespace of its own; /proc is that of this namespace. */
+export interface PreparedJob
+  extends Pick<Job, "arguments" | "environment" | "directory" | "user" | "hostname" | "network"> {
+  /** Identifies the job among all of this machine. */
+  readonly id: string;
+  readonly mapping: IdMapping;
+  /** Where the root file system is mounted. */
+  readonly root: string;
+  /** A directory in memory that only this job sees. */
+  readonly private: string;
+  readonly staged: readonly Staged[];
+}
+
+/** What an executor does: sh(1) lines that end in an exec, and files that they need. */
+export interface Execution {
+  readonly script: readonly string[];
+  /** Contents by name; each lies at `PRIVATE/files/NAME`. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** One way to confine a process to a root file system. All have the same effect, but for what `limits` says. */
+export interface Executor {
+  readonly name: ExecutorName;
+  /** Namespaces that it expects around it, beside those of users, mounts and processes. */
+  readonly namespaces: (job: Pick<Job, "network">) => readonly ("ipc" | "uts" | "net")[];
+  execution(job: PreparedJob): Execution;
+}

@@ -1,0 +1,67 @@
+import { displayPath } from "../../rootfs/path.ts";
+import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
+import { MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
+import type { PreparedJob, Staged } from "./executor.ts";
+
+/** The configuration of a job for an OCI runtime (runtime-spec, config.md). Limits of resources are none of it. */
+export function ociConfig(job: PreparedJob, seccomp: object | undefined): object {
+  const { user, network } = job;
+  const capabilities = DEFAULT_CAPABILITIES;
+  return {
+    ociVersion: "1.0.2",
+    hostname: job.hostname,
+    root: { path: job.root, readonly: false },
+    process: {
+      terminal: false,
+      user: { uid: user.uid, gid: user.gid, ...(user.groups.length > 0 && { additionalGids: user.groups }) },
+      args: job.arguments,
+      env: job.environment,
+      cwd: displayPath(job.directory),
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      noNewPrivileges: false,
+    },
+    mounts: [...kernelMounts(job), ...job.staged.map(bindOf)],
+    linux: {
+      cgroupsPath: `/${job.id}`,
+      namespaces: ["pid", "ipc", "uts", "mount", ...(network === "none" ? ["network"] : [])].map((type) => ({ type })),
+      maskedPaths: MASKED_PATHS,
+      readonlyPaths: READ_ONLY_PATHS,
+      ...(seccomp !== undefined && { seccomp }),
+    },
+  };
+}
+
+function kernelMounts({ mapping, network }: PreparedJob): readonly object[] {
+  const strict = ["nosuid", "noexec", "nodev"];
+  const terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
+  // Whoever did not make the network namespace may not mount its /sys, only show the one that is there.
+  const ownsNetwork = mapping.kind === "root" || network === "none";
+  return [
+    { destination: "/proc", type: "proc", source: "proc", options: strict },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
+    {
+      ...{ destination: "/dev/pts", type: "devpts", source: "devpts" },
+      options: mapping.kind === "single" ? terminals : [...terminals, "gid=5"],
+    },
+    { destination: "/dev/shm", type: "tmpfs", source: "shm", options: [...strict, "mode=1777", "size=65536k"] },
+    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: strict },
+    ownsNetwork
+      ? { destination: "/sys", type: "sysfs", source: "sysfs", options: [...strict, "ro"] }
+      : { destination: "/sys", type: "none", source: "/sys", options: ["rbind", ...strict, "ro"] },
+    ...(ownsNetwork
+      ? []
+      : [{ destination: "/sys/fs/cgroup", type: "tmpfs", source: "tmpfs", options: [...strict, "ro", "size=0"] }]),
+  ];
+}
+
+function bindOf({ source, target, writable }: Staged): object {
+  return {
+    ...{ destination: displayPath(target), type: "none", source },
+    options: ["rbind", "nosuid", "nodev", ...(writable ? [] : ["ro"])],
+  };
+}

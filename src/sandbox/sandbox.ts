@@ -1,0 +1,160 @@
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { cancelled } from "../lib/cancel.ts";
+import { DistillError } from "../lib/errors.ts";
+import type { Change } from "../rootfs/diff.ts";
+import type { Lease } from "../store/leases.ts";
+import type { Store } from "../store/store.ts";
+import type { Executor } from "./executors/executor.ts";
+import type { Job } from "./job.ts";
+import { type Entered, enter } from "./namespace/enter.ts";
+import { type IdMapping, mappingKey } from "./namespace/mapping.ts";
+import { prologue, rootOf, stageMounts } from "./root/prologue.ts";
+import { command } from "./shell.ts";
+import { TreeFiles } from "./trees.ts";
+
+/** Bytes of messages that are kept of a set-up that failed. */
+const KEPT = 8192;
+
+/** Reads a script from descriptor 3 and becomes it: what it holds is on no disk and in no list of processes. */
+const FROM_CONTROL = 'eval "$(head -c "$1" <&3)"';
+
+let jobs = 0;
+
+/** Runs processes in root file systems that are made of snapshots. */
+export class Sandbox {
+  readonly mapping: IdMapping;
+  readonly files: TreeFiles;
+  readonly #store: Store;
+  readonly #executor: Executor;
+
+  constructor(store: Store, mapping: IdMapping, executor: Executor) {
+    this.#store = store;
+    this.mapping = mapping;
+    this.#executor = executor;
+    this.files = new TreeFiles(store, mapping);
+  }
+
+  get executor(): Executor["name"] {
+    return this.#executor.name;
+  }
+
+  /** A word for how users are mapped: what was unpacked under one is of no use under another. */
+  get mappingKey(): string {
+    return mappingKey(this.mapping);
+  }
+
+  /**
+   * The directory of the snapshot of this key, below the directory of snapshots, held by the lease; unpacked from `changes`
+   * where there is none, by one builder at a time.
+   */
+  async snapshot(
+    lease: Lease,
+    key: string,
+    signal: AbortSignal | undefined,
+    changes: () => Promise<Iterable<Change>>,
+  ): Promise<string> {
+    const find = (): string | undefined => this.#store.findSnapshot(lease, key)?.directory;
+    const make = async (): Promise<string> => {
+      const draft = this.#store.draftSnapshot(lease);
+      draft.complete(key, await this.files.unpack(await changes(), draft, signal));
+      return draft.directory;
+    };
+    return this.#store.onceAmongBuilders(`snapshot ${key}`, { find, make }, signal);
+  }
+
+  /**
+   * Runs a job to its end, and returns the exit status of its process. Whatever it started is gone then, and so is everything
+   * that was mounted for it. ENVIRONMENT where this machine cannot; CANCELLED.
+   */
+  async run(job: Job, lease: Lease): Promise<number> {
+    const directory = mkdtempSync(join(lease.temporaryDirectory, "run-"));
+    try {
+      return await this.#run(job, directory);
+    } finally {
+      rmdirSync(directory);
+    }
+  }
+
+  async #run(job: Job, directory: string): Promise<number> {
+    const { mapping } = this;
+    const mounts = stageMounts(job, mapping, directory);
+    const execution = this.#executor.execution({
+      ...job,
+      ...{ id: `distill-${process.pid}-${++jobs}`, mapping, root: rootOf(directory), private: directory },
+      staged: mounts.map((each) => each.staged),
+    });
+    const files = [...execution.files, ...mounts.flatMap((each) => each.files)];
+    const lines = [
+      ...["set -e", "umask 022", 'read -r pid _ < /proc/self/stat; echo "pid $pid" >&4'],
+      command("cd", this.#store.snapshotsDirectory),
+      ...prologue(job, mapping, directory, mounts, files),
+      "echo started >&4; exec 4>&-",
+      ...execution.script,
+    ];
+    const script = Buffer.from(lines.join("\n"));
+    const shell = ["/bin/sh", "-c", FROM_CONTROL, "sh", String(script.length)];
+    const namespaces = ["mount", "pid", ...this.#executor.namespaces(job)] as const;
+    const entered = await enter(mapping, shell, { namespaces });
+    entered.control.write(script);
+    for (const [, content] of files) entered.control.write(content);
+    entered.control.end();
+    return supervise(entered, job);
+  }
+}
+
+async function supervise(entered: Entered, { onOutput, signal }: Job): Promise<number> {
+  const setUp = new SetUp(entered.status);
+  let messages = "";
+  const listen = (stream: Readable, name: "stdout" | "stderr"): void => {
+    stream.on("data", (chunk: Buffer) => {
+      if (setUp.started) onOutput(chunk, name);
+      else messages = (messages + chunk.toString("utf8")).slice(-KEPT);
+    });
+  };
+  listen(entered.stdout, "stdout");
+  listen(entered.stderr, "stderr");
+  const stop = (): void => setUp.kill(entered);
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  try {
+    const status = await entered.ended;
+    if (signal?.aborted) throw cancelled();
+    if (!setUp.started) throw failedSetUp(messages);
+    return status;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** What the script says of itself on its way. */
+class SetUp {
+  started = false;
+  #pid: number | undefined;
+  #text = "";
+
+  constructor(status: Readable) {
+    status.on("data", (chunk: Buffer) => {
+      this.#text += chunk.toString("latin1");
+      this.#pid = Number(/^pid (\d+)$/m.exec(this.#text)?.[1]) || undefined;
+      this.started ||= /^started$/m.test(this.#text);
+    });
+  }
+
+  /** Ends the first process, and so all; whoever started it then sees it end, once all others have. */
+  kill({ process: started }: Entered): void {
+    try {
+      if (this.#pid === undefined) started.kill("SIGKILL");
+      else process.kill(this.#pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+function failedSetUp(messages: string): DistillError {
+  return new DistillError("ENVIRONMENT", `the root file system of a RUN could not be set up: ${messages.trim()}`, {
+    hint: "distill doctor says what this machine lacks",
+  });
+}
