@@ -66,7 +66,7 @@ function parseSecret(text: string): readonly [string, () => Promise<Uint8Array |
     throw new DistillError("USAGE", `--secret ${text} says nothing that could be used`, SECRET_HINT);
   }
   if (file !== undefined) return [id, () => contentOf(file)];
-  return [id, async () => valueOf(variable)];
+  return [id, async () => variableNamed(variable)];
 }
 
 const SECRET_HINT = { hint: "--secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE" };
@@ -79,7 +79,7 @@ async function contentOf(file: string): Promise<Uint8Array> {
   }
 }
 
-function valueOf(variable: string | undefined): Uint8Array | undefined {
+function variableNamed(variable: string | undefined): Uint8Array | undefined {
   const value = variable === undefined ? undefined : process.env[variable];
   return value === undefined ? undefined : Buffer.from(value, "utf8");
 }
