@@ -6,15 +6,17 @@ import type { Place } from "../plan/place.ts";
 import type { Plan, Stage, Step } from "../plan/plan.ts";
 import type { Change as TreeChange } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
+import type { Tree } from "../rootfs/tree.ts";
 import type { JsonValue } from "../store/steps.ts";
 import type { BuildCollaborators } from "./collaborators.ts";
 import type { Memory } from "./context/selection-memory.ts";
 import { LayerFiles } from "./layer-files.ts";
 import type { FileMove, MadeLayer } from "./stage-layer.ts";
 import { StepReport } from "./step-report.ts";
+import { withBytecodeTimes } from "./transfer/python-bytecode.ts";
 
 /** Changes whenever the same step would make other bytes. */
-const SEMANTICS = 3;
+const SEMANTICS = 4;
 
 /** One build while it runs: what its steps share. */
 export class BuildRun implements AsyncDisposable {
@@ -100,7 +102,7 @@ export class BuildRun implements AsyncDisposable {
 
   /**
    * The layer of this key: found, or made by one builder at a time, of this process or another one. `changes` says what it
-   * holds.
+   * holds, and to which files it leads.
    */
   layer(
     key: string,
@@ -108,7 +110,7 @@ export class BuildRun implements AsyncDisposable {
     report: StepReport,
     changes: () => Promise<{
       readonly changes: Iterable<TreeChange>;
-      readonly files: number;
+      readonly tree: Tree;
       readonly moves: readonly FileMove[];
     }>,
   ): Promise<MadeLayer> {
@@ -123,10 +125,11 @@ export class BuildRun implements AsyncDisposable {
           find: () => (cached ? this.recallLayer(key) : undefined),
           make: async () => {
             wasMade = true;
-            const { changes: entries, files, moves } = await changes();
+            const { changes: found, tree, moves } = await changes();
+            const entries = keepTimes ? found : withBytecodeTimes(found, tree, timestamp);
             const tar = writeLayer(entries, { timestamp: keepTimes ? "keep" : timestamp });
             const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
-            const layer = { diffID, files, moves };
+            const layer = { diffID, files: tree.countFiles(), moves };
             store.rememberStep(key, layer, [diffID]);
             return layer;
           },

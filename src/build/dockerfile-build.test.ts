@@ -224,12 +224,3 @@ test("a base that came packed is looked at without being unpacked, until bytes o
   assert.notEqual(shop.store.blob(base), undefined);
   assert.equal(third.built.image.layers.length, 2);
 });
-
-test("RUN is refused by name", async (t) => {
-  const shop = new Workshop(t, {});
-  await assert.rejects(shop.build("FROM base\nRUN true\n"), (error) => {
-    assert.ok(isDistillError(error, "UNSUPPORTED"));
-    assert.match(error.message, /^Dockerfile:2: RUN /);
-    return true;
-  });
-});

@@ -7,6 +7,7 @@ import { formatPlatform } from "../image/platform.ts";
 import { DistillError } from "../lib/errors.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";
+import { describeLog } from "../ui/failure.ts";
 import { describeLock } from "../ui/lock-changes.ts";
 import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
@@ -53,6 +54,10 @@ export async function makeAndReport(
       progress: display.progress,
       signal,
     });
+  } catch (error) {
+    display.close();
+    if (!display.tellsOutput) process.stderr.write(describeLog(error));
+    throw error;
   } finally {
     display.close();
     await closeHttp();

@@ -21,6 +21,12 @@ export function describeFailure(error: unknown, style: FailureStyle): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** What a program wrote that failed, for those who have not seen it; empty for all other failures. */
+export function describeLog(error: unknown): string {
+  if (!(error instanceof DistillError) || error.log === undefined || error.log === "") return "";
+  return `------\n${printable(error.log)}\n------\n`;
+}
+
 function describeBug(error: unknown): string {
   return `distill: this is a bug in distill; please report it with the lines below\n${describeCauses(error)}\n`;
 }
@@ -39,9 +45,8 @@ function stackOf(error: unknown): string {
 
 function asJson(error: unknown): object {
   if (error instanceof DistillError) {
-    return {
-      error: { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) },
-    };
+    const { code, message, hint, log } = error;
+    return { error: { code, message, ...(hint !== undefined && { hint }), ...(log !== undefined && { log }) } };
   }
   return {
     error: { code: "BUG", message: error instanceof Error ? error.message : String(error), stack: stackOf(error) },

@@ -10,6 +10,8 @@ export const PROGRESS_MODES: readonly ProgressMode[] = ["auto", "tty", "plain", 
 /** Where progress is shown, and how that ends. */
 export interface ProgressDisplay {
   readonly progress: Progress;
+  /** Whether all that programs write has been told when it ends; else only what they wrote last was to be seen. */
+  readonly tellsOutput: boolean;
   /** Leaves the terminal as it was found; nothing is shown afterwards. */
   close(): void;
 }
@@ -29,9 +31,10 @@ export function displayProgress(
   const chosen = mode === "auto" ? automatic(stream, environment) : mode;
   if (chosen === "tty") {
     const region = new LiveRegion(stream, { colors: wantsColors(stream, environment), phase });
-    return { progress: progressTo((event) => region.handle(event)), close: () => region.close() };
+    return { progress: progressTo((event) => region.handle(event)), tellsOutput: false, close: () => region.close() };
   }
-  return { progress: progressTo(listener(chosen, stream)), close: () => {} };
+  const tellsOutput = chosen !== "quiet";
+  return { progress: progressTo(listener(chosen, stream)), tellsOutput, close: () => {} };
 }
 
 function automatic(stream: Terminal, environment: Environment): "tty" | "plain" {

@@ -76,7 +76,7 @@ export async function runProgram(
       run.layer(layerKey, cached, report, async () => {
         const [lower, tree] = await Promise.all([state.files.tree(), files.tree()]);
         const times = run.collaborators.keepTimes ? "files" : "none";
-        return { changes: await layerChanges(lower, tree, times), files: tree.countFiles(), moves: [] };
+        return { changes: await layerChanges(lower, tree, times), tree, moves: [] };
       }),
     ),
   );
@@ -108,6 +108,18 @@ function refuseWhatIsNotThere({ security, devices }: RunStep): void {
       hint: "leave the flag out, or say required=false",
     },
   );
+}
+
+/** A program that is named by its whole path, as shells are, is looked for before anything is mounted. */
+function refuseMissing({ arguments: [program = ""], mounts }: RunStep, lower: Tree): void {
+  if (!program.startsWith("/") || lower.find(program) !== undefined) return;
+  if (mounts.some(({ target }) => target !== undefined && program.startsWith(`${target}/`))) return;
+  const isShell = program === "/bin/sh";
+  throw new DistillError("NO_SUCH_PATH", `${program} is not in the image, and RUN needs it`, {
+    hint: isShell
+      ? 'images without a shell run what is in them with RUN ["/PROGRAM", "ARGUMENT"]; let another stage do the work, and COPY --from it'
+      : "check the path, and in which stage the program is installed",
+  });
 }
 
 /** All that decides what the program finds; not what proxies there are, what secrets are, or what caches hold. */
@@ -160,9 +172,10 @@ async function execute(
   task: Task | undefined,
 ): Promise<Result> {
   const { run, stage } = site;
-  const { store, lease, signal, progress } = run.collaborators;
+  const { store, lease, signal } = run.collaborators;
   const sandbox = await means.sandbox();
   const lower = await state.files.tree();
+  refuseMissing(step, lower);
   const lowers = await lowersOf(run, sandbox, state.files);
   const user = await resolveProcessUser(lower, step.user ?? "");
   const exclusive = mounts.flatMap(({ exclusive: each }) => (each === undefined ? [] : [each]));
@@ -188,8 +201,7 @@ async function execute(
     return sandbox.run(job, lease);
   });
   log.end();
-  if (status !== 0) throw failed(step, status, log);
-  void progress;
+  if (status !== 0) throw failed(status, log);
   const captured = await capture(lease, sandbox.files.pack(upper, signal));
   const keepsOwners = sandbox.mapping.kind === "single";
   const paths = stubs.map(({ path }) => path);
@@ -258,9 +270,7 @@ function environmentOf(step: RunStep, { home }: ProcessUser, secrets: readonly s
   return [...values].map(([name, value]) => `${name}=${value}`);
 }
 
-function failed({ text }: RunStep, status: number, log: ProgramLog): DistillError {
-  const [first = ""] = text.split("\n");
-  const shown = first.length > 80 ? `${first.slice(0, 80)}...` : first;
+function failed(status: number, log: ProgramLog): DistillError {
   const why = status > 128 && status < 160 ? `was ended by signal ${status - 128}` : `ended with status ${status}`;
-  return new DistillError("RUN_FAILED", `${shown} ${why}`, { log: log.text() });
+  return new DistillError("RUN_FAILED", `the program ${why}`, { log: log.text() });
 }

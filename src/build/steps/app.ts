@@ -48,7 +48,7 @@ export async function copy(
       const lower = await state.files.shape();
       const tree = await make(lower);
       const moves = sources.map(({ path }) => ({ from: `/${path}`, origin: "context", to: destination }));
-      return { changes: diffTrees(lower, tree), files: tree.countFiles(), moves };
+      return { changes: diffTrees(lower, tree), tree, moves };
     }),
   );
   const history = [...state.image.history, { created_by: `distill ${step.text}` }];

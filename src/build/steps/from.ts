@@ -101,7 +101,7 @@ async function onFiles(site: StepSite, files: FileSource, image: StageImage, ste
   const layer = lazyLayer({ text: step.text, stage, line: step.place.start.line }, () =>
     run.layer(run.layerKey(id), cached, report, async () => ({
       changes: wholeTree(tree),
-      files: tree.countFiles(),
+      tree,
       moves: [{ from: "/", origin: shownOrigin(step.origin), to: "/" }],
     })),
   );

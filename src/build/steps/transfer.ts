@@ -116,11 +116,11 @@ class Transfer {
   async changesOn(lower: Tree) {
     if (this.#step.link) {
       const { tree, moves } = await this.#putInto(emptyTree());
-      return { changes: wholeTree(tree), files: bounded(overlay(lower, tree)).countFiles(), moves };
+      return { changes: wholeTree(tree), tree: bounded(overlay(lower, tree)), moves };
     }
     const { tree, moves } = await this.#putInto(lower);
     const times = this.#run.collaborators.keepTimes ? "files" : "none";
-    return { changes: await layerChanges(lower, tree, times), files: tree.countFiles(), moves };
+    return { changes: await layerChanges(lower, tree, times), tree, moves };
   }
 
   async #putInto(lower: Tree): Promise<Transferred> {

@@ -31,7 +31,7 @@ export async function workdir(site: StepSite, state: StageState, step: WorkdirSt
         const lower = await state.files.shape();
         const tree = await make(lower);
         const times = run.collaborators.keepTimes ? "files" : "none";
-        return { changes: await layerChanges(lower, tree, times), files: tree.countFiles(), moves: [] };
+        return { changes: await layerChanges(lower, tree, times), tree, moves: [] };
       }),
     ),
   );
