@@ -1,5 +1,6 @@
 import { DistillError } from "../lib/errors.ts";
 import type { Store } from "../store/store.ts";
+import { DEFAULT_CAPABILITIES } from "./capabilities.ts";
 import { bubblewrap } from "./executors/bubblewrap.ts";
 import { crun } from "./executors/crun.ts";
 import type { Executor, ExecutorName } from "./executors/executor.ts";
@@ -8,6 +9,10 @@ import { utilLinux } from "./executors/util-linux.ts";
 import { mappingOfUser } from "./namespace/mapping.ts";
 import { findProgram } from "./programs.ts";
 import { Sandbox } from "./sandbox.ts";
+import { assemble } from "./seccomp/bpf.ts";
+import { ociSeccomp } from "./seccomp/oci.ts";
+import { profileFor } from "./seccomp/profile.ts";
+import { thisMachine } from "./seccomp/syscalls.ts";
 
 /** In the order in which they are preferred: those without limits first, the fastest of them before the others. */
 export const EXECUTORS: readonly ExecutorName[] = ["crun", "runc", "bubblewrap", "util-linux"];
@@ -29,6 +34,9 @@ function executorOf(name: ExecutorName): Executor | undefined {
   if (name === "util-linux") return utilLinux();
   const program = findProgram(name === "bubblewrap" ? "bwrap" : name);
   if (program === undefined) return undefined;
-  if (name === "crun") return crun(program, undefined);
-  return name === "runc" ? runc(program, undefined) : bubblewrap(program, undefined);
+  const machine = thisMachine();
+  const profile = profileFor(DEFAULT_CAPABILITIES);
+  if (name === "bubblewrap") return bubblewrap(program, machine && assemble(profile, machine));
+  const filter = machine && ociSeccomp(profile, machine);
+  return name === "crun" ? crun(program, filter) : runc(program, filter);
 }
