@@ -58,7 +58,7 @@ describe("builds give what BuildKit gave", {
       writeContext(context, given.files);
       if (given.dockerignore !== null) writeFileSync(join(context, ".dockerignore"), given.dockerignore);
       for (const [id, value] of Object.entries(given.secrets)) writeFileSync(`${context}.${id}`, value);
-      if (!expected.ok) {
+      if (given.expectError || !expected.ok) {
         await assert.rejects(buildCase(context, given), (error) => error instanceof DistillError);
         return;
       }
