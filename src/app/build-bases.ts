@@ -15,6 +15,7 @@ import { openSource } from "../image/source/open.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import type { Remote } from "../registry/remote.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import { withProgress } from "./blob-progress.ts";
@@ -33,6 +34,8 @@ export interface BuildBasesOptions extends RegistryAccess, Workspace {
   /** Seconds since the epoch that entries of composed layers carry. */
   readonly timestamp: number;
   readonly lock: LockFile | undefined;
+  /** Where maintainer scripts of a composed Debian run. */
+  readonly sandbox: () => Promise<Sandbox>;
 }
 
 /** A base that was composed in place of being pulled. */

@@ -158,7 +158,15 @@ function sourceOptions(
   { request, wholeControl }: Composition,
   { cacheDirectory, lease, offline, progress, signal }: ComposeMeans,
 ) {
-  return { request, wholeControl, cacheDirectory, temporaryDirectory: lease.temporaryDirectory, offline, progress, signal };
+  return {
+    request,
+    wholeControl,
+    cacheDirectory,
+    temporaryDirectory: lease.temporaryDirectory,
+    offline,
+    progress,
+    signal,
+  };
 }
 
 function outcomeOf(lock: LockView, platform: Platform, state: LockOutcome["state"]): LockOutcome {

@@ -66,7 +66,14 @@ export async function makeImage(
     ...(options.annotations && { annotations: options.annotations.manifest }),
     composeBase: async (step) => {
       const request = await readRequest(step, plan, options.progress);
-      composed = await composeLayers(baseComposition(request), { ...options, store, cacheDirectory, lease, timestamp, lock });
+      composed = await composeLayers(baseComposition(request), {
+        ...options,
+        store,
+        cacheDirectory,
+        lease,
+        timestamp,
+        lock,
+      });
       const { layers, files } = composed.record;
       return { layers, config: containerConfig(request), files };
     },

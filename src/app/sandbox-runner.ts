@@ -1,72 +1,102 @@
-import { spawnSync } from "node:child_process";
-import { createWriteStream, mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { applyCaptured, capture } from "../build/run/captured.ts";
+import { networkFiles } from "../build/run/network-files.ts";
+import { ProgramLog } from "../build/run/program-log.ts";
 import type { RootJob, RootRunner } from "../compose/system/root-runner.ts";
 import { formatPlatform, hostPlatform, type Platform, samePlatform } from "../image/platform.ts";
 import { DistillError } from "../lib/errors.ts";
-import { BackingFile } from "../rootfs/content.ts";
+import { BackingFile, readContent } from "../rootfs/content.ts";
 import { wholeTree } from "../rootfs/diff.ts";
-import { applyLayer } from "../rootfs/layer-reader.ts";
-import { writeLayer } from "../rootfs/layer-writer.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import { TreeEditor } from "../rootfs/tree-editor.ts";
-import type { ComposeMeans } from "./compose-layers.ts";
+import { ROOT, type RootPath } from "../rootfs/path.ts";
+import { findTargets } from "../sandbox/root/targets.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { Lease } from "../store/leases.ts";
+import type { Store } from "../store/store.ts";
 
-let n = 0;
+/** A name for the machine that is the same on all. */
+const HOSTNAME = "localhost";
 
-/** PROTOTYPE ONLY */
-export class SandboxRunner implements RootRunner {
-  readonly #means: Omit<ComposeMeans, "lock">;
+const ROOT_USER = { uid: 0, gid: 0, groups: [] };
 
-  constructor(means: Omit<ComposeMeans, "lock">) {
-    this.#means = means;
+export interface SandboxRunnerOptions {
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly signal: AbortSignal | undefined;
+  /** Opened when something is to run. */
+  readonly sandbox: () => Promise<Sandbox>;
+}
+
+/** Runs maintainer scripts in the sandbox of RUN. What it gives is readable until it is disposed of. */
+export class SandboxRunner implements RootRunner, AsyncDisposable {
+  readonly #options: SandboxRunnerOptions;
+  readonly #opened: BackingFile[] = [];
+
+  constructor(options: SandboxRunnerOptions) {
+    this.#options = options;
   }
 
-  async check(platform: Platform): Promise<void> {
-    if (samePlatform(platform, hostPlatform())) return;
-    throw new DistillError(
-      "ENVIRONMENT",
-      `the maintainer scripts of a Debian for ${formatPlatform(platform)} cannot run on this machine, which is ${formatPlatform(hostPlatform())}`,
-      { hint: "build on a machine of that platform, or pull the image: leave it out of --compose" },
+  readonly check: RootRunner["check"] = async (platform) => {
+    const host = hostPlatform();
+    if (!samePlatform(platform, host)) throw otherPlatform(platform, host);
+    const { mapping } = await this.#options.sandbox();
+    if (mapping.kind !== "single") return;
+    throw new DistillError("ENVIRONMENT", "a Debian's files belong to several users, and you have only one here", {
+      hint: "apt install uidmap, and lines for you in /etc/subuid and /etc/subgid",
+    });
+  };
+
+  readonly run: RootRunner["run"] = async (tree, job, task) => {
+    const { store, lease, signal } = this.#options;
+    const sandbox = await this.#options.sandbox();
+    const [lower, upper] = [store.draftSnapshot(lease), store.draftSnapshot(lease)];
+    await sandbox.files.unpack(wholeTree(tree), lower, signal);
+    const standing = networkFiles(HOSTNAME, "none");
+    const { targets, stubs } = findTargets(tree, standing);
+    const sources = await Promise.all(standing.map((each) => each.open()));
+    const log = new ProgramLog(task, []);
+    const status = await sandbox.run(
+      {
+        ...{ lowers: [lower.directory], upper, environment: job.environment, directory: ROOT, signal, stubs },
+        ...{ user: ROOT_USER, hostname: HOSTNAME, network: "none" },
+        arguments: ["/bin/sh", "-c", job.script],
+        mounts: sources.map((source, index) => ({ ...source, target: targets[index] as RootPath })),
+        onOutput: (chunk, stream) => log.add(chunk, stream),
+      },
+      lease,
     );
+    log.end();
+    if (status !== 0) throw failed(job, status, log);
+    const paths = stubs.map(({ path }) => path);
+    const { archive, digests } = await capture(lease, sandbox.files.pack(upper, signal));
+    const options = { owner: job.owner, stubs: paths, keepsOwners: false };
+    return (await applyCaptured(tree, { archive: this.#open(archive), digests: await this.#bytes(digests) }, options))
+      .tree;
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#opened.map((file) => file.close()));
   }
 
-  async run(tree: Tree, job: RootJob): Promise<Tree> {
-    const dir = join(this.#means.lease.temporaryDirectory, `root-${++n}`);
-    mkdirSync(dir);
-    const t0 = performance.now();
-    const tar = `${dir}/in.tar`;
-    await pipeline(Readable.from(writeLayer(wholeTree(tree), { timestamp: "keep" }), { objectMode: false }), createWriteStream(tar));
-    const t1 = performance.now();
-    for (const each of ["low", "up", "work", "root"]) mkdirSync(join(dir, each));
-    const sh = (script: string, env = {}) => {
-      const r = spawnSync("sh", ["-ec", script], { cwd: dir, encoding: "utf8", env: { PATH: process.env.PATH, ...env } });
-      if (r.status !== 0) throw new DistillError("ENVIRONMENT", `${job.what}: ${(r.stdout + r.stderr).slice(-3000)}`);
-      return r;
-    };
-    sh("tar -C low -xpf in.tar --xattrs --xattrs-include='*' --numeric-owner");
-    const t2 = performance.now();
-    const env = job.environment.map((e) => `'${e}'`).join(" ");
-    const script = job.script.replaceAll("'", "'\\''");
-    sh(
-      `unshare -m -p -f -n -u sh -ec "
-      mount -t overlay overlay -o lowerdir=low,upperdir=up,workdir=work root
-      mount -t proc proc root/proc
-      mount -t tmpfs tmpfs root/dev; mknod -m 666 root/dev/null c 1 3; mknod -m 666 root/dev/zero c 1 5;mknod -m 666 root/dev/urandom c 1 9; mknod -m 666 root/dev/random c 1 8; ln -s /proc/self/fd root/dev/fd
-      exec env -i ${env} chroot root /bin/sh -c "'"$SCRIPT"'`,
-      { SCRIPT: job.script },
-    );
-    void script;
-    const t3 = performance.now();
-    sh("tar -C up --format=pax --sort=name --numeric-owner -cf out.tar .");
-    if (readdirSync(join(dir, "up")).length === 0) return tree;
-    const result = await applyLayer(tree, new BackingFile(`${dir}/out.tar`), { kind: "composed", piece: "maintainer scripts" });
-    const ed = new TreeEditor(result);
-    for (const [path, node] of result.entries()) if (node.type === "char" && node.major === 0 && node.minor === 0) ed.remove(path);
-    const t4 = performance.now();
-    console.error(`in.tar ${t1 - t0} untar ${t2 - t1} run ${t3 - t2} capture ${t4 - t3}`);
-    return ed.done();
+  #open(digest: Parameters<Store["blobPath"]>[0]): BackingFile {
+    const file = new BackingFile(this.#options.store.blobPath(digest), undefined, digest);
+    this.#opened.push(file);
+    return file;
   }
+
+  async #bytes(digest: Parameters<Store["blobPath"]>[0]): Promise<Uint8Array> {
+    const size = this.#options.store.blob(digest)?.size ?? 0;
+    return readContent(this.#open(digest).range(0, size), size);
+  }
+}
+
+function otherPlatform(platform: Platform, host: Platform): DistillError {
+  const [wanted, own] = [platform, host].map(formatPlatform);
+  return new DistillError(
+    "ENVIRONMENT",
+    `a Debian for ${wanted} cannot be composed here: its maintainer scripts have to run, and this machine is ${own}`,
+    { hint: `build it on a machine of ${wanted}, or have the image pulled: --compose=PATTERN names what is composed` },
+  );
+}
+
+function failed({ what }: RootJob, status: number, log: ProgramLog): DistillError {
+  return new DistillError("RUN_FAILED", `${what} ended with status ${status}`, { log: log.text() });
 }

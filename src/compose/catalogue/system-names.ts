@@ -17,10 +17,7 @@ const NAME = /^(?:docker\.io\/)?(?:library\/)?([a-z]+)(?::([\w.-]+))?$/;
 const VERSION = /^\d+(?:\.\d+){0,2}$/;
 
 const ALIASES: ReadonlyMap<string, DebianRelease> = new Map([
-  ...DEBIAN_RELEASES.flatMap(({ codename, version }) => [
-    [codename, codename] as const,
-    [version, codename] as const,
-  ]),
+  ...DEBIAN_RELEASES.flatMap(({ codename, version }) => [[codename, codename] as const, [version, codename] as const]),
   ["latest", "trixie"],
   ["stable", "trixie"],
   ["oldstable", "bookworm"],

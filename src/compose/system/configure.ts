@@ -1,7 +1,7 @@
 import type { Candidate } from "../choice/closure.ts";
 import type { Payload } from "../packages/payload.ts";
-import type { SystemRequest } from "./system-request.ts";
 import { toolchainScript } from "./system-files.ts";
+import type { SystemRequest } from "./system-request.ts";
 
 /** Fixed, so that scripts find the same world everywhere. Python compiles by SOURCE_DATE_EPOCH: modules stay valid whatever their times. */
 export function scriptEnvironment(timestamp: number): readonly string[] {
@@ -12,6 +12,17 @@ export function scriptEnvironment(timestamp: number): readonly string[] {
     ...["DPKG_ROOT=", "DPKG_ADMINDIR=/var/lib/dpkg", "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1"],
   ];
 }
+
+/** As dpkg runs a script that comes before unpacking: debconf asks the file `control` beside it whose it is. */
+const PREINST = [
+  "preinst() {",
+  "  mkdir /var/lib/dpkg/tmp.ci",
+  "  for each in /var/lib/dpkg/info/$3.*; do cp -p $each /var/lib/dpkg/tmp.ci/${each##*.}; done",
+  "  echo Package: $1 > /var/lib/dpkg/tmp.ci/control",
+  "  DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE=$1 DPKG_MAINTSCRIPT_ARCH=$2 /var/lib/dpkg/tmp.ci/preinst install",
+  "  rm -r /var/lib/dpkg/tmp.ci",
+  "}",
+];
 
 /**
  * What brings packages that are unpacked into their place: the scripts that go before unpacking, as far as they have something to do
@@ -31,7 +42,7 @@ export function configureScript(
   return [
     "set -e",
     "cd /",
-    "preinst() { DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE=$1 DPKG_MAINTSCRIPT_ARCH=$2 /var/lib/dpkg/info/$3.preinst install; }",
+    ...PREINST,
     ...before,
     "dpkg --configure --pending",
     "dpkg --audit >&2",

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ControlFile } from "../../debian/deb/unpack-deb.ts";
-import { type Content, bytesContent, readContent, streamContent, textContent } from "../../rootfs/content.ts";
+import { bytesContent, type Content, readContent, streamContent, textContent } from "../../rootfs/content.ts";
 import type { Attributer } from "../../rootfs/node.ts";
 import type { Owner } from "../../rootfs/owner.ts";
 import { parentOf, pathFromBytes, pathFromText } from "../../rootfs/path.ts";
@@ -42,10 +42,7 @@ export async function enterPackages(
   write("status", bytesContent(Buffer.from(stanzas.join(""), "latin1")));
   if (triggered.length > 0) write("triggers/Unincorp", textContent(triggered.map((each) => `${each} -\n`).join("")));
   for (const directory of ["updates", "triggers"]) {
-    editor.makeDirectories(
-      pathFromText(`${DIRECTORY}/${directory}`),
-      attributer.of({ mode: 0o755, owner: DATABASE }),
-    );
+    editor.makeDirectories(pathFromText(`${DIRECTORY}/${directory}`), attributer.of({ mode: 0o755, owner: DATABASE }));
   }
 }
 

@@ -1,5 +1,7 @@
 import type { BinaryPackage } from "../../debian/package/package.ts";
+import type { Task } from "../../lib/progress.ts";
 import { Attributer } from "../../rootfs/node.ts";
+import type { Owner } from "../../rootfs/owner.ts";
 import { comparePaths } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
@@ -16,6 +18,8 @@ import { settled } from "./settle.ts";
 import { writeSystemFiles, writeToolchainFiles } from "./system-files.ts";
 import type { SystemRequest } from "./system-request.ts";
 
+const SCRIPTS: Owner = { kind: "composed", piece: "maintainer scripts" };
+
 /** What packages are installed on, and with what. */
 export interface RaiseMeans {
   readonly request: SystemRequest;
@@ -26,13 +30,14 @@ export interface RaiseMeans {
   readonly isFirst: boolean;
   readonly timestamp: number;
   readonly runner: RootRunner;
+  readonly task: Task;
 }
 
 /** The root file system with these packages installed: unpacked, configured, and freed of what chance has a part in. */
 export async function raiseSystem(
   payloads: readonly Payload[],
   candidates: readonly Candidate[],
-  { request, below, installed, isFirst, timestamp, runner }: RaiseMeans,
+  { request, below, installed, isFirst, timestamp, runner, task }: RaiseMeans,
 ): Promise<Tree> {
   const attributer = new Attributer();
   const editor = new TreeEditor(below);
@@ -49,5 +54,6 @@ export async function raiseSystem(
   const script = configureScript(sorted, candidates, request, isFirst);
   const environment = scriptEnvironment(timestamp);
   const what = `the maintainer scripts of ${request.name}`;
-  return settled(await runner.run(unpacked, { what, script, environment }), unpacked, request);
+  const configured = await runner.run(unpacked, { what, script, environment, owner: SCRIPTS }, task);
+  return settled(configured, unpacked, request);
 }

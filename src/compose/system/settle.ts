@@ -7,9 +7,11 @@ import { isLeftOutOfSlim } from "./system-files.ts";
 
 /** What says when and where packages were configured, and copies of what was there before. */
 const TRACES =
-  /^(?:var\/log\/(?:dpkg|alternatives|bootstrap|fontconfig)\.log|var\/log\/apt\/.+|var\/cache\/ldconfig\/aux-cache|var\/cache\/debconf\/.+-old|var\/cache\/apt\/[^/]+\.bin|var\/lib\/dpkg\/(?:status|available|diversions|statoverride)-old|etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-|etc\/machine-id|var\/lib\/dbus\/machine-id|(?:run|tmp|var\/tmp)\/.+)$/s;
+  /^(?:var\/log\/(?:dpkg|alternatives|bootstrap|fontconfig)\.log|var\/log\/apt\/.+|var\/cache\/ldconfig\/aux-cache|var\/cache\/debconf\/.+-old|var\/cache\/apt\/[^/]+\.bin|var\/lib\/dpkg\/(?:status|available|diversions|statoverride)-old|etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-|etc\/machine-id|var\/lib\/dbus\/machine-id|(?:tmp|var\/tmp)\/.+)$/s;
 
-/** Directories of packages below /run and /tmp stay: they are not of the moment. */
+/** What programs that run leave for others that run; its directories stay. */
+const OF_THE_MOMENT = /^run\//;
+
 const SHADOW = pathFromText("/etc/shadow");
 const MAX_SHADOW = 1024 ** 2;
 
@@ -23,6 +25,7 @@ export async function settled(tree: Tree, before: Tree, { slim }: { readonly sli
   const gone = [...tree.entries()].filter(
     ([path, node]) =>
       (TRACES.test(path) && before.get(path) !== node) ||
+      (node.type !== "directory" && OF_THE_MOMENT.test(path)) ||
       (slim && node.type !== "directory" && isLeftOutOfSlim(path)),
   );
   for (const [path] of gone) editor.remove(path);

@@ -20,7 +20,8 @@ const APT: Readonly<Record<string, string>> = {
 };
 
 const FAST = "# Nobody needs an image that was half made when the power went.\nforce-unsafe-io\n";
-const NO_SERVICES = "#!/bin/sh\n# No service is started while packages are installed: deb-systemd-invoke(1p)\nexit 101\n";
+const NO_SERVICES =
+  "#!/bin/sh\n# No service is started while packages are installed: deb-systemd-invoke(1p)\nexit 101\n";
 
 /** Writes how apt and dpkg work in the image, before anything runs in it. */
 export function writeSystemFiles(editor: TreeEditor, attributer: Attributer, { suite, slim }: SystemRequest): void {

@@ -155,12 +155,7 @@ function findTar(members: readonly ArMember[], stem: string, path: string): ArMe
 /** What a control.tar holds. */
 type ControlInformation = Omit<UnpackedDeb, "dataTar" | "dataSize">;
 
-async function readControl(
-  fd: number,
-  member: ArMember,
-  path: string,
-  whole = false,
-): Promise<ControlInformation> {
+async function readControl(fd: number, member: ArMember, path: string, whole = false): Promise<ControlInformation> {
   const files = new Map<string, Uint8Array>();
   const modes = new Map<string, number>();
   const scripts = new Set<string>();
