@@ -1,5 +1,6 @@
 import type { StageBase } from "../build/collaborators.ts";
 import { distrolessImage, isDistrolessName } from "../compose/catalogue/distroless-names.ts";
+import { isSystemName, systemImage } from "../compose/catalogue/system-names.ts";
 import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import type { BaseResolver, ResolvedBase } from "../dockerfile/graph/request.ts";
@@ -14,6 +15,7 @@ import { openSource } from "../image/source/open.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import type { Remote } from "../registry/remote.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import { withProgress } from "./blob-progress.ts";
@@ -32,6 +34,8 @@ export interface BuildBasesOptions extends RegistryAccess, Workspace {
   /** Seconds since the epoch that entries of composed layers carry. */
   readonly timestamp: number;
   readonly lock: LockFile | undefined;
+  /** Where maintainer scripts of a composed Debian run. */
+  readonly sandbox: () => Promise<Sandbox>;
 }
 
 /** A base that was composed in place of being pulled. */
@@ -41,6 +45,8 @@ export interface ComposedBase {
   readonly record: ComposeRecord;
   /** What became of its part of the lock; absent where none is in force. */
   readonly lock: LockOutcome | undefined;
+  /** How it differs from what its name asks for. */
+  readonly difference: string | undefined;
 }
 
 interface Base extends ResolvedBase {
@@ -104,19 +110,21 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
   #isComposed(reference: Reference): boolean {
     const { compose } = this.#options;
     if (reference.digest !== undefined || compose === false) return false;
-    if (compose === true) return canCompose(formatFamiliar(reference));
+    const name = formatFamiliar(reference);
+    if (compose === true) return canCompose(name) || (isSystemName(name) && !this.#options.store.has(reference));
     return compose.some((pattern) => nameFilter(pattern)(reference));
   }
 
   /** Loaded when something is composed, as what composes is large. */
   async #compose(reference: Reference, platform: Platform): Promise<Base> {
-    const { composedBase } = await import("./composed-base.ts");
     const name = formatFamiliar(reference);
-    const { record, lock, config, history } = await composedBase(name, platform, this.#options);
+    const { record, lock, config, history, difference } = isSystemName(name)
+      ? await (await import("./composed-system.ts")).composedSystem(name, platform, this.#options)
+      : await (await import("./composed-base.ts")).composedBase(name, platform, this.#options);
     return {
       ...{ author: undefined, config, history, platform },
       files: async () => ({ layers: record.layers, config, history, files: record.files }),
-      composed: { name, record, lock },
+      composed: { name, record, lock, difference },
     };
   }
 
@@ -202,9 +210,10 @@ function withoutTag(name: string): string {
 }
 
 function canCompose(name: string): boolean {
-  if (!isDistrolessName(name)) return false;
   try {
-    distrolessImage(name);
+    if (isSystemName(name)) systemImage(name);
+    else if (isDistrolessName(name)) distrolessImage(name);
+    else return false;
     return true;
   } catch {
     return false;

@@ -124,6 +124,7 @@ async function makeImage(
   const timestamp = sourceDateEpoch();
   await using network = new Network({ ...options, cacheDirectory, signal });
   const compose = joined(given.compose, input.compose);
+  const programs = programMeans({ store, cacheDirectory, progress }, given.programs);
   await using bases = new BuildBases({
     ...options,
     ...given,
@@ -134,6 +135,7 @@ async function makeImage(
     timestamp,
     lock,
     signal,
+    sandbox: programs.sandbox,
   });
   await using files = new BuildFiles({ ...job, ...input, keepTimes, cacheDirectory, network, progress });
   const request = { ...job.request, platform };
@@ -153,7 +155,7 @@ async function makeImage(
     image: bases.image,
     files: (origin) => files.source(origin),
     remote: network,
-    programs: programMeans({ store, cacheDirectory, progress }, given.programs),
+    programs,
     excerpt: ({ start }) => excerpt(input.text, start),
     packing: options.packsNow ? "now" : "later",
     annotations: {

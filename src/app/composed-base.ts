@@ -1,11 +1,9 @@
 import { containerConfig } from "../compose/catalogue/container-config.ts";
-import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
-import type { ComposeRecord } from "../compose/record.ts";
 import { composeRequest } from "../compose/request.ts";
-import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import type { Platform } from "../image/platform.ts";
 import { NO_SETTINGS } from "../plan/compose-step.ts";
-import { type ComposeMeans, composeLayers } from "./compose-layers.ts";
+import { baseComposition, type ComposeMeans, composeLayers } from "./compose-layers.ts";
+import type { ComposedImage } from "./composed-system.ts";
 import type { LockFile } from "./lock-file.ts";
 
 /** What stands for an image of Google's: made of Debian's packages, by the name that the image has. Fails as `composeLayers`. */
@@ -13,13 +11,7 @@ export async function composedBase(
   name: string,
   platform: Platform,
   options: Omit<ComposeMeans, "lock"> & { readonly lock: LockFile | undefined },
-): Promise<{
-  readonly record: ComposeRecord;
-  /** What became of its part of the lock. */
-  readonly lock: LockOutcome | undefined;
-  readonly config: ContainerConfig;
-  readonly history: readonly HistoryEntry[];
-}> {
+): Promise<ComposedImage> {
   const step = {
     kind: "compose" as const,
     text: `compose ${name}`,
@@ -30,7 +22,10 @@ export async function composedBase(
   const inputs = { sources: [], debs: [], settings: { ...NO_SETTINGS, certificates: [], files: [] } };
   const request = composeRequest(step, platform, inputs);
   options.progress.info(`${name} is composed from Debian ${request.suite}, not pulled`);
-  const { record, lock } = await composeLayers(request, { ...options, lock: options.lock?.forBase(name) });
+  const { record, lock } = await composeLayers(baseComposition(request), {
+    ...options,
+    lock: options.lock?.forBase(name),
+  });
   const history = record.layers.map(({ createdBy }) => ({ created_by: createdBy }));
-  return { record, lock, config: containerConfig(request), history };
+  return { record, lock, config: containerConfig(request), history, difference: undefined };
 }

@@ -3,19 +3,19 @@ import type { LockedPackages } from "../compose/compose.ts";
 import { type LockSection, lockIdentity } from "../compose/lock/lock.ts";
 import { lockedChoice } from "../compose/lock/locked-choice.ts";
 import type { Payload } from "../compose/packages/payload.ts";
-import type { ComposeRequest } from "../compose/request.ts";
 import { archiveContext } from "../debian/archive/archive-context.ts";
 import { type DebArchive, openDebs } from "../debian/archive/debs.ts";
 import { type ArchiveSource, debianSnapshot, sourceKey } from "../debian/archive/sources.ts";
 import { packageOfControl } from "../debian/index/control-package.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
 import { withLocalDebs } from "./local-archive.ts";
+import type { SourcesRequest } from "./package-source.ts";
 import { PackageUnpacker, type UnpackedPackage, type UnpackOptions } from "./unpack-packages.ts";
 
 export interface LockedSourceOptions extends UnpackOptions {
   /** One that fits the request. */
   readonly section: LockSection;
-  readonly request: ComposeRequest;
+  readonly request: Pick<SourcesRequest, "debs">;
   /** Among them those that the section names. */
   readonly sources: readonly ArchiveSource[];
   readonly cacheDirectory: string;
@@ -69,7 +69,7 @@ export class LockedPackageSource implements LockedPackages {
 }
 
 /** `NAME=VERSION` of the .debs that the user has, in their order, as the lock knows them. */
-function localRequests({ packages }: LockSection, { debs }: ComposeRequest): readonly string[] {
+function localRequests({ packages }: LockSection, { debs }: Pick<SourcesRequest, "debs">): readonly string[] {
   return debs.flatMap(({ digest }) => {
     const locked = packages.find((each) => each.digest === digest);
     return locked === undefined ? [] : [`${locked.name}=${locked.version}`];

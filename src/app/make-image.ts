@@ -13,7 +13,7 @@ import type { ComposeStep } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Lease } from "../store/leases.ts";
 import { readComposeInputs } from "./compose-inputs.ts";
-import { type ComposedLayers, composeLayers } from "./compose-layers.ts";
+import { baseComposition, type ComposedLayers, composeLayers } from "./compose-layers.ts";
 import { type DeliveryOptions, deliver, prepareDelivery } from "./deliver.ts";
 import type { Annotations } from "./labels.ts";
 import type { LockFile, LockOptions } from "./lock-file.ts";
@@ -66,7 +66,14 @@ export async function makeImage(
     ...(options.annotations && { annotations: options.annotations.manifest }),
     composeBase: async (step) => {
       const request = await readRequest(step, plan, options.progress);
-      composed = await composeLayers(request, { ...options, store, cacheDirectory, lease, timestamp, lock });
+      composed = await composeLayers(baseComposition(request), {
+        ...options,
+        store,
+        cacheDirectory,
+        lease,
+        timestamp,
+        lock,
+      });
       const { layers, files } = composed.record;
       return { layers, config: containerConfig(request), files };
     },

@@ -20,7 +20,7 @@ import { LOCAL_ARCHIVE, withLocalDebs } from "./local-archive.ts";
 import { PackageUnpacker, type UnpackedPackage, type UnpackOptions } from "./unpack-packages.ts";
 
 export interface PackageSourceOptions extends UnpackOptions {
-  readonly request: ComposeRequest;
+  readonly request: SourcesRequest;
   readonly sources: readonly ArchiveSource[];
   readonly cacheDirectory: string;
   readonly offline: boolean;
@@ -29,8 +29,11 @@ export interface PackageSourceOptions extends UnpackOptions {
   readonly preferred: ReadonlySet<Digest>;
 }
 
+/** What of a request decides where packages come from. */
+export type SourcesRequest = Pick<ComposeRequest, "suite" | "platform" | "sources" | "debs">;
+
 /** The archives that a request's packages may come from. */
-export async function sourcesOf(request: ComposeRequest): Promise<readonly ArchiveSource[]> {
+export async function sourcesOf(request: SourcesRequest): Promise<readonly ArchiveSource[]> {
   const own = await debianSources({ suite: request.suite });
   return [...own, ...request.sources.flatMap((further) => furtherSources(further, own))];
 }

@@ -13,6 +13,8 @@ import { BackingFile } from "../rootfs/content.ts";
 export interface UnpackOptions {
   /** Unpacked packages lie here until the unpacker is closed. */
   readonly temporaryDirectory: string;
+  /** All that packages say of themselves is wanted, as dpkg keeps it. */
+  readonly wholeControl?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
 }
@@ -77,9 +79,9 @@ export class PackageUnpacker {
   }
 
   async #unpackOne(of: PoolFile, path: Promise<string>, pool: UnpackPool): Promise<void> {
-    const { temporaryDirectory, signal } = this.#options;
+    const { temporaryDirectory, wholeControl = false, signal } = this.#options;
     const dataTar = join(temporaryDirectory, `${hexOf(of.digest)}-${this.#id}.tar`);
-    const request = { archives: this.#debs, pool, package: of, path, dataTar, signal };
+    const request = { archives: this.#debs, pool, package: of, path, dataTar, wholeControl, signal };
     const unpacked = await named(of, () => unpackPackage(request));
     this.#unpacked.set(of.digest, { ...unpacked, data: new BackingFile(dataTar) });
   }

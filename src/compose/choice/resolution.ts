@@ -100,3 +100,18 @@ export function resolveTiers(
     return { plan, candidates };
   });
 }
+
+/**
+ * The packages that a tier adds to a whole Debian: nothing is left out, and nothing is ever dropped. From an index as apt
+ * would choose, or from a choice that was made before.
+ */
+export function resolveWhole(
+  from: PackageIndex | LockedChoice,
+  plan: TierPlan,
+  installed: ReadonlyMap<string, BinaryPackage>,
+  architecture: string,
+): readonly Candidate[] {
+  if ("of" in from) return lockedTier(from, plan, installed, architecture);
+  const roots = plan.packages.map(parseRequest);
+  return candidatesOf(resolve(from, { roots, installed, skip: () => undefined, architecture }));
+}

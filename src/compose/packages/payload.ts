@@ -1,4 +1,4 @@
-import type { InstallScripts, UnpackedDeb } from "../../debian/deb/unpack-deb.ts";
+import type { ControlFile, InstallScripts, UnpackedDeb } from "../../debian/deb/unpack-deb.ts";
 import type { BinaryPackage } from "../../debian/package/package.ts";
 import { debPurl } from "../../debian/package/purl.ts";
 import type { TarHeader } from "../../formats/tar/header.ts";
@@ -23,6 +23,8 @@ export interface Payload {
   readonly scripts: InstallScripts;
   /** The text of its triggers file. */
   readonly triggers: string | undefined;
+  /** All its control files but `control`; only where they were asked for. */
+  readonly controlFiles?: readonly ControlFile[];
   readonly owner: Owner;
   readonly data: BackingFile;
   readonly members: readonly PayloadMember[];
@@ -36,7 +38,7 @@ export async function readMembers(data: BackingFile): Promise<readonly PayloadMe
 /** The package with its entries; fails as readMembers does. */
 export async function readPayload(
   of: BinaryPackage,
-  unpacked: Pick<UnpackedDeb, "control" | "md5sums" | "installScripts" | "triggers">,
+  unpacked: Pick<UnpackedDeb, "control" | "md5sums" | "installScripts" | "triggers" | "controlFiles">,
   data: BackingFile,
 ): Promise<Payload> {
   return {
@@ -45,6 +47,7 @@ export async function readPayload(
     md5sums: unpacked.md5sums,
     scripts: unpacked.installScripts,
     triggers: unpacked.triggers,
+    ...(unpacked.controlFiles && { controlFiles: unpacked.controlFiles }),
     owner: { kind: "package", purl: debPurl(of), evidence: "dpkg" },
     data,
     members: await readMembers(data),

@@ -139,10 +139,15 @@ export interface Kept {
   readonly slices: readonly SliceName[];
   /** Its data and its translations stay. */
   readonly locale: string | undefined;
+  /** All that packages bring is unpacked where they have it. */
+  readonly everything?: boolean;
 }
 
 /** Nothing is asked back. */
 export const NOTHING_KEPT: Kept = { slices: [], locale: undefined };
+
+/** As dpkg unpacks packages. */
+export const EVERYTHING: Kept = { slices: [], locale: undefined, everything: true };
 
 /** The slice that a path of a package belongs to, or undefined where it belongs to the image. */
 export function sliceOf(path: RootPath, kept: Kept = NOTHING_KEPT): Slice | undefined {

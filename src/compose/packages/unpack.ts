@@ -96,11 +96,15 @@ class PackageUnpacking {
     const node = this.#node(member);
     if (node.type === "char" || node.type === "block" || node.type === "fifo") throw refusedType(path, node.type);
     if (node.type !== "directory") this.#brought.set(path, node);
-    if (node.type === "file" && isCertificateSource(path)) {
+    if (node.type === "file" && kept.everything !== true && isCertificateSource(path)) {
       sources.set(path, node.content);
       return;
     }
     if (node.type === "file" && isDeclaration(path)) this.#declare(path, node.content);
+    if (kept.everything === true) {
+      this.#place(path, node);
+      return;
+    }
     const slice = sliceOf(node.type === "directory" ? (`${path}/` as RootPath) : path, kept);
     // The locale that is kept is put together from all of them.
     const isLocaleData = kept.locale !== undefined && locales.add(path, node);

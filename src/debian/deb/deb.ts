@@ -18,6 +18,8 @@ export interface UnpackRequest {
   readonly path: string | Promise<string>;
   /** Path of the uncompressed data.tar that is made. */
   readonly dataTar: string;
+  /** See UnpackJob. */
+  readonly wholeControl?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,14 +28,15 @@ export interface UnpackRequest {
  * fetched once more, with a warning that names it.
  */
 export async function unpackPackage(request: UnpackRequest): Promise<UnpackedDeb> {
-  const { archives, pool, dataTar, signal } = request;
+  const { archives, pool, dataTar, wholeControl = false, signal } = request;
   const digest = request.package.digest;
   const path = await request.path;
   try {
-    return await pool.run({ path, digest, dataTar }, signal);
+    return await pool.run({ path, digest, dataTar, wholeControl }, signal);
   } catch (error) {
     if (!isDistillError(error, "DIGEST_MISMATCH")) throw error;
     await archives.discardDeb(request.package);
-    return pool.run({ path: await archives.fetchDeb(request.package), digest, dataTar }, signal);
+    const again = await archives.fetchDeb(request.package);
+    return pool.run({ path: again, digest, dataTar, wholeControl }, signal);
   }
 }

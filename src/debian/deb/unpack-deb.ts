@@ -20,6 +20,16 @@ export interface UnpackJob {
   readonly dataTar: string;
   /** Most bytes that the data.tar may have; default 4 GiB. */
   readonly maxBytes?: number;
+  /** All files of its control information are wanted, as dpkg keeps them. */
+  readonly wholeControl?: boolean;
+}
+
+/** A file of a package's control information. */
+export interface ControlFile {
+  readonly name: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly bytes: Uint8Array;
 }
 
 /** What dpkg runs while it installs a package, first line and all. */
@@ -42,6 +52,8 @@ export interface UnpackedDeb {
   readonly installScripts: InstallScripts;
   /** The text of its triggers file. */
   readonly triggers: string | undefined;
+  /** Every file beside `control`, where all are wanted; in the order of the package. */
+  readonly controlFiles?: readonly ControlFile[];
   /** Path of the uncompressed data.tar. */
   readonly dataTar: string;
   /** Bytes of it. */
@@ -57,6 +69,8 @@ const MAX_SCRIPT_BYTES = 1024 ** 2;
 const MAX_MEMBERS = 16;
 
 const SCRIPTS: ReadonlySet<string> = new Set(["preinst", "postinst", "prerm", "postrm", "config"]);
+/** What may become a part of a file name of dpkg's. */
+const CONTROL_NAME = /^[a-z0-9][a-z0-9.+-]{0,63}$/;
 const KEPT: ReadonlySet<string> = new Set(["control", "md5sums", "conffiles", "triggers", "preinst", "postinst"]);
 
 /**
@@ -76,7 +90,8 @@ export async function unpackDeb(job: UnpackJob): Promise<UnpackedDeb> {
     verifyDigest(file.fd, job);
     const members = await readAr(file, { members: MAX_MEMBERS, archive: job.path });
     checkVersion(file.fd, members, job.path);
-    const control = await readControl(file.fd, findTar(members, "control.tar", job.path), job.path);
+    const whole = job.wholeControl === true;
+    const control = await readControl(file.fd, findTar(members, "control.tar", job.path), job.path, whole);
     const data = findTar(members, "data.tar", job.path);
     const maxBytes = job.maxBytes ?? MAX_DATA_BYTES;
     const dataSize = await writeData(decompressed(file.fd, data, maxBytes, job.path), job.dataTar);
@@ -140,19 +155,22 @@ function findTar(members: readonly ArMember[], stem: string, path: string): ArMe
 /** What a control.tar holds. */
 type ControlInformation = Omit<UnpackedDeb, "dataTar" | "dataSize">;
 
-async function readControl(fd: number, member: ArMember, path: string): Promise<ControlInformation> {
+async function readControl(fd: number, member: ArMember, path: string, whole = false): Promise<ControlInformation> {
   const files = new Map<string, Uint8Array>();
+  const modes = new Map<string, number>();
   const scripts = new Set<string>();
   for await (const { header, body } of readTar(decompressed(fd, member, MAX_CONTROL_BYTES, path), { archive: path })) {
     if (header.type !== "file") continue;
     const name = header.path.replace(/^\.?\//, "");
     if (SCRIPTS.has(name)) scripts.add(name);
-    if (!KEPT.has(name)) continue;
+    if (!whole && !KEPT.has(name)) continue;
+    if (whole && !CONTROL_NAME.test(name)) throw invalid(path, `a control file is called ${JSON.stringify(name)}`);
     const chunks: Uint8Array[] = [];
     // The body's chunks may be views of a buffer that is used again.
     const limited = limitBytes(body, MAX_CONTROL_FILE_BYTES, `${path}: control file ${name}`);
     for await (const chunk of limited) chunks.push(chunk.slice());
     files.set(name, new Uint8Array(Buffer.concat(chunks)));
+    modes.set(name, header.mode & 0o777);
   }
   const control = files.get("control");
   const text = (name: string): string | undefined => {
@@ -167,6 +185,11 @@ async function readControl(fd: number, member: ArMember, path: string): Promise<
     scripts: [...scripts].sort(),
     installScripts: { preinst: scriptText(files.get("preinst")), postinst: scriptText(files.get("postinst")) },
     triggers: text("triggers"),
+    ...(whole && {
+      controlFiles: Array.from(files, ([name, bytes]) => ({ name, mode: modes.get(name) ?? 0, bytes })).filter(
+        ({ name }) => name !== "control",
+      ),
+    }),
   };
 }
 
