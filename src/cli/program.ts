@@ -7,6 +7,7 @@ import { addBuild } from "./build.ts";
 import { addCompose } from "./compose.ts";
 import { addCopy } from "./copy.ts";
 import { addDigest } from "./digest.ts";
+import { addDoctor } from "./doctor.ts";
 import { addExport } from "./export.ts";
 import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
@@ -57,7 +58,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const make = [addBuild, addCompose, addBases];
   const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
   const look = [addInspect, addLsTags, addDigest, addReferrers];
-  const keep = [addTag, addImages, addRm, addPrune, addVerify];
+  const keep = [addTag, addImages, addRm, addPrune, addVerify, addDoctor];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",
