@@ -21,7 +21,7 @@ import { systemPlans } from "./system-plans.ts";
 import { describeSystem, type SystemRequest } from "./system-request.ts";
 
 /** Changes whenever the same packages would make other bytes. */
-const SEMANTICS = 2;
+const SEMANTICS = 3;
 
 export interface SystemCollaborators extends ComposeCollaborators {
   readonly runner: RootRunner;
@@ -136,7 +136,7 @@ async function makeTier(
   const below = await files.tree(layers, means);
   const installed = chosen.slice(0, -1).flatMap((each) => each.candidates.map((one) => one.package));
   const step = `${chosen.length}/${systemPlans(request).length}`;
-  return asTask(progress, `[${step}] layer ${plan.name}: ${candidates.length} packages`, async (task) => {
+  return await asTask(progress, `[${step}] layer ${plan.name}: ${candidates.length} packages`, async (task) => {
     const on = { request, below, installed, isFirst: chosen.length === 1, timestamp, runner, task };
     const tree = await raiseSystem(payloads, candidates, on);
     const tar = writeLayer(diffTrees(below, tree), { timestamp });

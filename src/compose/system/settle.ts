@@ -26,12 +26,17 @@ export async function settled(tree: Tree, before: Tree, { slim }: { readonly sli
     ([path, node]) =>
       (TRACES.test(path) && before.get(path) !== node) ||
       (node.type !== "directory" && OF_THE_MOMENT.test(path)) ||
-      (slim && node.type !== "directory" && isLeftOutOfSlim(path)),
+      (slim && node.type !== "directory" && !isDocumentationLink(path, node) && isLeftOutOfSlim(path)),
   );
   for (const [path] of gone) editor.remove(path);
   await withoutDays(editor);
   if (slim) removeEmptyDirectories(editor, pathFromText("/usr/share"));
   return editor.done();
+}
+
+/** What leads to the documentation of another package leads to its licence, too. */
+function isDocumentationLink(path: RootPath, node: Node): boolean {
+  return node.type === "symlink" && /^usr\/share\/doc\/[^/]+$/.test(path);
 }
 
 /** shadow(5): an empty third field means that the password does not age; 0 would mean that it has to be changed. */

@@ -6,7 +6,7 @@ import type { IdMapping } from "../namespace/mapping.ts";
 import { command, quoted } from "../shell.ts";
 
 /** What a native overlay is mounted with: whatever the kernel's defaults are, its upper directory says all that has changed. */
-const OVERLAY_OPTIONS = "redirect_dir=off,metacopy=off,index=off";
+const OVERLAY_OPTIONS = "metacopy=off,index=off";
 
 /** What is to be mounted into a root file system, and how it comes to lie ready. */
 export interface StagedMount {
@@ -64,7 +64,8 @@ function mountOverlay(
 ): readonly string[] {
   const [first = ""] = lowers;
   if (writes === undefined && lowers.length === 1) return [command("mount", "-n", "--bind", first, target)];
-  const user = mapping.kind === "root" ? "" : ",userxattr";
+  // "off" follows those of others where the kernel is configured so, which Linux refuses together with userxattr.
+  const user = mapping.kind === "root" ? ",redirect_dir=off" : ",redirect_dir=nofollow,userxattr";
   const upper = writes === undefined ? "" : `,upperdir=${writes.upper},workdir=${writes.work}`;
   const options = `lowerdir=${lowers.join(":")}${upper},${OVERLAY_OPTIONS}${user}`;
   const mount = (more: string): string =>
