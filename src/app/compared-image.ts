@@ -25,6 +25,8 @@ export interface BuildWishes {
   readonly dockerfile: DockerfileOptions;
 }
 
+export type BuildOptions = Pick<MakeOptions, "offline" | "refresh" | "tlsVerify" | "progress" | "signal">;
+
 /**
  * Tells what a user means: an image with a transport before its name, else what the store has under that name, else a
  * path on this machine or an address of a repository, which is built, else an image of a registry. What begins with a
@@ -41,7 +43,8 @@ export function comparedPlace(text: string, store: Store): ComparedPlace {
   return { kind: "image", name: text };
 }
 
-const HINT = "compare takes images (a name, docker://, oci:, ...), Dockerfiles, and directories with a Dockerfile or a distill.yaml";
+const HINT =
+  "compare takes images (a name, docker://, oci:, ...), Dockerfiles, and directories with a Dockerfile or a distill.yaml";
 
 /** What is no name at all may still be a path. */
 function hasImage(store: Store, text: string): boolean {
@@ -58,16 +61,11 @@ export async function buildCompared(
   { directory, file }: Extract<ComparedPlace, { kind: "build" }>,
   wishes: BuildWishes,
   lease: Lease,
-  options: Pick<MakeOptions, "offline" | "refresh" | "tlsVerify" | "progress" | "signal">,
+  options: BuildOptions,
 ): Promise<string> {
   if (file !== undefined) refuseArchive(file);
-  const isYaml = file === undefined ? !existsSync(`${directory}/Dockerfile`) : /\.ya?ml$/.test(file);
-  const { platform, dockerfile } = wishes;
-  const request = {
-    ...{ directory, file, platform, target: undefined },
-    buildArg: isYaml ? [] : wishes.buildArg,
-    buildContext: isYaml ? [] : wishes.buildContext,
-  };
+  const { platform, buildArg, buildContext, dockerfile } = wishes;
+  const request = { directory, file, platform, target: undefined, buildArg, buildContext };
   const made = await buildDirectory(request, dockerfile, {
     ...options,
     ...{ tags: [], outputs: [], idFile: undefined, compression: "gzip", keepIn: lease },

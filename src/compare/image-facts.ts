@@ -17,6 +17,12 @@ export interface LayerFacts extends BothSizes {
   readonly step: string | null;
 }
 
+/** What is known of vulnerabilities: never a number where nobody could look. */
+export interface Vulnerabilities {
+  readonly status: "unassessed";
+  readonly reason: string;
+}
+
 /** What is known of one image, all of it plain values. */
 export interface ImageFacts {
   /** What the user called it. */
@@ -32,6 +38,7 @@ export interface ImageFacts {
   /** Entries that are no directories, and the bytes of all files, each counted once whatever names it has. */
   readonly files: { readonly count: number; readonly bytes: number };
   readonly surface: AttackSurface;
+  readonly vulnerabilities: Vulnerabilities;
   /** What could not be read. */
   readonly warnings: readonly string[];
 }

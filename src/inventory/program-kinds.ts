@@ -41,7 +41,8 @@ const NAMES: Readonly<Record<ProgramKind, Names>> = {
     versioned: "pip easy_install dnf gem bundle cpan",
   },
   compilers: {
-    exact: "go rustc javac kotlinc scalac ghc tcc zig nim dmd ldc2 fpc nasm yasm valac mcs csc ocamlc ocamlopt swiftc gccgo cc1",
+    exact:
+      "go rustc javac kotlinc scalac ghc tcc zig nim dmd ldc2 fpc nasm yasm valac mcs csc ocamlc ocamlopt swiftc gccgo cc1",
     versioned: "ghc clang clang++ go gnat",
     targeted: "gcc g++ cc c++ c89 c99 cpp clang clang++ gfortran gdc gm2 gccgo as ld ld.bfd ld.gold ld.lld lld mold",
   },

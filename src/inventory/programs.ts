@@ -34,11 +34,7 @@ interface Candidate {
  * that somebody may run. A file counts once in a kind, whatever links lead to it. A busybox counts in each kind of which
  * it has a command, with or without a link for that. Each kind is sorted by path.
  */
-export async function findPrograms(
-  tree: Tree,
-  searchPath: readonly string[],
-  warn: Warn,
-): Promise<FoundPrograms> {
+export async function findPrograms(tree: Tree, searchPath: readonly string[], warn: Warn): Promise<FoundPrograms> {
   const candidates = new Map<unknown, Candidate>();
   for (const [path, directory] of programDirectories(tree, searchPath)) {
     for (const name of directory.children.keys()) {
@@ -81,10 +77,7 @@ async function addApplets(candidates: ReadonlyMap<unknown, Candidate>, warn: War
 }
 
 /** Each directory once, by its own path: links to directories are not followed, so /bin of a merged /usr is none. */
-function* programDirectories(
-  tree: Tree,
-  searchPath: readonly string[],
-): Generator<readonly [RootPath, DirectoryNode]> {
+function* programDirectories(tree: Tree, searchPath: readonly string[]): Generator<readonly [RootPath, DirectoryNode]> {
   const given = new Set<RootPath>();
   for (const each of searchPath) {
     const found = tree.find(each);
@@ -97,6 +90,7 @@ function* programDirectories(
   for (let here = open.pop(); here !== undefined; here = open.pop()) {
     const [path, directory] = here;
     if (/^s?bin$/.test(nameOf(path)) && !given.has(path)) yield here;
-    for (const [name, node] of directory.children) if (node.type === "directory") open.push([childOf(path, name), node]);
+    for (const [name, node] of directory.children)
+      if (node.type === "directory") open.push([childOf(path, name), node]);
   }
 }

@@ -57,7 +57,11 @@ function effectiveUser(entries: readonly Entry[], configured: string): Effective
   const [who = ""] = configured.split(":");
   const isNumber = who === "" || /^\d{1,10}$/.test(who);
   const found = entries.find(({ name, uid }) => (isNumber ? uid === Number(who) : name === who));
-  return { configured, uid: isNumber ? Number(who) : (found?.uid ?? null), name: found?.name ?? (isNumber ? null : who) };
+  return {
+    configured,
+    uid: isNumber ? Number(who) : (found?.uid ?? null),
+    name: found?.name ?? (isNumber ? null : who),
+  };
 }
 
 async function passwdEntries(tree: Tree, warn: Warn): Promise<readonly Entry[]> {
