@@ -5,7 +5,6 @@ import { parseSource } from "../image/source/location.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
-import { buildDirectory } from "./build-directory.ts";
 import type { DockerfileOptions } from "./build-dockerfile.ts";
 import type { MakeOptions } from "./make-image.ts";
 
@@ -66,10 +65,12 @@ export async function buildCompared(
   if (file !== undefined) refuseArchive(file);
   const { platform, buildArg, buildContext, dockerfile } = wishes;
   const request = { directory, file, platform, target: undefined, buildArg, buildContext };
+  const { buildDirectory } = await import("./build-directory.ts");
   const made = await buildDirectory(request, dockerfile, {
     ...options,
     ...{ tags: [], outputs: [], idFile: undefined, compression: "gzip", keepIn: lease },
-    lock: { file: undefined, locked: false, update: false },
+    // A look at two apps changes neither of them.
+    lock: { file: undefined, locked: false, update: false, readOnly: true },
   });
   const [only] = made.images;
   if (only === undefined) throw new Error(`the build of ${directory} gave no image`);

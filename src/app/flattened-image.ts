@@ -6,7 +6,7 @@ import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { type Digest, Digester, hexOf } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { asTask, type Progress, type Task } from "../lib/progress.ts";
-import { BackingFile, type Content } from "../rootfs/content.ts";
+import { BackingFile, streamContent } from "../rootfs/content.ts";
 import { applyLayer } from "../rootfs/layer-reader.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { UNKNOWN_OWNER } from "../rootfs/owner.ts";
@@ -27,7 +27,7 @@ export interface FlattenedLayer {
   /** Bytes of the uncompressed tar. */
   readonly size: number;
   /** The uncompressed tar, until the image is disposed of. */
-  readonly content: Content;
+  bytes(): AsyncIterable<Uint8Array>;
 }
 
 /** The root file system that an image's layers make. Its contents are read from files until it is disposed of. */
@@ -63,7 +63,7 @@ export async function flattenImage(content: ManifestContent, options: FlattenOpt
       throwIfCancelled(options.signal);
       tree = await applyLayer(tree, file, { kind: "base", digest: diffID });
       const { size } = await (await file.handle()).stat();
-      layers.push({ diffID, size, content: file.range(0, size) });
+      layers.push({ diffID, size, bytes: () => streamContent(file.range(0, size)) });
     }
     return { tree, layers, [Symbol.asyncDispose]: close };
   } catch (error) {

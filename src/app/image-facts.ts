@@ -1,4 +1,3 @@
-import type { ComparedImage } from "../compare/compare.ts";
 import type { ImageFacts, LayerFacts } from "../compare/image-facts.ts";
 import { gzip } from "../formats/gzip/write.ts";
 import { platformOf } from "../image/config.ts";
@@ -10,39 +9,23 @@ import { attackSurface } from "../inventory/attack-surface.ts";
 import { dpkgPackages } from "../inventory/dpkg.ts";
 import { untilCancelled } from "../lib/cancel.ts";
 import type { Digest } from "../lib/digest.ts";
-import { asTask } from "../lib/progress.ts";
-import { type Content, streamContent } from "../rootfs/content.ts";
 import type { Inode } from "../rootfs/node.ts";
 import type { Tree } from "../rootfs/tree.ts";
-import { type FlattenedLayer, type FlattenOptions, flattenImage } from "./flattened-image.ts";
+import type { FlattenedLayer } from "./flattened-image.ts";
 
 /** Warnings of one image that are kept; hostile images have no end of them. */
 const MAX_WARNINGS = 100;
 
-/**
- * Reads an image's layers and gathers what is compared. The tree can be read until it is disposed of. `name` is what the
- * user called it. Errors as flattenImage.
- */
-export async function gatherFacts(
-  content: ManifestContent,
-  name: string,
-  options: FlattenOptions,
-): Promise<ComparedImage & AsyncDisposable> {
-  const flattened = await flattenImage(content, options);
-  try {
-    const facts = await asTask(options.progress, `Looking into ${name}`, () =>
-      factsOf(content, flattened, name, options.signal),
-    );
-    return { facts, tree: flattened.tree, [Symbol.asyncDispose]: () => flattened[Symbol.asyncDispose]() };
-  } catch (error) {
-    await flattened[Symbol.asyncDispose]();
-    throw error;
-  }
+/** The root file system of an image, and the layers that it was read from, lowest first. */
+export interface ImageRoot {
+  readonly tree: Tree;
+  readonly layers: readonly FlattenedLayer[];
 }
 
-async function factsOf(
+/** Looks into an image whose layers were read: all that is compared of it. `name` is what the user called it. */
+export async function factsOf(
   content: ManifestContent,
-  { tree, layers }: { readonly tree: Tree; readonly layers: readonly FlattenedLayer[] },
+  { tree, layers }: ImageRoot,
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<ImageFacts> {
@@ -100,23 +83,23 @@ async function compressedSizes(
   const known = new Map<Digest, number>();
   const sizes: number[] = [];
   let here = false;
-  for (const [index, { diffID, content }] of layers.entries()) {
+  for (const [index, { diffID, bytes }] of layers.entries()) {
     const packed = manifest.layers[index];
     if (packed !== undefined && layerCompression(packed.mediaType) !== "none") {
       sizes.push(packed.size);
       continue;
     }
     here = true;
-    const size = known.get(diffID) ?? (await gzippedSize(content, signal));
+    const size = known.get(diffID) ?? (await gzippedSize(bytes(), signal));
     known.set(diffID, size);
     sizes.push(size);
   }
   return { sizes, here };
 }
 
-async function gzippedSize(content: Content, signal: AbortSignal | undefined): Promise<number> {
+async function gzippedSize(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<number> {
   let size = 0;
-  for await (const chunk of gzip(untilCancelled(streamContent(content), signal))) size += chunk.length;
+  for await (const chunk of gzip(untilCancelled(bytes, signal))) size += chunk.length;
   return size;
 }
 

@@ -1,4 +1,4 @@
-import type { DirectoryNode, FileNode } from "../rootfs/node.ts";
+import type { DirectoryNode, FileNode, Inode } from "../rootfs/node.ts";
 import { childOf, comparePaths, displayPath, nameOf, ROOT, type RootPath, textOfBytes } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { appletNames } from "./busybox-applets.ts";
@@ -15,9 +15,9 @@ export interface FoundProgram {
 
 export type FoundPrograms = Readonly<Record<ProgramKind, readonly FoundProgram[]>>;
 
-/** No busybox is larger; and nobody links to more programs than that. */
-const MAX_BUSYBOX = 16 * 1024 * 1024;
-const MAX_BUSYBOXES = 50;
+/** Bytes of a busybox; of the programs that are looked through for its table, altogether. */
+const BUSYBOX_SIZE = { least: 64 * 1024, most: 4 * 1024 * 1024 };
+const MAX_READ = 1024 * 1024 * 1024;
 
 const EXECUTABLE = 0o111;
 
@@ -31,26 +31,28 @@ interface Candidate {
 /**
  * The shells, interpreters, package managers, compilers and network tools of a root file system: what lies, or is linked
  * to, in a directory that is called bin or sbin or is one of `searchPath`, has a name that is known, and leads to a file
- * that somebody may run. A file counts once in a kind, whatever links lead to it. A busybox counts in each kind of which
- * it has a command, with or without a link for that. Each kind is sorted by path.
+ * that somebody may run. A file counts once in a kind, whatever links lead to it. A busybox is told by its bytes, whatever it is
+ * called there, and counts in each kind of which it has a command, with or without a link for that. Each kind is sorted by path.
  */
 export async function findPrograms(tree: Tree, searchPath: readonly string[], warn: Warn): Promise<FoundPrograms> {
-  const candidates = new Map<unknown, Candidate>();
+  const candidates = new Map<Inode | RootPath, Candidate>();
   for (const [path, directory] of programDirectories(tree, searchPath)) {
-    for (const name of directory.children.keys()) {
-      const isBusybox = /^busybox/.test(name);
-      if (!isBusybox && kindsOf(name).length === 0) continue;
+    for (const [name, own] of directory.children) {
+      const isKnown = kindsOf(name).length > 0;
+      if (!isKnown && own.type !== "file") continue;
       const found = tree.find(childOf(path, name));
       if (found?.node.type !== "file" || (found.node.attributes.mode & EXECUTABLE) === 0) continue;
       const { node } = found;
       const key = node.inode ?? found.path;
       const known = candidates.get(key);
       const first = known === undefined || comparePaths(found.path, known.path) < 0 ? found.path : known.path;
-      candidates.set(key, { path: first, file: node, names: (known?.names ?? new Set()).add(textOfBytes(name)) });
+      const names = known?.names ?? new Set();
+      if (isKnown) names.add(textOfBytes(name));
+      candidates.set(key, { path: first, file: node, names });
     }
   }
-  await addApplets(candidates, warn);
   const sorted = [...candidates.values()].sort((a, b) => comparePaths(a.path, b.path));
+  await addApplets(sorted, warn);
   return Object.fromEntries(PROGRAM_KINDS.map((kind) => [kind, ofKind(sorted, kind)])) as unknown as FoundPrograms;
 }
 
@@ -61,18 +63,18 @@ function ofKind(candidates: readonly Candidate[], kind: ProgramKind): readonly F
   });
 }
 
-/** A copy of busybox may be called sh and nothing else, and has its other commands all the same. */
-async function addApplets(candidates: ReadonlyMap<unknown, Candidate>, warn: Warn): Promise<void> {
+/** A copy of busybox may be called anything, and has its commands all the same. */
+async function addApplets(candidates: readonly Candidate[], warn: Warn): Promise<void> {
   let read = 0;
-  for (const { path, file, names } of candidates.values()) {
-    const isShell = [...names].some((name) => /^busybox/.test(name) || kindsOf(name).includes("shells"));
-    if (!isShell || file.content.size > MAX_BUSYBOX) continue;
-    if (++read > MAX_BUSYBOXES) {
-      warn(`more than ${MAX_BUSYBOXES} shells: ${displayPath(path)} is not looked into for busybox's commands`);
+  for (const { path, file, names } of candidates) {
+    const { size } = file.content;
+    if (size < BUSYBOX_SIZE.least || size > BUSYBOX_SIZE.most) continue;
+    read += size;
+    if (read > MAX_READ) {
+      warn(`programs from ${displayPath(path)} on are not looked into for busybox's commands: there are too many`);
       return;
     }
-    const program = Buffer.from(await file.content.read(0, file.content.size));
-    for (const name of appletNames(program)) names.add(name);
+    for (const name of appletNames(Buffer.from(await file.content.read(0, size)))) names.add(name);
   }
 }
 
