@@ -6,7 +6,7 @@ import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { type Digest, Digester, hexOf } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { asTask, type Progress, type Task } from "../lib/progress.ts";
-import { BackingFile } from "../rootfs/content.ts";
+import { BackingFile, streamContent } from "../rootfs/content.ts";
 import { applyLayer } from "../rootfs/layer-reader.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { UNKNOWN_OWNER } from "../rootfs/owner.ts";
@@ -21,9 +21,20 @@ export interface FlattenOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A layer that was read. */
+export interface FlattenedLayer {
+  readonly diffID: Digest;
+  /** Bytes of the uncompressed tar. */
+  readonly size: number;
+  /** The uncompressed tar, until the image is disposed of. */
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
 /** The root file system that an image's layers make. Its contents are read from files until it is disposed of. */
 export interface FlattenedImage extends AsyncDisposable {
   readonly tree: Tree;
+  /** Lowest first. */
+  readonly layers: readonly FlattenedLayer[];
 }
 
 /**
@@ -45,13 +56,16 @@ export async function flattenImage(content: ManifestContent, options: FlattenOpt
   try {
     const root = new Attributer().of({ mode: 0o755, owner: UNKNOWN_OWNER });
     let tree = TreeEditor.empty(root).done();
+    const layers: FlattenedLayer[] = [];
     for (const [index, diffID] of diffIDs.entries()) {
       const file = files.get(diffID) ?? (await openLayer(content, index, diffID, options));
       files.set(diffID, file);
       throwIfCancelled(options.signal);
       tree = await applyLayer(tree, file, { kind: "base", digest: diffID });
+      const { size } = await (await file.handle()).stat();
+      layers.push({ diffID, size, bytes: () => streamContent(file.range(0, size)) });
     }
-    return { tree, [Symbol.asyncDispose]: close };
+    return { tree, layers, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -71,11 +85,11 @@ async function openLayer(
       for await (const _ of told(untilCancelled(known.uncompressed(), signal), task)) {
         // Verified when it has ended.
       }
-      return new BackingFile(known.plainFile);
+      return new BackingFile(known.plainFile, undefined, diffID);
     }
     const name = `layer ${hexOf(diffID).slice(0, 12)}`;
     const plain = known?.uncompressed() ?? checked(unpackedLayer(content, index), diffID);
-    return new BackingFile(name, await spoolPlain(told(plain, task), name, signal));
+    return new BackingFile(name, await spoolPlain(told(plain, task), name, signal), diffID);
   });
 }
 

@@ -17,6 +17,8 @@ export interface LockOptions {
   readonly locked: boolean;
   /** Choose packages anew, whatever the lock says. */
   readonly update: boolean;
+  /** Nothing is written: what a lock does not cover is chosen, and forgotten. */
+  readonly readOnly?: boolean;
 }
 
 /** Where the lock of a build file lies: distill.lock beside distill.yaml, NAME.lock beside NAME.yaml. */
@@ -44,6 +46,7 @@ export async function withLock<T>(
   }
   const lock = LockFile.open(path, options);
   const value = await use(lock);
+  if (options.readOnly) return value;
   if (writes) await lock.write(progress);
   else lock.tellUnwritten(progress);
   return value;

@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
-import type { DockerfileOptions } from "../app/build-dockerfile.ts";
-import type { ExecutorName } from "../sandbox/executors/executor.ts";
-import { addMakeOptions, collect, type MakeFlags } from "./options.ts";
+import { addDockerfileOptions, type DockerfileFlags, dockerfileOptions } from "./dockerfile-options.ts";
+import { addMakeOptions, type MakeFlags } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
 const RESULT_FORMATS = ["text", "json"] as const;
@@ -9,21 +8,9 @@ const PLAN_FORMATS = ["text", "json", "table", "dot"] as const;
 const CHECK_FORMATS = ["text", "json", "sarif", "github"] as const;
 const FORMATS = ["text", "json", "table", "dot", "sarif", "github"] as const;
 
-interface BuildFlags extends Omit<MakeFlags, "format"> {
+interface BuildFlags extends Omit<MakeFlags, "format">, DockerfileFlags {
   readonly file: string | undefined;
   readonly target: string | undefined;
-  readonly buildArg: readonly string[];
-  readonly buildContext: readonly string[];
-  /** An empty text stands for all. */
-  readonly compose: readonly string[];
-  readonly pull: boolean;
-  /** Of --no-cache; an empty text stands for all. */
-  readonly cache: readonly string[];
-  readonly timestamps: "fixed" | "keep";
-  readonly secret: readonly string[];
-  readonly ssh: readonly string[];
-  readonly network: "default" | "none" | "host";
-  readonly executor: ExecutorName | "auto";
   readonly check: boolean;
   readonly printPlan: boolean;
   readonly format: (typeof FORMATS)[number];
@@ -39,49 +26,8 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
       "-f, --file <file>",
       "the file that describes the build, - for the standard input (default: DIR/Dockerfile, then DIR/distill.yaml)",
     )
-    .option("--target <stage>", "the stage of a Dockerfile to build, by name or number (default: the last one)")
-    .option("--build-arg <name[=value]>", "value of an ARG of a Dockerfile (may be repeated)", collect, [])
-    .option(
-      "--build-context <name=location>",
-      "what replaces an image or a stage of a Dockerfile: a directory, an address, docker://NAME, oci:DIR and the like (may be repeated)",
-      collect,
-      [],
-    )
-    .option(
-      "--compose [pattern]",
-      "compose images of gcr.io/distroless from Debian in place of pulling them: all, or with =PATTERN those that fit (may be repeated)",
-      collect,
-      [],
-    )
-    .option("--pull", "ask registries also for images that the store has", false)
-    .addOption(
-      new Option("--no-cache [stage]", "do again what was done before: all, or with =STAGE that one (may be repeated)")
-        .argParser(collect)
-        .default([]),
-    )
-    .addOption(
-      new Option("--timestamps <times>", "times of files in layers: fixed (SOURCE_DATE_EPOCH, else 1970), or keep")
-        .choices(["fixed", "keep"])
-        .default("fixed"),
-    )
-    .option(
-      "--secret <id=name,...>",
-      "a secret for RUN: id=NAME,src=FILE or id=NAME,env=VARIABLE (may be repeated)",
-      collect,
-      [],
-    )
-    .option("--ssh <name[=socket]>", "lend RUN an agent: default, or NAME=SOCKET (may be repeated)", collect, [])
-    .addOption(
-      new Option("--network <network>", "network of RUN: that of this machine (default, host), or none")
-        .choices(["default", "none", "host"])
-        .default("default"),
-    )
-    .addOption(
-      new Option("--executor <executor>", "what confines RUN; distill doctor says what this machine has")
-        .choices(["auto", "crun", "runc", "bubblewrap", "util-linux"])
-        .default("auto")
-        .env("DISTILL_EXECUTOR"),
-    )
+    .option("--target <stage>", "the stage of a Dockerfile to build, by name or number (default: the last one)");
+  addDockerfileOptions(command)
     .option("--check", "check the Dockerfile and build nothing; status 1 where something is found", false)
     .addOption(
       new Option("--print-plan", "print what would be done, and build nothing").default(false).conflicts("check"),
@@ -103,16 +49,6 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
     const request = { ...flags, directory };
     await makeAndReport(made, signal, (options) => buildDirectory(request, dockerfileOptions(flags), options));
   });
-}
-
-function dockerfileOptions({ compose, pull, cache, timestamps, ...programs }: BuildFlags): DockerfileOptions {
-  return {
-    compose: compose.includes("") || (compose.length > 0 && compose),
-    pull,
-    noCache: cache.includes("") || (cache.length > 0 && cache),
-    timestamps,
-    programs,
-  };
 }
 
 function formatOption(): Option {

@@ -4,6 +4,7 @@ import { describeFailure } from "../ui/failure.ts";
 import { withEquals } from "./bare-options.ts";
 import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
+import { addCompare } from "./compare.ts";
 import { addCompose } from "./compose.ts";
 import { addCopy } from "./copy.ts";
 import { addDigest } from "./digest.ts";
@@ -59,6 +60,8 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
   const look = [addInspect, addLsTags, addDigest, addReferrers];
   const keep = [addTag, addImages, addRm, addPrune, addVerify, addDoctor];
+  const look = [addInspect, addCompare, addLsTags, addDigest, addReferrers];
+  const keep = [addTag, addImages, addRm, addPrune, addVerify];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",

@@ -26,6 +26,20 @@ export function fitWidth(text: string, columns: number): string {
   return `${fitting}…`;
 }
 
+/** As fitWidth, but it is the end that is kept: of paths and names that tells more. */
+export function fitWidthEnd(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  if (columns < 1) return "";
+  let fitting = "";
+  let width = 1;
+  for (const character of [...text].reverse()) {
+    width += widthOf(character);
+    if (width > columns) break;
+    fitting = character + fitting;
+  }
+  return `…${fitting}`;
+}
+
 function widthOf(character: string): number {
   // Asks for the coloured picture of the character before it, which many terminals draw two columns wide.
   if (character === "\ufe0f") return 1;

@@ -9,7 +9,7 @@ import { LocaleData } from "../packages/locale-data.ts";
 import { NO_SCRIPT_WORK } from "../scripts/script-work.ts";
 import { NO_SETTINGS, type Settings } from "../settings.ts";
 import { writePieces } from "./all.ts";
-import { appletNames } from "./busybox.ts";
+import { commandsOf } from "./busybox.ts";
 import type { PieceName } from "./piece.ts";
 
 const ACCOUNTS = {
@@ -185,6 +185,6 @@ test("a busybox whose commands cannot be read is refused", () => {
     "[\0[[\0../x\0sh\0\0",
     `[\0[[\0${"a".repeat(50)}\0sh\0\0`,
   ]) {
-    assert.throws(() => appletNames(Buffer.from(program, "latin1")), { code: "FORMAT_INVALID" }, program);
+    assert.throws(() => commandsOf(Buffer.from(program, "latin1")), { code: "FORMAT_INVALID" }, program);
   }
 });

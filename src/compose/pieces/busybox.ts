@@ -1,3 +1,4 @@
+import { appletNames } from "../../inventory/busybox-applets.ts";
 import { DistillError } from "../../lib/errors.ts";
 import { readContent } from "../../rootfs/content.ts";
 import { pathFromText } from "../../rootfs/path.ts";
@@ -6,9 +7,6 @@ import { type PieceContext, PieceWriter } from "./piece.ts";
 const SHIPPED = "/usr/bin/busybox";
 const DIRECTORY = "/busybox";
 const LIMIT = 16 * 1024 * 1024;
-
-/** The table of applet names begins with these two, each ended by a NUL, and ends with an empty name. */
-const TABLE = "[\0[[\0";
 
 /**
  * The shell of a debug image: busybox of the package busybox-static in a directory of its own, /busybox, with a link for
@@ -23,21 +21,13 @@ export async function busybox(context: PieceContext): Promise<void> {
   context.editor.remove(path);
   write.directory(DIRECTORY);
   context.editor.put(pathFromText(`${DIRECTORY}/busybox`), node);
-  for (const name of appletNames(program)) if (name !== "busybox") write.link(`${DIRECTORY}/${name}`, "busybox");
+  for (const name of commandsOf(program)) if (name !== "busybox") write.link(`${DIRECTORY}/${name}`, "busybox");
 }
 
-/** The names in the program's applet table, in its order. FORMAT_INVALID where there is no such table. */
-export function appletNames(program: Buffer): readonly string[] {
-  const names: string[] = [];
-  for (let at = program.indexOf(TABLE, 0, "latin1"); at >= 0; ) {
-    const end = program.indexOf(0, at);
-    const name = program.toString("latin1", at, end < 0 ? program.length : end);
-    if (end < 0 || name === "") break;
-    if (!/^[a-z0-9[_-]{1,40}$/.test(name)) break;
-    names.push(name);
-    at = end + 1;
-  }
-  if (names.includes("sh")) return names;
+/** The program's commands. FORMAT_INVALID where it has no list of them. */
+export function commandsOf(program: Buffer): readonly string[] {
+  const names = appletNames(program);
+  if (names.length > 0) return names;
   throw new DistillError("FORMAT_INVALID", "busybox-static: the program has no list of its commands, or no shell", {
     hint: "this version of the package is not known to distill: compose without --debug",
   });

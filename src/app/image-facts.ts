@@ -1,0 +1,122 @@
+import type { ImageFacts, LayerFacts } from "../compare/image-facts.ts";
+import { gzip } from "../formats/gzip/write.ts";
+import { platformOf } from "../image/config.ts";
+import { configOf, type ManifestContent } from "../image/content.ts";
+import { pairHistory } from "../image/history.ts";
+import { layerCompression } from "../image/media-types.ts";
+import { formatPlatform } from "../image/platform.ts";
+import { attackSurface } from "../inventory/attack-surface.ts";
+import { dpkgPackages } from "../inventory/dpkg.ts";
+import { untilCancelled } from "../lib/cancel.ts";
+import type { Digest } from "../lib/digest.ts";
+import type { Inode } from "../rootfs/node.ts";
+import type { Tree } from "../rootfs/tree.ts";
+import type { FlattenedLayer } from "./flattened-image.ts";
+
+/** Warnings of one image that are kept; hostile images have no end of them. */
+const MAX_WARNINGS = 100;
+
+/** The root file system of an image, and the layers that it was read from, lowest first. */
+export interface ImageRoot {
+  readonly tree: Tree;
+  readonly layers: readonly FlattenedLayer[];
+}
+
+/** Looks into an image whose layers were read: all that is compared of it. `name` is what the user called it. */
+export async function factsOf(
+  content: ManifestContent,
+  { tree, layers }: ImageRoot,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<ImageFacts> {
+  const config = await configOf(content);
+  const warnings: string[] = [];
+  const warn = (text: string): void => {
+    if (warnings.length < MAX_WARNINGS) warnings.push(text);
+  };
+  const steps = stepsOf(layers.length, config.history ?? []);
+  const compressed = await compressedSizes(content, layers, signal);
+  const measured = layers.map(
+    ({ diffID, size }, index): LayerFacts => ({
+      diffID,
+      step: steps.get(index) ?? null,
+      compressed: compressed.sizes[index] ?? 0,
+      uncompressed: size,
+    }),
+  );
+  return {
+    name,
+    imageID: content.manifest.config.digest,
+    platform: formatPlatform(platformOf(config)),
+    sizes: {
+      compressed: sumOf(measured.map((layer) => layer.compressed)),
+      uncompressed: sumOf(measured.map((layer) => layer.uncompressed)),
+    },
+    compressedHere: compressed.here,
+    layers: measured,
+    packages: await dpkgPackages(tree, warn),
+    files: countFiles(tree),
+    surface: await attackSurface(tree, config.config ?? {}, warn),
+    vulnerabilities: { status: "unassessed", reason: "no advisory data" },
+    warnings,
+  };
+}
+
+function stepsOf(layers: number, history: Parameters<typeof pairHistory>[1]): ReadonlyMap<number, string> {
+  const steps = new Map<number, string>();
+  for (const { layer, entry } of pairHistory(layers, history)) {
+    const step = entry?.created_by || entry?.comment;
+    if (layer !== undefined && step) steps.set(layer, step);
+  }
+  return steps;
+}
+
+/**
+ * The sizes of the layers as they are packed. Archives of docker's hold them unpacked: what gzip makes of those is counted
+ * then, so that they can be compared with images that are packed.
+ */
+async function compressedSizes(
+  { manifest }: ManifestContent,
+  layers: readonly FlattenedLayer[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly sizes: readonly number[]; readonly here: boolean }> {
+  const known = new Map<Digest, number>();
+  const sizes: number[] = [];
+  let here = false;
+  for (const [index, { diffID, bytes }] of layers.entries()) {
+    const packed = manifest.layers[index];
+    if (packed !== undefined && layerCompression(packed.mediaType) !== "none") {
+      sizes.push(packed.size);
+      continue;
+    }
+    here = true;
+    const size = known.get(diffID) ?? (await gzippedSize(bytes(), signal));
+    known.set(diffID, size);
+    sizes.push(size);
+  }
+  return { sizes, here };
+}
+
+async function gzippedSize(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<number> {
+  let size = 0;
+  for await (const chunk of gzip(untilCancelled(bytes, signal))) size += chunk.length;
+  return size;
+}
+
+function countFiles(tree: Tree): ImageFacts["files"] {
+  const linked = new Set<Inode>();
+  let count = 0;
+  let bytes = 0;
+  for (const [, node] of tree.entries()) {
+    if (node.type === "directory") continue;
+    count++;
+    if (node.type !== "file" || (node.inode !== undefined && linked.has(node.inode))) continue;
+    if (node.inode !== undefined) linked.add(node.inode);
+    bytes += node.content.size;
+  }
+  return { count, bytes };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}

@@ -1,0 +1,44 @@
+import type { AttackSurface } from "../inventory/attack-surface.ts";
+import type { InstalledPackage } from "../inventory/installed-package.ts";
+import type { Digest } from "../lib/digest.ts";
+
+/** Bytes in both forms; they are never added or compared with one another. */
+export interface BothSizes {
+  /** As layers are sent and kept by registries. */
+  readonly compressed: number;
+  /** As tar streams. */
+  readonly uncompressed: number;
+}
+
+/** A layer, lowest first. */
+export interface LayerFacts extends BothSizes {
+  readonly diffID: Digest;
+  /** The step of the history that made it; null where that is not known. */
+  readonly step: string | null;
+}
+
+/** What is known of vulnerabilities: never a number where nobody could look. */
+export interface Vulnerabilities {
+  readonly status: "unassessed";
+  readonly reason: string;
+}
+
+/** What is known of one image, all of it plain values. */
+export interface ImageFacts {
+  /** What the user called it. */
+  readonly name: string;
+  readonly imageID: Digest;
+  /** `linux/amd64` */
+  readonly platform: string;
+  readonly sizes: BothSizes;
+  /** True where layers lie unpacked, and their compressed size is what gzip at level 6 makes of them. */
+  readonly compressedHere: boolean;
+  readonly layers: readonly LayerFacts[];
+  readonly packages: readonly InstalledPackage[];
+  /** Entries that are no directories, and the bytes of all files, each counted once whatever names it has. */
+  readonly files: { readonly count: number; readonly bytes: number };
+  readonly surface: AttackSurface;
+  readonly vulnerabilities: Vulnerabilities;
+  /** What could not be read. */
+  readonly warnings: readonly string[];
+}

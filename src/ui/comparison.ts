@@ -1,0 +1,155 @@
+import type { Comparison } from "../compare/compare.ts";
+import type { FileChanges } from "../compare/file-changes.ts";
+import type { ImageFacts } from "../compare/image-facts.ts";
+import type { PackageChanges } from "../compare/package-changes.ts";
+import type { SizeChange } from "../compare/size-change.ts";
+import type { SurfaceChanges, SurfaceKind } from "../compare/surface-changes.ts";
+import type { EffectiveUser } from "../inventory/users.ts";
+import { formatBytes } from "./format.ts";
+import type { Report, ReportList, ReportSection } from "./report.ts";
+import { SURFACE_NOUNS, verdictOf } from "./verdict.ts";
+
+const MAX_FILES = 10;
+const MAX_PACKAGES = 40;
+const MAX_THINGS = 12;
+
+const LABELS: Readonly<Partial<Record<SurfaceKind, string>>> = {
+  capabilities: "capabilities",
+  worldWritable: "world-writable",
+};
+
+/** Two images side by side: the verdict, a table, and what is behind its numbers. */
+export function comparisonReport(comparison: Comparison): Report {
+  const { a, b, difference } = comparison;
+  return {
+    verdict: verdictOf(comparison),
+    summary: { header: ["", "A", "B", "CHANGE"], rows: summaryRows(comparison), notes: notesOf(a, b) },
+    sections: [
+      layerSection("LAYERS OF A", a),
+      layerSection("LAYERS OF B", b),
+      ...surfaceSections(difference.surface),
+      ...packageSection(difference.packages),
+      ...fileSection("BIGGEST FILES GONE", difference.files.removed),
+      ...fileSection("BIGGEST FILES NEW", difference.files.added),
+    ],
+  };
+}
+
+function summaryRows({ a, b, difference }: Comparison): readonly (readonly string[])[] {
+  const { sizes, packages, files, surface, sharedLayers } = difference;
+  const kinds = Object.keys(surface) as SurfaceKind[];
+  return [
+    ["image", a.name, b.name, ""],
+    ["platform", a.platform, b.platform, ""],
+    ["size compressed", ...sizeCells(sizes.compressed)],
+    ["size uncompressed", ...sizeCells(sizes.uncompressed)],
+    ["layers", String(a.layers.length), String(b.layers.length), `${sharedLayers} shared`],
+    [
+      "files",
+      String(a.files.count),
+      String(b.files.count),
+      changeCell(files.added.count, files.removed.count, files.changed.count),
+    ],
+    ["packages", String(a.packages.length), String(b.packages.length), packageCell(packages)],
+    ...kinds
+      .filter((kind) => kind !== "ports")
+      .map((kind) => {
+        const { a: before, b: after, added, removed } = surface[kind];
+        return [labelOf(kind), String(before), String(after), changeCell(added.length, removed.length, 0)];
+      }),
+    ["user", userCell(a.surface.user), userCell(b.surface.user), ""],
+    ["ports", portsCell(a), portsCell(b), ""],
+  ];
+}
+
+function notesOf(a: ImageFacts, b: ImageFacts): readonly (readonly [string, string])[] {
+  const { status, reason } = b.vulnerabilities;
+  return [
+    ["vulnerabilities", `${status}: ${reason}`],
+    ...(["A", "B"] as const).flatMap((side): readonly (readonly [string, string])[] => {
+      const { compressedHere, warnings } = side === "A" ? a : b;
+      const packed = "its layers lie unpacked; compressed is what gzip makes of them";
+      return [
+        ...(compressedHere ? [[`note on ${side}`, packed] as const] : []),
+        ...warnings.map((text) => [`note on ${side}`, text] as const),
+      ];
+    }),
+  ];
+}
+
+function sizeCells({ a, b, change }: SizeChange): readonly [string, string, string] {
+  const sign = change < 0 ? "-" : "+";
+  return [formatBytes(a), formatBytes(b), change === 0 ? "" : `${sign}${formatBytes(Math.abs(change))}`];
+}
+
+/** "+3 -104 ~2": new, gone, and there in another form. */
+function changeCell(added: number, removed: number, changed: number): string {
+  const parts = [
+    [added, "+"],
+    [removed, "-"],
+    [changed, "~"],
+  ] as const;
+  return parts.flatMap(([number, sign]) => (number === 0 ? [] : [`${sign}${number}`])).join(" ");
+}
+
+function packageCell({ added, removed, changed }: PackageChanges): string {
+  return changeCell(added.length, removed.length, changed.length);
+}
+
+function userCell({ configured, uid, name }: EffectiveUser): string {
+  if (uid === null) return `${configured} (unknown)`;
+  return name === null ? String(uid) : `${name} (${uid})`;
+}
+
+function portsCell({ surface: { ports } }: ImageFacts): string {
+  return ports.join(" ") || "-";
+}
+
+function layerSection(title: string, { layers }: ImageFacts): ReportSection {
+  return {
+    ...{ kind: "table", title, header: ["COMPRESSED", "UNCOMPRESSED", "STEP"], right: [0, 1], keep: "start" },
+    rows: layers.map(({ compressed, uncompressed, step }) => [
+      formatBytes(compressed),
+      formatBytes(uncompressed),
+      (step ?? "(not known)").replace(/\s+/g, " ").trim(),
+    ]),
+  };
+}
+
+function surfaceSections(surface: SurfaceChanges): readonly ReportSection[] {
+  const kinds = Object.keys(surface) as SurfaceKind[];
+  const section = (title: string, side: "removed" | "added"): readonly ReportSection[] => {
+    const lists = kinds.flatMap((kind) => listOf(labelOf(kind), surface[kind][side], MAX_THINGS));
+    return lists.length === 0 ? [] : [{ kind: "lists", title, lists }];
+  };
+  return [...section("ATTACK SURFACE GONE", "removed"), ...section("ATTACK SURFACE NEW", "added")];
+}
+
+function packageSection({ added, removed, changed }: PackageChanges): readonly ReportSection[] {
+  const versioned = ({ name, version }: { readonly name: string; readonly version: string }) => `${name} ${version}`;
+  const lists = [
+    ...listOf("gone", removed.map(versioned), MAX_PACKAGES),
+    ...listOf("new", added.map(versioned), MAX_PACKAGES),
+    ...listOf(
+      "changed",
+      changed.map(({ name, before, after }) => `${name} ${before} -> ${after}`),
+      MAX_PACKAGES,
+    ),
+  ];
+  return lists.length === 0 ? [] : [{ kind: "lists", title: "PACKAGES", lists }];
+}
+
+function fileSection(title: string, { biggest }: FileChanges["removed"]): readonly ReportSection[] {
+  if (biggest.length === 0) return [];
+  const rows = biggest.slice(0, MAX_FILES).map(({ path, size }) => [formatBytes(size), path]);
+  return [{ kind: "table", title, header: ["SIZE", "PATH"], right: [0], keep: "end", rows }];
+}
+
+function listOf(label: string, items: readonly string[], most: number): readonly ReportList[] {
+  if (items.length === 0) return [];
+  return [{ label: `${label} (${items.length})`, items: items.slice(0, most), more: Math.max(0, items.length - most) }];
+}
+
+function labelOf(kind: SurfaceKind): string {
+  return LABELS[kind] ?? `${SURFACE_NOUNS[kind]}s`;
+}
