@@ -46,7 +46,8 @@ async function open(store: Store, executor: ProgramOptions["executor"], progress
   const { openSandbox } = await import("../sandbox/choose.ts");
   const sandbox = openSandbox(store, executor);
   if (sandbox.executor === "util-linux") {
-    progress.info("RUN is confined by util-linux alone, without a filter of system calls (apt install crun for one)");
+    const lack = sandbox.isFiltered ? "" : ", without a filter of system calls (apt install crun, or perl, for one)";
+    progress.info(`RUN is confined by util-linux alone${lack}`);
   }
   return sandbox;
 }

@@ -58,10 +58,8 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const context: VerbContext = { signal, answer };
   const make = [addBuild, addCompose, addBases];
   const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
-  const look = [addInspect, addLsTags, addDigest, addReferrers];
   const keep = [addTag, addImages, addRm, addPrune, addVerify, addDoctor];
   const look = [addInspect, addCompare, addLsTags, addDigest, addReferrers];
-  const keep = [addTag, addImages, addRm, addPrune, addVerify];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",

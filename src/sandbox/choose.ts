@@ -4,6 +4,7 @@ import { DEFAULT_CAPABILITIES } from "./capabilities.ts";
 import { bubblewrap } from "./executors/bubblewrap.ts";
 import { crun } from "./executors/crun.ts";
 import type { Executor, ExecutorName } from "./executors/executor.ts";
+import { perlFilter } from "./executors/perl-filter.ts";
 import { runc } from "./executors/runc.ts";
 import { utilLinux } from "./executors/util-linux.ts";
 import { mappingOfUser } from "./namespace/mapping.ts";
@@ -31,11 +32,11 @@ function chosen(wanted: ExecutorName | "auto"): Executor {
 }
 
 function executorOf(name: ExecutorName): Executor | undefined {
-  if (name === "util-linux") return utilLinux();
-  const program = findProgram(name === "bubblewrap" ? "bwrap" : name);
-  if (program === undefined) return undefined;
   const machine = thisMachine();
   const profile = profileFor(DEFAULT_CAPABILITIES);
+  if (name === "util-linux") return utilLinux(machine && perlFilter(assemble(profile, machine), machine));
+  const program = findProgram(name === "bubblewrap" ? "bwrap" : name);
+  if (program === undefined) return undefined;
   if (name === "bubblewrap") return bubblewrap(program, machine && assemble(profile, machine));
   const filter = machine && ociSeccomp(profile, machine);
   return name === "crun" ? crun(program, filter) : runc(program, filter);

@@ -10,7 +10,7 @@ import type { Executor } from "./executors/executor.ts";
 import type { Job } from "./job.ts";
 import { type Entered, enter } from "./namespace/enter.ts";
 import { type IdMapping, mappingKey } from "./namespace/mapping.ts";
-import { prologue, rootOf, stageMounts } from "./root/prologue.ts";
+import { isBelowKernelFiles, prologue, rootOf, stageMounts } from "./root/prologue.ts";
 import { command } from "./shell.ts";
 import { TreeFiles } from "./trees.ts";
 
@@ -38,6 +38,11 @@ export class Sandbox {
 
   get executor(): Executor["name"] {
     return this.#executor.name;
+  }
+
+  /** Whether programs have a filter of system calls. */
+  get isFiltered(): boolean {
+    return this.#executor.isFiltered;
   }
 
   /** A word for how users are mapped: what was unpacked under one is of no use under another. */
@@ -83,7 +88,7 @@ export class Sandbox {
     const execution = this.#executor.execution({
       ...job,
       ...{ id: `distill-${process.pid}-${++jobs}`, mapping, root: rootOf(directory), private: directory },
-      staged: mounts.map((each) => each.staged),
+      staged: mounts.map((each) => each.staged).filter(isBelowKernelFiles),
     });
     const files = [...execution.files, ...mounts.flatMap((each) => each.files)];
     const lines = [

@@ -4,11 +4,13 @@ import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
 import { MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
 import { command, quoted } from "../shell.ts";
 import type { Executor, PreparedJob } from "./executor.ts";
+import { lockProgram } from "./host-tools.ts";
 
 /** bubblewrap. It always sets no_new_privs, so set-user-ID programs are ordinary ones. `filter` is a seccomp program. */
 export function bubblewrap(program: string, filter: Uint8Array | undefined): Executor {
   return {
     name: "bubblewrap",
+    isFiltered: filter !== undefined,
     namespaces: ({ network }) => (network === "none" ? ["net"] : []),
     execution: (job) => {
       const at = (name: string): string => quoted(join(job.private, "files", name));
@@ -18,6 +20,7 @@ export function bubblewrap(program: string, filter: Uint8Array | undefined): Exe
       return {
         files,
         script: [
+          ...lockProgram(program),
           ...(job.network === "none" ? ["ip link set lo up 2>/dev/null || :"] : []),
           `exec ${command(program, "--args", "5", "--", ...job.arguments)} ${descriptors}`,
         ],

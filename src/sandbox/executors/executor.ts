@@ -23,6 +23,7 @@ export interface PreparedJob
   readonly root: string;
   /** A directory in memory that only this job sees. */
   readonly private: string;
+  /** What is to be mounted below /dev and /sys; all else is mounted already. */
   readonly staged: readonly Staged[];
 }
 
@@ -36,6 +37,8 @@ export interface Execution {
 /** One way to confine a process to a root file system. All have the same effect, but for what `limits` says. */
 export interface Executor {
   readonly name: ExecutorName;
+  /** Whether there is a filter of system calls. */
+  readonly isFiltered: boolean;
   /** Namespaces that it expects around it, beside those of users, mounts and processes. */
   readonly namespaces: (job: Pick<Job, "network">) => readonly ("ipc" | "uts" | "net")[];
   execution(job: PreparedJob): Execution;

@@ -1,55 +1,67 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, realpathSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { DistillError } from "../../lib/errors.ts";
 import { required } from "../namespace/enter.ts";
+import { command } from "../shell.ts";
 
 /**
- * How programs of this machine are started from a shell whose current directory is `directory`, when the root directory is
- * another one already: by its dynamic loader, with all paths relative.
+ * Programs of this machine that are still needed when the root directory is another one already: copies of them in a directory
+ * that is in memory, lies nowhere and cannot be written to. So whatever they leave to the program that they start (an open
+ * file, a current directory, /proc/self/exe) leads to nothing of this machine.
  */
 export interface HostTools {
-  readonly directory: string;
-  /** The words that a program is started with. */
+  /** Lines of sh(1) that put them and more files into a directory, which is made. */
+  copyTo(directory: string, more: readonly string[]): readonly string[];
+  /** The words that one is started with, where that directory is the current one. */
   start(program: string): readonly string[];
 }
 
-const DIRECTORY = "/usr";
+/** Bytes that the copies may take. */
+const ROOM = "64m";
 
-let known: HostTools | undefined;
+const known = new Map<string, HostTools>();
 
-/** ENVIRONMENT where this machine keeps programs or libraries outside /usr. */
+/** ENVIRONMENT where one of them is missing, or a library of it. */
 export function hostTools(programs: readonly string[]): HostTools {
-  known ??= findTools(programs);
-  return known;
+  const key = programs.join();
+  const tools = known.get(key) ?? findTools(programs);
+  known.set(key, tools);
+  return tools;
 }
 
 function findTools(programs: readonly string[]): HostTools {
-  const paths = new Map(programs.map((name) => [name, realpathSync(required(name))]));
+  const paths = programs.map((name) => required(name));
   const loader = findLoader();
-  const libraries = new Set([...paths.values()].flatMap((path) => librariesOf(loader, path)));
-  const prefix = [inside(loader), "--library-path", [...libraries].map((path) => inside(path)).join(":")];
+  const files = new Set([loader, ...paths, ...paths.flatMap((path) => librariesOf(loader, path))]);
   return {
-    directory: DIRECTORY,
-    start: (program) => [...prefix, inside(paths.get(program) ?? required(program))],
+    copyTo: (directory, more) => [
+      command("mkdir", directory),
+      command("mount", "-n", "-t", "tmpfs", "-o", `mode=755,nosuid,nodev,size=${ROOM}`, "tools", directory),
+      command("cp", "-L", ...files, ...more, directory),
+      command("mount", "-n", "-o", "remount,ro,nosuid,nodev", directory),
+    ],
+    start: (program) => [`./${basename(loader)}`, "--library-path", ".", `./${program}`],
   };
 }
 
-/** Directories of the libraries that the loader finds for a program. */
+/** Lines of sh(1) that keep a program of this machine from being changed through the /proc/self/exe of what it starts. */
+export function lockProgram(path: string): readonly string[] {
+  return [command("mount", "-n", "--bind", "-o", "ro", path, path)];
+}
+
+/** The libraries that the loader finds for a program. */
 function librariesOf(loader: string, program: string): readonly string[] {
-  const { stdout, status } = spawnSync(loader, ["--list", program], { encoding: "utf8" });
+  const { stdout, status } = spawnSync(loader, ["--list", program], { encoding: "utf8", env: {} });
   if (status !== 0) throw elsewhere(program);
-  const found = [...stdout.matchAll(/(?:=> )?(\/\S+) \(0x[0-9a-f]+\)/g)].map(([, path = ""]) =>
-    dirname(realpathSync(path)),
-  );
-  return [...new Set(found)];
+  return [...stdout.matchAll(/=> (\/\S+) \(0x[0-9a-f]+\)/g)].map(([, path = ""]) => path);
 }
 
 /** The loader of this machine's C library, by the names that the ABIs give it. */
 function findLoader(): string {
   for (const directory of ["/lib64", "/lib"]) {
     const name = namesIn(directory).find((each) => /^ld-linux.*\.so\.\d+$/.test(each));
-    if (name !== undefined) return realpathSync(join(directory, name));
+    if (name !== undefined) return join(directory, name);
   }
   throw elsewhere("the dynamic loader");
 }
@@ -60,12 +72,6 @@ function namesIn(directory: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-function inside(path: string): string {
-  const name = relative(DIRECTORY, path);
-  if (name.startsWith("..")) throw elsewhere(path);
-  return name;
 }
 
 function elsewhere(what: string): DistillError {

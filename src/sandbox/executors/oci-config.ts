@@ -1,10 +1,16 @@
 import { displayPath } from "../../rootfs/path.ts";
 import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
-import { MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
+import { DEVICES, MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
 import type { PreparedJob, Staged } from "./executor.ts";
 
+/** What differs from runtime to runtime, as the specification has it. */
+export interface MoreConfig {
+  readonly seccomp: object | undefined;
+  readonly hooks: object | undefined;
+}
+
 /** The configuration of a job for an OCI runtime (runtime-spec, config.md). Limits of resources are none of it. */
-export function ociConfig(job: PreparedJob, seccomp: object | undefined): object {
+export function ociConfig(job: PreparedJob, { seccomp, hooks }: MoreConfig): object {
   const { user, network } = job;
   const capabilities = DEFAULT_CAPABILITIES;
   return {
@@ -21,6 +27,7 @@ export function ociConfig(job: PreparedJob, seccomp: object | undefined): object
       noNewPrivileges: false,
     },
     mounts: [...kernelMounts(job), ...job.staged.map(bindOf)],
+    ...(hooks !== undefined && { hooks }),
     linux: {
       cgroupsPath: `/${job.id}`,
       namespaces: ["pid", "ipc", "uts", "mount", ...(network === "none" ? ["network"] : [])].map((type) => ({ type })),
@@ -31,6 +38,10 @@ export function ociConfig(job: PreparedJob, seccomp: object | undefined): object
   };
 }
 
+/**
+ * Devices are those of this machine, bound one by one, and no others can be opened: not every machine has cgroups that say which
+ * may be, and programs may make their own.
+ */
 function kernelMounts({ mapping, network }: PreparedJob): readonly object[] {
   const strict = ["nosuid", "noexec", "nodev"];
   const terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
@@ -42,8 +53,12 @@ function kernelMounts({ mapping, network }: PreparedJob): readonly object[] {
       destination: "/dev",
       type: "tmpfs",
       source: "tmpfs",
-      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+      options: ["nosuid", "nodev", "strictatime", "mode=755", "size=65536k"],
     },
+    ...DEVICES.map((name) => ({
+      ...{ destination: `/dev/${name}`, type: "none", source: `/dev/${name}` },
+      options: ["bind", "nosuid", "noexec"],
+    })),
     {
       ...{ destination: "/dev/pts", type: "devpts", source: "devpts" },
       options: mapping.kind === "single" ? terminals : [...terminals, "gid=5"],

@@ -1,22 +1,30 @@
 import { join } from "node:path";
+import { DistillError } from "../../lib/errors.ts";
 import { displayPath } from "../../rootfs/path.ts";
 import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
 import { DEVICE_LINKS, DEVICES, MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
+import { placeAt } from "../root/prologue.ts";
 import { command, quoted } from "../shell.ts";
-import type { Executor, PreparedJob, Staged } from "./executor.ts";
+import type { Executor, PreparedJob } from "./executor.ts";
 import { type HostTools, hostTools } from "./host-tools.ts";
+import type { PerlFilter } from "./perl-filter.ts";
 
 /**
- * Nothing but what every Linux machine has: mounts, pivot_root and setpriv, from a shell. It has no seccomp filter, and
- * makes up for that by no_new_privs: set-user-ID programs are ordinary ones.
+ * Nothing but what every Linux machine has: mounts, pivot_root and setpriv, from a shell. no_new_privs is always set, so
+ * set-user-ID programs are ordinary ones: without a filter that makes up for it, and with one the kernel demands it.
  */
-export function utilLinux(): Executor {
+export function utilLinux(filter: PerlFilter | undefined): Executor {
   return {
     name: "util-linux",
+    isFiltered: filter !== undefined,
     namespaces: ({ network }) => ["ipc", "uts", ...(network === "none" ? (["net"] as const) : [])],
     execution: (job) => ({
-      script: [...mountKernelFiles(job), ...job.staged.flatMap((each) => bind(job.root, each)), ...enterRoot(job)],
-      files: new Map(),
+      script: [
+        ...mountKernelFiles(job),
+        ...job.staged.flatMap((each) => placeAt(job.root, each)),
+        ...enterRoot(job, filter),
+      ],
+      files: new Map(filter === undefined ? [] : [["filter", filter.program]]),
     }),
   };
 }
@@ -31,7 +39,7 @@ function mountKernelFiles(job: PreparedJob): readonly string[] {
   return [
     mount("-t", "proc", "-o", strict, "proc", at("/proc")),
     ...mountSys(job),
-    mount("-t", "tmpfs", "-o", "nosuid,strictatime,mode=755,size=65536k", "tmpfs", at("/dev")),
+    mount("-t", "tmpfs", "-o", "nosuid,nodev,strictatime,mode=755,size=65536k", "tmpfs", at("/dev")),
     command("mkdir", ...["/dev/pts", "/dev/shm", "/dev/mqueue"].map(at)),
     ...DEVICES.flatMap((name) => [
       `: > ${quoted(at(`/dev/${name}`))}`,
@@ -67,39 +75,34 @@ function mountSys({ root, mapping, network }: PreparedJob): readonly string[] {
   ];
 }
 
-function bind(root: string, { source, target, type, writable }: Staged): readonly string[] {
-  const at = `${root}${displayPath(target)}`;
-  const make = type === "directory" ? command("mkdir", "-p", at) : `[ -e ${quoted(at)} ] || : > ${quoted(at)}`;
-  const above = command("mkdir", "-p", at.slice(0, at.lastIndexOf("/")));
-  return [
-    above,
-    make,
-    mount("--bind", source, at),
-    ...(writable ? [] : [mount("-o", "remount,bind,ro,nosuid,nodev", at)]),
-  ];
-}
-
 /**
  * Makes the root file system the root directory, lets go of the one before, and becomes the program. After pivot_root, the
- * programs that are still needed are reached by the current directory, which is of the old root; the last of them, env,
- * leaves it. Nothing of the image runs before that.
+ * programs that are still needed are reached by the current directory, which leads to copies of them and nowhere else; the last
+ * of them, env, leaves it. Nothing of the image runs before that.
  */
-function enterRoot(job: PreparedJob): readonly string[] {
-  const tools = hostTools(["umount", "rmdir", "setpriv", "env"]);
+function enterRoot(job: PreparedJob, filter: PerlFilter | undefined): readonly string[] {
+  const tools = hostTools(["umount", "rmdir", "setpriv", "env", ...(filter === undefined ? [] : ["perl"])]);
+  const more = filter === undefined ? [] : [join(job.private, "files/filter")];
+  const copies = join(job.private, "tools");
   const { root } = job;
   return [
     command("hostname", job.hostname),
     ...(job.network === "none" ? ["ip link set lo up 2>/dev/null || :"] : []),
+    ...tools.copyTo(copies, more),
     command("mkdir", join(root, "dev/.distill")),
-    command("cd", tools.directory),
+    command("cd", copies),
     command("pivot_root", root, join(root, "dev/.distill")),
     command(...tools.start("umount"), "-n", "-l", "/dev/.distill"),
     command(...tools.start("rmdir"), "/dev/.distill"),
-    `exec ${command(...confined(job, tools))}`,
+    `exec ${command(...confined(job, tools, filter))}`,
   ];
 }
 
-function confined({ user, mapping, environment, directory, arguments: words }: PreparedJob, tools: HostTools) {
+function confined(
+  { user, mapping, environment, directory, arguments: words }: PreparedJob,
+  tools: HostTools,
+  filter: PerlFilter | undefined,
+) {
   const capabilities = DEFAULT_CAPABILITIES.map((name) => `+${name.slice(4).toLowerCase()}`);
   const groups = user.groups.length > 0 ? [`--groups=${user.groups.join(",")}`] : ["--clear-groups"];
   return [
@@ -108,6 +111,16 @@ function confined({ user, mapping, environment, directory, arguments: words }: P
     ...["--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"],
     ...[`--reuid=${user.uid}`, `--regid=${user.gid}`],
     ...(mapping.kind === "single" ? ["--keep-groups"] : groups),
-    ...["--", ...tools.start("env"), "-i", "-C", displayPath(directory), ...environment, ...words],
+    ...["--", ...(filter === undefined ? [] : [...tools.start("perl"), ...filter.start("filter")])],
+    ...[...tools.start("env"), "-i", "-C", displayPath(directory), "--", ...environment, ...program(words)],
   ];
+}
+
+/** env takes whatever has an equals sign for a variable. */
+function program(words: readonly string[]): readonly string[] {
+  const [name = ""] = words;
+  if (!name.includes("=")) return words;
+  throw new DistillError("UNSUPPORTED", `a program named ${name} cannot be run by util-linux alone`, {
+    hint: "apt install crun, or start it by another name",
+  });
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readlinkSync } from "node:fs";
+import { openSync, readlinkSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DistillError } from "../../lib/errors.ts";
 import { findProgram } from "../programs.ts";
+import { inheritedDescriptors } from "./descriptors.ts";
 import { type IdMapping, mapArguments } from "./mapping.ts";
 
 /** A program that runs in namespaces of its own. */
@@ -34,6 +35,12 @@ const PATIENCE = 20_000;
 /** What distill's programs get of the environment: none of a Dockerfile's, none of the user's. */
 const ENVIRONMENT = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 
+/** Behind those that the program is given. */
+const FIRST = 5;
+
+/** Open to be given away, for as long as this process lives. */
+let nothing: number | undefined;
+
 /** Waits until its ids are those that it is to have, and only then becomes the program: that gives it its capabilities. */
 const WAIT = 'read -r _ <&3 && exec "$@"';
 
@@ -54,7 +61,7 @@ export async function enter(
     required("setpriv"),
     ["--pdeathsig", "KILL", "--", ...isolating, "/bin/sh", "-c", WAIT, "sh", ...command],
     {
-      stdio: [stdin ?? "ignore", "pipe", "pipe", "pipe", "pipe"],
+      stdio: [stdin ?? "ignore", "pipe", "pipe", "pipe", "pipe", ...closed()],
       env: ENVIRONMENT,
       cwd: "/",
       detached: true,
@@ -81,6 +88,17 @@ export async function enter(
   }
   control.write("\n");
   return entered;
+}
+
+/** What this process was started with by others is nothing for programs: they find /dev/null in its place. */
+function closed(): readonly ("ignore" | number)[] {
+  const inherited = new Set(inheritedDescriptors());
+  if (inherited.size === 0) return [];
+  nothing ??= openSync("/dev/null", "r+");
+  const last = Math.max(...inherited);
+  return Array.from({ length: last - FIRST + 1 }, (_, index) =>
+    inherited.has(FIRST + index) ? (nothing as number) : "ignore",
+  );
 }
 
 /** Gives the process the users of the ranges; only set-user-ID programs may. */

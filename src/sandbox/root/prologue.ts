@@ -1,12 +1,30 @@
 import { join } from "node:path";
-import { displayPath, type RootPath } from "../../rootfs/path.ts";
+import { componentsOf, displayPath, type RootPath, textOfBytes } from "../../rootfs/path.ts";
 import type { Staged } from "../executors/executor.ts";
 import type { Job, JobMount } from "../job.ts";
 import type { IdMapping } from "../namespace/mapping.ts";
 import { command, quoted } from "../shell.ts";
 
 /** What a native overlay is mounted with: whatever the kernel's defaults are, its upper directory says all that has changed. */
-const OVERLAY_OPTIONS = "metacopy=off,index=off";
+const OVERLAY_OPTIONS = "nodev,metacopy=off,index=off";
+
+/**
+ * Goes from a directory to one below it, making what is missing. A cache may hold links, and somebody else may change it
+ * right now: so no path is followed, and where it went is looked at after each step.
+ */
+const DESCEND = `descend() {
+  cd -P "$1"; at=\${PWD%/}; shift
+  for name; do
+    [ -d "./$name" ] || mkdir "./$name" 2>/dev/null || :
+    cd -P "./$name"; at=$at/$name
+    [ "$PWD" = "$at" ] || { echo "$at is a symbolic link, and something is to be mounted below it" >&2; exit 1; }
+  done
+}
+place() {
+  if [ "$1" = directory ]; then mkdir "./$2" 2>/dev/null || :; else (set -C; : > "./$2") 2>/dev/null || :; fi
+  [ ! -L "./$2" ] || { echo "$PWD/$2 is a symbolic link, and something is to be mounted there" >&2; exit 1; }
+  mount -n --no-canonicalize --bind -o "$3" "$4" "./$2"
+}`;
 
 /** What is to be mounted into a root file system, and how it comes to lie ready. */
 export interface StagedMount {
@@ -51,8 +69,23 @@ export function prologue(
     ),
     command("mkdir", "-p", at(job.directory)),
     ...mounts.flatMap((each) => each.script),
+    DESCEND,
+    ...mounts.filter(({ staged }) => !isBelowKernelFiles(staged)).flatMap(({ staged }) => placeAt(root, staged)),
+    "cd /",
     command("mount", "-n", "-t", "proc", "proc", "/proc"),
   ];
+}
+
+/** Whether it can be mounted only when the executor has mounted what the kernel provides. */
+export function isBelowKernelFiles({ target }: Staged): boolean {
+  return /^(?:dev|sys)\//.test(target);
+}
+
+/** Lines of sh(1) that mount, below a root file system, what lies ready; after those of `prologue`. */
+export function placeAt(root: string, { source, target, type, writable }: Staged): readonly string[] {
+  const names = componentsOf(target).map(textOfBytes);
+  const options = `${writable ? "" : "ro,"}nosuid,nodev`;
+  return [command("descend", root, ...names.slice(0, -1)), command("place", type, names.at(-1) ?? "", options, source)];
 }
 
 /** Mounts lowers, relative to the directory of snapshots, at `target`; with one that nothing is written to, it is a bind. */
