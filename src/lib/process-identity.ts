@@ -33,7 +33,8 @@ function startOf(pid: number): string | undefined {
   return `${bootIdentifier()}/${fields[19] ?? ""}`;
 }
 
-function bootIdentifier(): string {
+/** Changes with each start of the machine; empty where there is no /proc. */
+export function bootIdentifier(): string {
   return readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
 }
 

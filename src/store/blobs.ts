@@ -56,20 +56,21 @@ export function blobOf(context: StoreContext, descriptor: Blob["descriptor"]): B
 }
 
 /**
- * Writes a stream to a temporary file, hashing it on the way, and flushes it. Throws DIGEST_MISMATCH where it is not
+ * Writes a stream to a temporary file, hashing it on the way, and flushes it, unless `flush` is false. Throws DIGEST_MISMATCH where it is not
  * what was expected, DISK_FULL or IO where it cannot be written; the file is gone then.
  */
 export async function stageBlob(
   temporary: string,
   source: AsyncIterable<Uint8Array>,
   expected?: BlobInfo,
+  flush = true,
 ): Promise<StagedBlob> {
   const digester = new Digester();
   try {
     const handle = await open(temporary, "wx", 0o644).catch((error) => failWriting(error, temporary));
     try {
       await writeStream(handle, hashed(source, digester, expected), temporary);
-      await handle.sync().catch((error) => failWriting(error, temporary));
+      if (flush) await handle.sync().catch((error) => failWriting(error, temporary));
     } finally {
       await handle.close();
     }

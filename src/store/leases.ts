@@ -68,6 +68,17 @@ export class Lease {
   }
 
   /**
+   * Stores a stream as a blob, and does not wait for the disk: after a power cut, its bytes may be others. Whoever uses it in a
+   * later boot of the machine has to read it whole first (`Store.openBlob`).
+   */
+  async writeUnflushed(source: AsyncIterable<Uint8Array>): Promise<BlobInfo> {
+    this.#assertLive();
+    const staged = await stageBlob(this.#temporaryPath(), source, undefined, false);
+    this.publish([staged]);
+    return { digest: staged.digest, size: staged.size };
+  }
+
+  /**
    * Stores a blob of another source. One that takes long to come goes on where an earlier try broke off, where its source
    * can do that. Throws as `writeBlob`, and CANCELLED.
    */
@@ -101,7 +112,7 @@ export class Lease {
   /** @internal writes a stream under a temporary name, to be published */
   stage(source: AsyncIterable<Uint8Array>, expected?: BlobInfo): Promise<StagedBlob> {
     this.#assertLive();
-    return stageBlob(join(this.temporaryDirectory, randomBytes(8).toString("hex")), source, expected);
+    return stageBlob(this.#temporaryPath(), source, expected);
   }
 
   /** @internal holds the small blobs that the store has and stages the others */
@@ -128,6 +139,10 @@ export class Lease {
     if (findBlob(this.#context, digest) === undefined) return false;
     this.#context.database.run("INSERT OR IGNORE INTO lease_blobs (lease, digest) VALUES (?, ?)", this.id, digest);
     return true;
+  }
+
+  #temporaryPath(): string {
+    return join(this.temporaryDirectory, randomBytes(8).toString("hex"));
   }
 
   #assertLive(): void {

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fromSystemError } from "../lib/errors.ts";
+import { bootIdentifier } from "../lib/process-identity.ts";
 import { type StoreContext, snapshotRoot } from "./context.ts";
 import type { Lease } from "./leases.ts";
 
@@ -134,12 +135,4 @@ export function sweepSnapshots(context: StoreContext): readonly string[] {
 
 function directoryOf(id: number): string {
   return `${id}/files`;
-}
-
-function bootIdentifier(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-  } catch {
-    return "";
-  }
 }

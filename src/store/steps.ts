@@ -54,6 +54,11 @@ export function recallStep(context: StoreContext, key: string, lease?: Lease): J
   return lease === undefined ? recall() : context.database.transaction(recall);
 }
 
+/** Takes away what is remembered of a step; what it keeps goes with the next prune. */
+export function forgetStep({ database }: StoreContext, key: string): void {
+  database.run("DELETE FROM steps WHERE key = ?", key);
+}
+
 /** A time that is yet to come is of a clock that was wrong. */
 function noteUse({ database }: StoreContext, key: string, before: number): void {
   const now = Date.now();

@@ -44,7 +44,7 @@ import {
   snapshotsDirectory,
   sweepSnapshots,
 } from "./snapshots.ts";
-import { type JsonValue, recallStep, rememberStep } from "./steps.ts";
+import { forgetStep, type JsonValue, recallStep, rememberStep } from "./steps.ts";
 import { type StoreProblem, verifyStore } from "./verify.ts";
 
 /**
@@ -255,6 +255,11 @@ export class Store {
   /** A step's result, or undefined. With a lease, the blobs that it needs are held. */
   recallStep(key: string, lease?: Lease): JsonValue | undefined {
     return recallStep(this.#context, key, lease);
+  }
+
+  /** Takes away what is remembered of a step. */
+  forgetStep(key: string): void {
+    forgetStep(this.#context, key);
   }
 
   /** `find`, or else `make`, by one builder at a time for each purpose, in whatever process; see once.ts. */

@@ -1,7 +1,10 @@
 import type { TarHeader } from "../../formats/tar/header.ts";
 import { seekTar } from "../../formats/tar/seek.ts";
 import { watchTar } from "../../formats/tar/watch.ts";
+import { once } from "../../image/image.ts";
 import type { Digest } from "../../lib/digest.ts";
+import { isDistillError } from "../../lib/errors.ts";
+import { bootIdentifier } from "../../lib/process-identity.ts";
 import { type BackingFile, type Content, sameContent } from "../../rootfs/content.ts";
 import { Attributer, type FileNode, type Inode, sameAttributes, type Xattrs } from "../../rootfs/node.ts";
 import type { Owner } from "../../rootfs/owner.ts";
@@ -10,9 +13,14 @@ import { nodeFromTar } from "../../rootfs/tar-entries.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import { TreeEditor } from "../../rootfs/tree-editor.ts";
 import type { Lease } from "../../store/leases.ts";
+import type { Store } from "../../store/store.ts";
 
-/** What a program changed in its root file system: the archive of its upper directory, and the SHA-256 of each body in it. */
-export type Captured = Readonly<{ archive: Digest; digests: Digest; bytes: number }>;
+/**
+ * What a program changed in its root file system: the archive of its upper directory, and the SHA-256 of each body in it. They are
+ * as large as what it installed, so nobody waits until they are on disk: in a later boot of the machine than `boot` they have
+ * to be read whole before they are used.
+ */
+export type Captured = Readonly<{ archive: Digest; digests: Digest; bytes: number; boot: string }>;
 
 const DIGEST_BYTES = 32;
 
@@ -20,14 +28,22 @@ const DIGEST_BYTES = 32;
 export async function capture(lease: Lease, archive: AsyncIterable<Uint8Array>): Promise<Captured> {
   const digests: Buffer[] = [];
   const watched = watchTar(archive, ({ sha256 }) => digests.push(sha256), { archive: "the files of a RUN" });
-  const { digest, size } = await lease.writeBlob(watched);
-  const all = Buffer.concat(digests);
-  const stored = await lease.writeBlob(
-    (async function* () {
-      yield all;
-    })(),
-  );
-  return { archive: digest, digests: stored.digest, bytes: size };
+  const { digest, size } = await lease.writeUnflushed(watched);
+  const stored = await lease.writeUnflushed(once(Buffer.concat(digests)));
+  return { archive: digest, digests: stored.digest, bytes: size, boot: bootIdentifier() };
+}
+
+/** What was captured in an earlier boot, once it was found whole; undefined where it is not. */
+export async function revived(store: Store, captured: Captured): Promise<Captured | undefined> {
+  const boot = bootIdentifier();
+  if (captured.boot === boot) return captured;
+  try {
+    for (const digest of [captured.archive, captured.digests]) for await (const _ of store.openBlob(digest));
+    return { ...captured, boot };
+  } catch (error) {
+    if (isDistillError(error, "STORE_CORRUPT")) return undefined;
+    throw error;
+  }
 }
 
 export interface CapturedFiles {

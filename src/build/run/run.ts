@@ -11,13 +11,14 @@ import type { Job, JobMount, Stub } from "../../sandbox/job.ts";
 import { findTargets } from "../../sandbox/root/targets.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { SnapshotDraft } from "../../store/snapshots.ts";
+import type { Store } from "../../store/store.ts";
 import type { FileSource } from "../collaborators.ts";
 import { lazyLayer } from "../stage-layer.ts";
 import type { StageState } from "../stage-state.ts";
 import type { StepSite } from "../steps/transfer.ts";
 import { fingerprintOfChanges } from "../transfer/fingerprint.ts";
 import { layerChanges } from "../transfer/layer-changes.ts";
-import { applyCaptured, type Captured, capture } from "./captured.ts";
+import { applyCaptured, type Captured, capture, revived } from "./captured.ts";
 import { lowersOf, programLayerKey } from "./lowers.ts";
 import type { ProgramMeans } from "./means.ts";
 import { type ResolvedMounts, resolveMounts } from "./mounts.ts";
@@ -37,6 +38,12 @@ type Result = Readonly<{
   keepsOwners: boolean;
 }>;
 
+/** What a program led to that has just run, and the files. */
+interface Executed {
+  readonly result: Result;
+  readonly tree: Tree;
+}
+
 /** RUN: the program runs now, unless the same one did on the same files; its layer is made when somebody needs it. */
 export async function runProgram(
   site: StepSite,
@@ -51,36 +58,45 @@ export async function runProgram(
   const key = keyOf(site, state, step, mounts, means);
   const { store, lease, signal } = run.collaborators;
   const find = (): Result | undefined => (cached ? (store.recallStep(key, lease) as Result | undefined) : undefined);
+  let made: Executed | undefined;
   const result = await report.run(async (task) => {
-    const known = find();
-    if (known !== undefined) {
-      task?.end("cached");
-      return known;
-    }
-    let made = false;
+    await revive(site, key, find());
     const work = async (): Promise<Result> => {
-      made = true;
-      const led = await execute(site, state, step, mounts, means, task);
-      store.rememberStep(key, led, [led.captured.archive, led.captured.digests]);
-      return led;
+      made = await execute(site, state, step, mounts, means, task);
+      remember(store, key, made.result);
+      return made.result;
     };
     const led = await store.onceAmongBuilders(`run ${key}`, { find, make: work }, signal);
-    if (!made) task?.end("cached");
+    if (made === undefined) task?.end("cached");
     return led;
   });
-  const files = state.files.afterProgram(result.id, (lower) => applied(site, step, lower, result));
+  const tree = made?.tree;
+  const files = state.files.afterProgram(result.id, async (lower) => tree ?? applied(site, step, lower, result));
   const where = { text: step.text, stage, line: step.place.start.line };
   const layerKey = run.layerKey(run.key("program", state.files.id, result.captured.archive));
   const layer = lazyLayer(where, () =>
     run.at(step, () =>
       run.layer(layerKey, cached, report, async () => {
-        const [lower, tree] = await Promise.all([state.files.tree(), files.tree()]);
+        const [lower, upper] = await Promise.all([state.files.tree(), files.tree()]);
         const times = run.collaborators.keepTimes ? "files" : "none";
-        return { changes: await layerChanges(lower, tree, times), tree, moves: [] };
+        return { changes: await layerChanges(lower, upper, times), tree: upper, moves: [] };
       }),
     ),
   );
   return { ...state, files, layers: [...state.layers, layer] };
+}
+
+/** What an earlier boot of the machine left is used only when it is whole. */
+async function revive({ run }: StepSite, key: string, known: Result | undefined): Promise<void> {
+  if (known === undefined) return;
+  const { store } = run.collaborators;
+  const captured = await revived(store, known.captured);
+  if (captured === undefined) store.forgetStep(key);
+  else if (captured !== known.captured) remember(store, key, { ...known, captured });
+}
+
+function remember(store: Store, key: string, result: Result): void {
+  store.rememberStep(key, result, [result.captured.archive, result.captured.digests]);
 }
 
 function meansOf({ run }: StepSite, { text }: RunStep): ProgramMeans {
@@ -170,7 +186,7 @@ async function execute(
   { mounts, secrets }: ResolvedMounts,
   means: ProgramMeans,
   task: Task | undefined,
-): Promise<Result> {
+): Promise<Executed> {
   const { run, stage } = site;
   const { store, lease, signal } = run.collaborators;
   const sandbox = await means.sandbox();
@@ -215,7 +231,7 @@ async function execute(
     await fingerprintOfChanges(await layerChanges(lower, tree, "none"), signal),
   );
   await keepUpper(site, sandbox, state, upper, { left, id, bytes: captured.bytes });
-  return { captured, id, stubs: paths, keepsOwners };
+  return { result: { captured, id, stubs: paths, keepsOwners }, tree };
 }
 
 /** What the program left is a lower layer for the next one. */
