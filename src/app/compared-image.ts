@@ -29,7 +29,7 @@ export type BuildOptions = Pick<MakeOptions, "offline" | "refresh" | "tlsVerify"
 /**
  * Tells what a user means: an image with a transport before its name, else what the store has under that name, else a
  * path on this machine or an address of a repository, which is built, else an image of a registry. What begins with a
- * dot or a slash is a path in any case: NO_SUCH_PATH where nothing is there.
+ * dot or a slash is a path in any case: NO_SUCH_PATH where nothing is there. USAGE for an archive without its transport.
  */
 export function comparedPlace(text: string, store: Store): ComparedPlace {
   if (isGitAddress(text)) return { kind: "build", directory: text, file: undefined };
@@ -37,7 +37,10 @@ export function comparedPlace(text: string, store: Store): ComparedPlace {
   if (!isPath && (parseSource(text) !== undefined || hasImage(store, text))) return { kind: "image", name: text };
   const found = existsSync(text) ? statSync(text) : undefined;
   if (found?.isDirectory()) return { kind: "build", directory: text, file: undefined };
-  if (found !== undefined) return { kind: "build", directory: dirname(text), file: text };
+  if (found !== undefined) {
+    refuseArchive(text);
+    return { kind: "build", directory: dirname(text), file: text };
+  }
   if (isPath) throw new DistillError("NO_SUCH_PATH", `there is no ${text}`, { hint: HINT });
   return { kind: "image", name: text };
 }
@@ -62,7 +65,6 @@ export async function buildCompared(
   lease: Lease,
   options: BuildOptions,
 ): Promise<string> {
-  if (file !== undefined) refuseArchive(file);
   const { platform, buildArg, buildContext, dockerfile } = wishes;
   const request = { directory, file, platform, target: undefined, buildArg, buildContext };
   const { buildDirectory } = await import("./build-directory.ts");

@@ -1,5 +1,6 @@
 import type { AttackSurface } from "../inventory/attack-surface.ts";
 import { PROGRAM_KINDS, type ProgramKind } from "../inventory/program-kinds.ts";
+import type { FoundProgram } from "../inventory/programs.ts";
 
 /** What of an attack surface is counted, in the order in which it is shown. */
 export const SURFACE_KINDS = [
@@ -43,8 +44,17 @@ export function itemsOf(surface: AttackSurface, kind: SurfaceKind): readonly str
     case "loginUsers":
       return surface.loginUsers.map(({ name, shell, hasShell }) => `${name} (${shell}${hasShell ? "" : ", missing"})`);
     default:
-      return surface[kind].map(({ path }) => path);
+      return surface[kind].map(describeProgram);
   }
+}
+
+const MAX_NAMES = 6;
+
+/** A program whose file is called otherwise is told with the names that make it one. */
+function describeProgram({ path, names }: FoundProgram): string {
+  if (names.includes(path.slice(path.lastIndexOf("/") + 1))) return path;
+  const more = names.length > MAX_NAMES ? ", ..." : "";
+  return `${path} (${names.slice(0, MAX_NAMES).join(", ")}${more})`;
 }
 
 function change(a: readonly string[], b: readonly string[]): SurfaceChange {

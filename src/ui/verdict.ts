@@ -63,7 +63,11 @@ function surfaceSentences({ difference: { surface } }: Comparison): readonly str
   const kinds = Object.keys(SURFACE_NOUNS) as SurfaceKind[];
   const gone = kinds.filter((kind) => surface[kind].b === 0 && surface[kind].a > 0 && kind !== "ports");
   const come = kinds.filter((kind) => surface[kind].a === 0 && surface[kind].b > 0 && kind !== "ports");
-  const list = (found: readonly SurfaceKind[]): string => joined(found.map((kind) => SURFACE_NOUNS[kind]));
+  const list = (found: readonly SurfaceKind[]): string =>
+    joined(
+      found.map((kind) => SURFACE_NOUNS[kind]),
+      "or",
+    );
   return [
     ...(gone.length === 0 ? [] : [`B has no ${list(gone)}.`]),
     ...(come.length === 0
@@ -95,7 +99,7 @@ function packageSentence({ a, b, difference: { packages } }: Comparison): string
   return `${joined(parts)}.`;
 }
 
-function joined(parts: readonly string[]): string {
+function joined(parts: readonly string[], word = "and"): string {
   const last = parts.at(-1) ?? "";
-  return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
+  return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} ${word} ${last}`;
 }
