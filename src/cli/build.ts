@@ -24,6 +24,8 @@ interface BuildFlags extends Omit<MakeFlags, "format"> {
   readonly ssh: readonly string[];
   readonly network: "default" | "none" | "host";
   readonly executor: ExecutorName | "auto";
+  readonly memory: string | undefined;
+  readonly cpus: string | undefined;
   readonly check: boolean;
   readonly printPlan: boolean;
   readonly format: (typeof FORMATS)[number];
@@ -82,6 +84,8 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
         .default("auto")
         .env("DISTILL_EXECUTOR"),
     )
+    .option("--memory <size>", "memory that the programs of a RUN have together (512m, 2g)")
+    .option("--cpus <number>", "processors that they have together (1.5)")
     .option("--check", "check the Dockerfile and build nothing; status 1 where something is found", false)
     .addOption(
       new Option("--print-plan", "print what would be done, and build nothing").default(false).conflicts("check"),
