@@ -85,6 +85,15 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     return (await this.#base(origin)).composed;
   }
 
+  /** How bases that were composed differ from what their names ask for: "golang:1.7.3 is Go 1.24.4 of Debian trixie, not 1.7.3". */
+  async differences(): Promise<readonly string[]> {
+    const found = await Promise.allSettled(this.#bases.values());
+    const composed = found.flatMap((each) => (each.status === "fulfilled" && each.value.composed) || []);
+    return composed
+      .flatMap(({ name, difference }) => (difference === undefined ? [] : [`${name} is ${difference}`]))
+      .sort();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#bases.values());
     for (const each of this.#opened) await each[Symbol.asyncDispose]();
@@ -138,9 +147,7 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     }
     if (offline) {
       throw new DistillError("OFFLINE", `${name} is not in the store, and --offline asks no registry`, {
-        hint: canCompose(name)
-          ? `--compose=${withoutTag(name)} makes it from Debian's archive`
-          : `distill pull ${name} brings it there`,
+        hint: composeHint(name) ?? `distill pull ${name} brings it there`,
       });
     }
     const { openFromRegistry } = await import("./registries.ts");
@@ -196,13 +203,22 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
   }
 }
 
-/** The failure to reach a registry, with the hint that the image can be composed where it can. */
+/** The failure to reach a registry, with the hint that the image can be composed, or what can be in its place. */
 function orComposeInBuild(name: string, error: unknown): unknown {
-  if (!isDistillError(error, "NETWORK", "UNAUTHORIZED", "REGISTRY") || !canCompose(name)) return error;
-  return new DistillError(error.code, error.message, {
-    hint: `--compose=${withoutTag(name)} makes it from Debian's archive, without a registry`,
-    cause: error.cause,
-  });
+  const hint = composeHint(name);
+  if (!isDistillError(error, "NETWORK", "UNAUTHORIZED", "REGISTRY") || hint === undefined) return error;
+  return new DistillError(error.code, error.message, { hint, cause: error.cause });
+}
+
+function composeHint(name: string): string | undefined {
+  if (canCompose(name)) return `--compose=${withoutTag(name)} makes it from Debian's archive, without a registry`;
+  if (!isSystemName(name)) return undefined;
+  try {
+    systemImage(name);
+    return undefined;
+  } catch (error) {
+    return isDistillError(error) ? error.hint : undefined;
+  }
 }
 
 function withoutTag(name: string): string {

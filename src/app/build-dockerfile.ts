@@ -142,6 +142,7 @@ async function makeImage(
   await obeyChecks(job, request, bases, options);
   const plan = await planDockerfile(job.dockerfile, request, bases);
   const composed = await composedBase(plan, bases);
+  const differences = await bases.differences();
   const unknown = (name: string): void => refuseUnknownStage(plan, name);
   const collaborators: BuildCollaborators = {
     ...{ store, lease, keepTimes, progress, signal, ...(labels && { labels }) },
@@ -160,6 +161,7 @@ async function makeImage(
     packing: options.packsNow ? "now" : "later",
     annotations: {
       ...(composed === undefined ? {} : { "org.distill.composed": composed.name }),
+      ...(differences.length === 0 ? {} : { "org.distill.differences": differences.join("; ") }),
       ...annotations?.manifest,
     },
   };

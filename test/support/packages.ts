@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { IndexedPackages } from "../../src/compose/compose.ts";
 import { type Payload, readPayload } from "../../src/compose/packages/payload.ts";
+import type { ControlFile } from "../../src/debian/deb/unpack-deb.ts";
 import type { PackageIndex } from "../../src/debian/index/package-index.ts";
 import { parsePackage } from "../../src/debian/index/parse-package.ts";
 import { parseControl } from "../../src/debian/package/control.ts";
@@ -25,6 +26,8 @@ export interface PackageSpec {
   readonly entries?: readonly Entry[];
   /** Its maintainer scripts and triggers; default none. */
   readonly scripts?: { readonly preinst?: string; readonly postinst?: string; readonly triggers?: string };
+  /** What dpkg keeps of it beside `control`. */
+  readonly controlFiles?: readonly ControlFile[];
   /** Its control file; default the stanza of the index. */
   readonly control?: Uint8Array;
 }
@@ -46,7 +49,8 @@ export async function payloadOf(test: TestContext, spec: PackageSpec, of = binar
   const md5sums = lines.length === 0 ? undefined : Buffer.from(lines.join(""));
   const { preinst, postinst, triggers } = spec.scripts ?? {};
   const control = spec.control ?? Buffer.from(stanzaOf(spec));
-  return readPayload(of, { control, md5sums, installScripts: { preinst, postinst }, triggers }, data);
+  const kept = spec.controlFiles === undefined ? {} : { controlFiles: spec.controlFiles };
+  return readPayload(of, { control, md5sums, installScripts: { preinst, postinst }, triggers, ...kept }, data);
 }
 
 /** An archive of these packages that needs neither network nor worker threads; it tells what was asked of it. */

@@ -43,6 +43,22 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
 }
 
 describe("unpackDeb", () => {
+  it("gives all that dpkg keeps of a package where that is wanted, with its modes", async () => {
+    const { controlFiles } = await unpackDeb({ ...(await save(makeDeb(HELLO))), wholeControl: true });
+    const names = controlFiles?.map(({ name }) => name);
+    assert.deepEqual(names, ["md5sums", "conffiles", "postinst", "preinst", "triggers", "templates"]);
+    assert.equal(textOf(controlFiles?.find(({ name }) => name === "templates")?.bytes), "not of interest");
+    assert.ok(controlFiles?.every(({ mode }) => mode === 0o644));
+    assert.equal((await unpackDeb(await save(makeDeb(HELLO)))).controlFiles, undefined);
+  });
+
+  it("refuses control files whose names could lead elsewhere, where they are kept", async () => {
+    for (const name of ["sub/postinst", "../postinst", ".hidden", "Post inst"]) {
+      const job = await save(makeDeb({ name: "bad", control: { [name]: "1" } }));
+      await assert.rejects(unpackDeb({ ...job, wholeControl: true }), { code: "FORMAT_INVALID" }, name);
+    }
+  });
+
   for (const compression of ["none", "gz", "zst", "xz"] as const) {
     it(`takes a package with ${compression} apart`, { skip: compression === "xz" && unlessTools("xz") }, async () => {
       const job = await save(makeDeb({ ...HELLO, compression }));

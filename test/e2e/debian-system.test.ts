@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { distill, mustDistill } from "../support/cli.ts";
+import { unlessTools } from "../support/tools.ts";
+
+const SYSTEM = ["base-files", "bash", "apt", "libc6"];
+const isRoot = process.getuid?.() === 0;
+
+describe("debian, python and golang as bases of build stages, composed from Debian's archive", () => {
+  const home = mkdtempSync(join(tmpdir(), "distill-system-"));
+  const env = { DISTILL_HOME: join(home, "home") };
+  after(() => rmSync(home, { recursive: true, force: true }));
+
+  const context = (name: string, dockerfile: string): string => {
+    const directory = join(home, name);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "Dockerfile"), dockerfile);
+    return directory;
+  };
+
+  /** The root file system of an image as a directory. */
+  const rootOf = async (from: string, name: string): Promise<string> => {
+    const archive = join(home, `${name}.tar`);
+    await mustDistill(["build", context(name, `FROM ${from}\n`), "--compose", "-o", `type=tar,dest=${archive}`], {
+      env,
+    });
+    const root = join(home, `${name}-root`);
+    mkdirSync(root);
+    execFileSync("tar", ["-C", root, "-xpf", archive]);
+    return root;
+  };
+
+  it("is a Debian that dpkg finds whole, that apt installs into, and whose lists and packages stay", async () => {
+    const checks = [
+      'test -z "$(dpkg --audit)"',
+      'test -z "$(dpkg --verify)"',
+      "grep -q '^VERSION_CODENAME=trixie$' /etc/os-release",
+      "apt-get update",
+      "apt-get install -y --no-install-recommends hello",
+      "hello",
+      'test -z "$(dpkg --audit)"',
+      "ls /var/lib/apt/lists/*_dists_trixie_InRelease /var/cache/apt/archives/hello_*.deb",
+      "getent passwd _apt root nobody",
+    ];
+    const directory = context("apt", `FROM debian:trixie\nRUN ${checks.join(" && ")}\n`);
+    const { stderr } = await mustDistill(["build", directory, "--compose", "-t", "apt", "--progress", "plain"], {
+      env,
+    });
+    assert.match(stderr, /Hello, world!/);
+    assert.match(stderr, /debian:trixie is composed from Debian trixie, not pulled/);
+  });
+
+  it("is the same bytes in another home, under another umask and another executor, and comes from the store after that", async () => {
+    const directory = context("same", "FROM debian:trixie-slim\n");
+    const build = async (options: Parameters<typeof mustDistill>[1]) =>
+      mustDistill(["build", directory, "--compose", "-o", `oci:${join(home, "same-oci")}:x`], options);
+    const [first, ...more] = [
+      await build({ env }),
+      await build({ env }),
+      await build({
+        env: { DISTILL_HOME: join(home, "other"), DISTILL_EXECUTOR: "util-linux", HOME: home, TZ: "Asia/Tokyo" },
+        through: ["sh", "-c", 'umask 077; exec "$@"', "sh"],
+      }),
+    ];
+    assert.match(first?.stdout ?? "", /sha256:[0-9a-f]{64}/);
+    assert.deepEqual(
+      more.map(({ stdout }) => stdout),
+      [first?.stdout, first?.stdout],
+    );
+    assert.ok(!more[0]?.stderr.includes("layer debian"), "the second comes from the store");
+  });
+
+  it("has the files, modes and owners that mmdebstrap gives, but for what is written down here", {
+    skip: unlessTools("mmdebstrap") || (isRoot ? false : "needs root"),
+  }, async () => {
+    const root = await rootOf("debian:trixie", "minbase");
+    const oracle = join(home, "oracle");
+    const archive = join(home, "oracle.tar");
+    const line = (path: string, suite: string) => `deb http://deb.debian.org/${path} ${suite} main`;
+    execFileSync(
+      "mmdebstrap",
+      [
+        ...["--quiet", "--variant=minbase", "trixie", archive, line("debian", "trixie")],
+        ...[line("debian", "trixie-updates"), line("debian-security", "trixie-security")],
+      ],
+      { stdio: "ignore" },
+    );
+    mkdirSync(oracle);
+    execFileSync("tar", ["-C", oracle, "-xpf", archive]);
+    assert.deepEqual(differences(entriesOf(oracle), entriesOf(root)), [
+      ...["+ etc/apt/apt.conf.d/docker-autoremove-suggests", "+ etc/apt/apt.conf.d/docker-gzip-indexes"],
+      ...["+ etc/apt/apt.conf.d/docker-no-languages", "+ etc/apt/sources.list.d/debian.sources"],
+      ...["+ etc/dpkg/dpkg.cfg.d/docker-apt-speedup", "+ usr/sbin/policy-rc.d", "- etc/apt/sources.list"],
+      ...["- etc/fstab", "- etc/group-", "- etc/hostname", "- etc/passwd-", "- etc/resolv.conf"],
+      ...["- var/cache/apt/archives/lock", "- var/cache/debconf/config.dat-old"],
+      ...["- var/cache/debconf/templates.dat-old", "- var/lib/apt/extended_states", "- var/lib/apt/lists/lock"],
+      ...["- var/lib/dpkg/arch", "- var/lib/dpkg/diversions-old", "- var/lib/dpkg/status-old"],
+      ...["~ var/cache/apt/archives/partial", "~ var/lib/apt/lists/partial"],
+    ]);
+    for (const path of ["var/lib/dpkg/status", "var/cache/debconf/config.dat", "etc/passwd", "etc/ld.so.cache"]) {
+      assert.deepEqual(readFileSync(join(root, path)), readFileSync(join(oracle, path)), path);
+    }
+    const status = readFileSync(join(root, "var/lib/dpkg/status"), "utf8");
+    for (const name of SYSTEM) assert.match(status, new RegExp(`^Package: ${name}\n`, "m"));
+  });
+
+  it("has a Python that answers to python and pip, and says that it is another one", async () => {
+    const checks =
+      "python --version && pip --version && pip install --no-index --no-deps pip 2>&1 | grep -v externally-managed";
+    const dockerfile = `FROM python:3.12-slim AS build\nRUN ${checks}; python -m venv /venv && /venv/bin/pip --version\nFROM scratch\nCOPY --from=build /usr/bin/python3.13 /python\n`;
+    const { stderr } = await mustDistill(
+      ["build", context("python", dockerfile), "--compose", "-t", "python", "--progress", "plain"],
+      { env },
+    );
+    assert.match(stderr, /warning: python:3\.12-slim is Python 3\.13\.\d+ of Debian trixie, not 3\.12/);
+    assert.match(stderr, /Python 3\.13\.\d+/);
+    const { stdout } = await mustDistill(["inspect", "python", "--format", "json"], { env });
+    assert.match(stdout, /"org\.distill\.differences": ?"python:3\.12-slim is Python 3\.13\.\d+ of Debian trixie/);
+  });
+
+  it("takes the packages of a lock, and nothing else", async () => {
+    const directory = context("lock", "FROM debian:trixie-slim\n");
+    const lock = join(directory, "distill.lock");
+    const build = ["build", directory, "--compose", "-o", `oci:${join(home, "lock-oci")}:x`, "--lock", lock];
+    const first = await mustDistill(build, { env });
+    assert.match(readFileSync(lock, "utf8"), /"linux\/amd64 debian:trixie-slim"[\s\S]*"name":"apt"/);
+    const other = { DISTILL_HOME: join(home, "locked") };
+    execFileSync("cp", ["-r", join(home, "home/cache"), join(home, "locked-cache")]);
+    mkdirSync(other.DISTILL_HOME);
+    execFileSync("mv", [join(home, "locked-cache"), join(other.DISTILL_HOME, "cache")]);
+    const again = await mustDistill([...build, "--locked", "--offline"], { env: other });
+    assert.equal(again.stdout, first.stdout);
+  });
+
+  it("says what to use in place of what is no Debian, and plans it all the same", async () => {
+    const experiment: readonly (readonly [string, RegExp])[] = [
+      ["FROM ubuntu:14.04\nRUN apt-get update && apt-get install -y python\nADD . /app\n", /use debian:trixie/],
+      [
+        "FROM python:2.7-slim AS b\nADD . /app\nFROM gcr.io/distroless/python2.7\nCOPY --from=b /app /app\n",
+        /use python:3/,
+      ],
+      ["FROM golang:1.7.3\nRUN go build\nFROM alpine:latest\nCOPY --from=0 /app .\n", /use debian:trixie-slim/],
+    ];
+    for (const [index, [dockerfile, hint]] of experiment.entries()) {
+      const directory = context(`experiment-${index}`, dockerfile);
+      await mustDistill(["build", "--print-plan", directory], { env });
+      const { status, stderr } = await distill(["build", directory, "--compose", "-t", "x"], { env });
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, hint);
+      assert.match(stderr, /Dockerfile:\d+:\d+: (?:ubuntu:14\.04|python:2\.7-slim|alpine:latest) cannot be composed/);
+    }
+  });
+
+  it("is refused for another processor, which its scripts cannot run on", async () => {
+    const foreign = process.arch === "arm64" ? "linux/amd64" : "linux/arm64";
+    const directory = context("foreign", "FROM debian:trixie\n");
+    const { status, stderr } = await distill(["build", directory, "--compose", "--platform", foreign], { env });
+    assert.equal(status, 3, stderr);
+    assert.match(stderr, /its maintainer scripts have to run, and this machine is linux\//);
+  });
+});
+
+/** Type, mode, owner, target and size by path, without /dev. */
+function entriesOf(root: string): ReadonlyMap<string, string> {
+  const text = execFileSync("find", [".", "-not", "-path", "./dev/*", "-printf", "%P\\t%y %m %U:%G %l %s\\n"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
+  const entries = text.split("\n").flatMap((line): readonly (readonly [string, string])[] => {
+    const [path = "", facts = ""] = line.split("\t");
+    // Days on which passwords were set are left out, so the file is shorter.
+    const shown = facts.startsWith("d") || path === "etc/shadow" ? facts.replace(/ \d+$/, "") : facts;
+    return path === "" ? [] : [[path, shown]];
+  });
+  return new Map(entries);
+}
+
+/** `+` is only in `found`, `-` only in `expected`, `~` is otherwise. */
+function differences(expected: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): readonly string[] {
+  const paths = new Set([...expected.keys(), ...found.keys()]);
+  return [...paths]
+    .flatMap((path) => {
+      const [before, now] = [expected.get(path), found.get(path)];
+      if (before === now) return [];
+      return [`${before === undefined ? "+" : now === undefined ? "-" : "~"} ${path}`];
+    })
+    .sort();
+}
