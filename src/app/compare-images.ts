@@ -34,6 +34,7 @@ export async function compareNamed(a: string, b: string, options: CompareOptions
   const { store } = workspace;
   const names = [a, b] as const;
   const places = names.map((name) => comparedPlace(name, store));
+  for (const place of places) if (options.offline && place.kind === "image") refuseRegistry(place.name, store);
   const isBuilt = places.some(({ kind }) => kind === "build");
   const platform = options.platform ?? (isBuilt ? BUILT_PLATFORM : undefined);
   const wanted = platform === undefined ? undefined : parsePlatform(platform);
@@ -81,7 +82,6 @@ class ImageReader {
       const image = await selectImage(content, wanted);
       return this.#look(name, image, await this.#storedRoot(image));
     }
-    if (options.offline) refuseRegistry(name);
     const opened = closing.use(await openContent(name, options));
     const image = await selectImage(opened.content, wanted);
     return this.#look(name, image, closing.use(await flattenImage(image, options)));
@@ -105,9 +105,10 @@ class ImageReader {
 }
 
 /** What --offline does not reach. */
-function refuseRegistry(name: string): void {
+function refuseRegistry(name: string, store: Store): void {
   const location = parseSource(name);
-  if (location !== undefined && location.transport !== "docker") return;
+  const isElsewhere = location === undefined ? !store.has(name) : location.transport === "docker";
+  if (!isElsewhere) return;
   throw new DistillError("OFFLINE", `${name} is not in the store, and --offline asks no registry`, {
     hint: "leave --offline out, or fetch it beforehand with distill pull",
   });

@@ -1,7 +1,23 @@
+import type { Content } from "../rootfs/content.ts";
+
 /** The table of applet names begins with these two, each ended by a NUL, and ends with an empty name. */
 const TABLE = "[\0[[\0";
 const NAME = /^[a-z0-9[_-]{1,40}$/;
 const MAX_APPLETS = 2000;
+
+/** Bytes that are looked at together; tables are a fraction of what two such windows share. */
+const WINDOW = 256 * 1024;
+const SHARED = 16 * 1024;
+
+/** As appletNames, for a program that need not be held whole. */
+export async function appletNamesIn(program: Content): Promise<readonly string[]> {
+  for (let offset = 0; offset < program.size; offset += WINDOW - SHARED) {
+    const window = await program.read(offset, Math.min(WINDOW, program.size - offset));
+    const names = appletNames(Buffer.from(window.buffer, window.byteOffset, window.length));
+    if (names.length > 0) return names;
+  }
+  return [];
+}
 
 /**
  * The names in the applet table of a busybox program, in its order, whatever machine it is for; empty where there is no

@@ -89,6 +89,16 @@ test("busybox counts by its commands, linked or not, whatever it is called", asy
   assert.deepEqual((await found({ "bin/text": program(Buffer.alloc(100_000)) })).shown, []);
 });
 
+test("busybox's table is found wherever it lies in the program, and one that is cut is none", async () => {
+  const table = "\0[\0[[\0ash\0nc\0sh\0\0";
+  for (const before of [240 * 1024 - 12, 256 * 1024 - 12, 2_000_000]) {
+    const bytes = Buffer.concat([Buffer.alloc(before, "x"), Buffer.from(table)]);
+    assert.equal((await found({ "bin/tool": program(bytes) })).shown[0], "shells /bin/tool ash,sh", String(before));
+    const cut = bytes.subarray(0, -2);
+    assert.deepEqual((await found({ "bin/tool": program(cut) })).shown, []);
+  }
+});
+
 test("names are told apart from those that only begin like them", () => {
   const expected: Readonly<Record<string, readonly string[]>> = {
     "python3.13": ["interpreters"],

@@ -1,7 +1,7 @@
 import type { DirectoryNode, FileNode, Inode } from "../rootfs/node.ts";
 import { childOf, comparePaths, displayPath, nameOf, ROOT, type RootPath, textOfBytes } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
-import { appletNames } from "./busybox-applets.ts";
+import { appletNamesIn } from "./busybox-applets.ts";
 import type { Warn } from "./cataloger.ts";
 import { kindsOf, PROGRAM_KINDS, type ProgramKind } from "./program-kinds.ts";
 
@@ -16,8 +16,11 @@ export interface FoundProgram {
 export type FoundPrograms = Readonly<Record<ProgramKind, readonly FoundProgram[]>>;
 
 /** Bytes of a busybox; of the programs that are looked through for its table, altogether. */
-const BUSYBOX_SIZE = { least: 64 * 1024, most: 4 * 1024 * 1024 };
+const BUSYBOX_SIZE = { least: 64 * 1024, most: 16 * 1024 * 1024 };
 const MAX_READ = 1024 * 1024 * 1024;
+
+/** Names that are followed; no image has as many programs. */
+const MAX_NAMES = 100_000;
 
 const EXECUTABLE = 0o111;
 
@@ -36,10 +39,15 @@ interface Candidate {
  */
 export async function findPrograms(tree: Tree, searchPath: readonly string[], warn: Warn): Promise<FoundPrograms> {
   const candidates = new Map<Inode | RootPath, Candidate>();
+  let followed = 0;
   for (const [path, directory] of programDirectories(tree, searchPath)) {
     for (const [name, own] of directory.children) {
       const isKnown = kindsOf(name).length > 0;
       if (!isKnown && own.type !== "file") continue;
+      if (++followed > MAX_NAMES) {
+        if (followed === MAX_NAMES + 1) warn(`more than ${MAX_NAMES} programs: others are not looked at`);
+        continue;
+      }
       const found = tree.find(childOf(path, name));
       if (found?.node.type !== "file" || (found.node.attributes.mode & EXECUTABLE) === 0) continue;
       const { node } = found;
@@ -74,7 +82,7 @@ async function addApplets(candidates: readonly Candidate[], warn: Warn): Promise
       warn(`programs from ${displayPath(path)} on are not looked into for busybox's commands: there are too many`);
       return;
     }
-    for (const name of appletNames(Buffer.from(await file.content.read(0, size)))) names.add(name);
+    for (const name of await appletNamesIn(file.content)) names.add(name);
   }
 }
 
