@@ -52,10 +52,14 @@ export async function tryOut(sandbox: Sandbox, store: Store, lease: Lease): Prom
       lease,
     );
     if (status === SUCCESS || status === SUCCESS + EPERM) return { works: true, filtered: status !== SUCCESS };
-    return { works: false, why: messages.trim() || `a program in it ended with status ${status}` };
+    return { works: false, why: firstLine(messages) || `a program in it ended with status ${status}` };
   } catch (error) {
-    return { works: false, why: error instanceof Error ? error.message : String(error) };
+    return { works: false, why: firstLine(error instanceof Error ? error.message : String(error)) };
   }
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? "";
 }
 
 function treeWith(program: Uint8Array): Tree {
