@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ProgramMeans } from "../build/run/means.ts";
 import { DistillError, fromSystemError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
+import { type Limits, parseLimits } from "../sandbox/cgroup/limits.ts";
 import type { ExecutorName } from "../sandbox/executors/executor.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Store } from "../store/store.ts";
@@ -15,6 +16,9 @@ export interface ProgramOptions {
   readonly ssh: readonly string[];
   readonly network: "default" | "none" | "host";
   readonly executor: ExecutorName | "auto";
+  /** Limits of each RUN, as --memory and --cpus say them. */
+  readonly memory?: string | undefined;
+  readonly cpus?: string | undefined;
 }
 
 /** What RUN steps of a build need. What the user gives is checked at once. */
@@ -28,10 +32,12 @@ export function programMeans(
 ): ProgramMeans {
   const secrets = new Map(options.secret.map(parseSecret));
   const agents = new Map(options.ssh.map(parseAgent));
+  const { memory, cpus } = options;
+  const limits = memory === undefined && cpus === undefined ? undefined : parseLimits(memory, cpus);
   let opened: Promise<Sandbox> | undefined;
   return {
     sandbox: () => {
-      opened ??= open(store, options.executor, progress);
+      opened ??= open(store, { executor: options.executor, limits }, progress);
       return opened;
     },
     secret: async (id) => secrets.get(id)?.(),
@@ -42,9 +48,13 @@ export function programMeans(
 }
 
 /** Loaded when the first program is to run. */
-async function open(store: Store, executor: ProgramOptions["executor"], progress: Progress): Promise<Sandbox> {
+async function open(
+  store: Store,
+  { executor, limits }: { readonly executor: ProgramOptions["executor"]; readonly limits: Limits | undefined },
+  progress: Progress,
+): Promise<Sandbox> {
   const { openSandbox } = await import("../sandbox/choose.ts");
-  const sandbox = openSandbox(store, executor);
+  const sandbox = openSandbox(store, executor, limits);
   if (sandbox.executor === "util-linux") {
     const lack = sandbox.isFiltered ? "" : ", without a filter of system calls (apt install crun, or perl, for one)";
     progress.info(`RUN is confined by util-linux alone${lack}`);

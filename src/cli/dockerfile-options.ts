@@ -17,6 +17,8 @@ export interface DockerfileFlags {
   readonly ssh: readonly string[];
   readonly network: "default" | "none" | "host";
   readonly executor: ExecutorName | "auto";
+  readonly memory: string | undefined;
+  readonly cpus: string | undefined;
 }
 
 /** Adds the options of DockerfileFlags. */
@@ -63,7 +65,9 @@ export function addDockerfileOptions(command: Command): Command {
         .choices(["auto", "crun", "runc", "bubblewrap", "util-linux"])
         .default("auto")
         .env("DISTILL_EXECUTOR"),
-    );
+    )
+    .option("--memory <size>", "memory that the programs of a RUN have together (512m, 2g)")
+    .option("--cpus <number>", "processors that they have together (1.5)");
 }
 
 /** What the options say to a build. */

@@ -1,6 +1,7 @@
 import { DistillError } from "../lib/errors.ts";
 import type { Store } from "../store/store.ts";
 import { DEFAULT_CAPABILITIES } from "./capabilities.ts";
+import type { Limits } from "./cgroup/limits.ts";
 import { bubblewrap } from "./executors/bubblewrap.ts";
 import { crun } from "./executors/crun.ts";
 import type { Executor, ExecutorName } from "./executors/executor.ts";
@@ -19,9 +20,9 @@ import { thisMachine } from "./seccomp/syscalls.ts";
 export const EXECUTORS: readonly ExecutorName[] = ["crun", "runc", "bubblewrap", "util-linux"];
 
 /** The sandbox of this machine and user. ENVIRONMENT where the executor that was asked for is not there. */
-export function openSandbox(store: Store, wanted: ExecutorName | "auto"): Sandbox {
+export function openSandbox(store: Store, wanted: ExecutorName | "auto", limits?: Limits): Sandbox {
   const hasMapper = findProgram("newuidmap") !== undefined && findProgram("newgidmap") !== undefined;
-  return new Sandbox(store, mappingOfUser(hasMapper), chosen(wanted));
+  return new Sandbox(store, mappingOfUser(hasMapper), chosen(wanted), limits);
 }
 
 function chosen(wanted: ExecutorName | "auto"): Executor {

@@ -6,12 +6,16 @@ import { DistillError } from "../lib/errors.ts";
 import type { Change } from "../rootfs/diff.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
+import { makeCgroup } from "./cgroup/cgroup.ts";
+import type { Limits } from "./cgroup/limits.ts";
+import { newGroupName } from "./cgroup/names.ts";
+import { removeStaleGroups } from "./cgroup/removal.ts";
 import type { Executor } from "./executors/executor.ts";
 import type { Job } from "./job.ts";
 import { type Entered, enter } from "./namespace/enter.ts";
 import { type IdMapping, mappingKey } from "./namespace/mapping.ts";
 import { isBelowKernelFiles, prologue, rootOf, stageMounts } from "./root/prologue.ts";
-import { command } from "./shell.ts";
+import { command, quoted } from "./shell.ts";
 import { TreeFiles } from "./trees.ts";
 
 /** Bytes of messages that are kept of a set-up that failed. */
@@ -20,19 +24,21 @@ const KEPT = 8192;
 /** Reads a script from descriptor 3 and becomes it: what it holds is on no disk and in no list of processes. */
 const FROM_CONTROL = 'eval "$(head -c "$1" <&3)"';
 
-let jobs = 0;
-
 /** Runs processes in root file systems that are made of snapshots. */
 export class Sandbox {
   readonly mapping: IdMapping;
   readonly files: TreeFiles;
   readonly #store: Store;
   readonly #executor: Executor;
+  readonly #limits: Limits | undefined;
+  #swept: Promise<void> | undefined;
 
-  constructor(store: Store, mapping: IdMapping, executor: Executor) {
+  /** `limits` hold for each job. */
+  constructor(store: Store, mapping: IdMapping, executor: Executor, limits?: Limits) {
     this.#store = store;
     this.mapping = mapping;
     this.#executor = executor;
+    this.#limits = limits;
     this.files = new TreeFiles(store, mapping);
   }
 
@@ -76,23 +82,41 @@ export class Sandbox {
   async run(job: Job, lease: Lease): Promise<number> {
     const directory = mkdtempSync(join(lease.temporaryDirectory, "run-"));
     try {
-      return await this.#run(job, directory);
+      // The first job removes what earlier processes left that were killed.
+      this.#swept ??= removeStaleGroups();
+      return await this.#runLimited(job, directory);
     } finally {
       rmdirSync(directory);
+      await this.#swept;
     }
   }
 
-  async #run(job: Job, directory: string): Promise<number> {
+  async #runLimited(job: Job, directory: string): Promise<number> {
+    if (this.#limits === undefined) return this.#run(job, directory, []);
+    const group = makeCgroup(this.#limits);
+    try {
+      const status = await this.#run(job, directory, group.joins);
+      if (status !== 0 && group.ranOutOfMemory()) {
+        job.onOutput(Buffer.from("the programs of this RUN came to the limit of --memory\n"), "stderr");
+      }
+      return status;
+    } finally {
+      await group.remove();
+    }
+  }
+
+  async #run(job: Job, directory: string, joins: readonly string[]): Promise<number> {
     const { mapping } = this;
     const mounts = stageMounts(job, mapping, directory);
     const execution = this.#executor.execution({
       ...job,
-      ...{ id: `distill-${process.pid}-${++jobs}`, mapping, root: rootOf(directory), private: directory },
+      ...{ id: newGroupName(), mapping, root: rootOf(directory), private: directory },
       staged: mounts.map((each) => each.staged).filter(isBelowKernelFiles),
     });
     const files = [...execution.files, ...mounts.flatMap((each) => each.files)];
     const lines = [
       ...["set -e", "umask 022", 'read -r pid _ < /proc/self/stat; echo "pid $pid" >&4'],
+      ...joins.map((file) => `echo 0 > ${quoted(file)}`),
       command("cd", this.#store.snapshotsDirectory),
       ...prologue(job, mapping, directory, mounts, files),
       "echo started >&4; exec 4>&-",

@@ -114,6 +114,7 @@ function cameToLimit(directory: string): boolean {
     [join(directory, "memory.events"), /^oom_kill (\d+)$/m],
     [join(directory, "memory.oom_control"), /^oom_kill (\d+)$/m],
     [join(directory, "memory.failcnt"), /^(\d+)$/m],
+    [join(directory, "memory.memsw.failcnt"), /^(\d+)$/m],
   ] as const;
   return counters.some(([file, pattern]) => Number(pattern.exec(textOf(file))?.[1] ?? 0) > 0);
 }

@@ -29,7 +29,8 @@ export function ociConfig(job: PreparedJob, { seccomp, hooks }: MoreConfig): obj
     mounts: [...kernelMounts(job), ...job.staged.map(bindOf)],
     ...(hooks !== undefined && { hooks }),
     linux: {
-      cgroupsPath: `/${job.id}`,
+      // Below the group of the runtime, so that limits hold; an ordinary user may make none, and runtimes then do without.
+      ...(job.mapping.kind === "root" && { cgroupsPath: job.id }),
       namespaces: ["pid", "ipc", "uts", "mount", ...(network === "none" ? ["network"] : [])].map((type) => ({ type })),
       maskedPaths: MASKED_PATHS,
       readonlyPaths: READ_ONLY_PATHS,
