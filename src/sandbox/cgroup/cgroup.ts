@@ -23,6 +23,9 @@ interface Group {
   readonly joined: string;
 }
 
+/** Bytes that may be left below the limit when no further piece fits: 64 pages a processor. */
+const CHARGED_AT_ONCE = 512 * 1024;
+
 /** In version 2, a group with groups in it holds no process. */
 const INNER = "run";
 
@@ -49,7 +52,8 @@ export function makeCgroup(limits: Limits, hierarchies = readHierarchies()): Cgr
   }
   return {
     joins: groups.map(({ joined }) => join(joined, "cgroup.procs")),
-    ranOutOfMemory: () => groups.some(({ directory }) => cameToLimit(directory)),
+    ranOutOfMemory: () =>
+      groups.some(({ directory }) => cameToLimit(directory, limits.memory ?? Number.POSITIVE_INFINITY)),
     remove: () => removeGroups(groups.map(({ directory }) => directory)),
   };
 }
@@ -108,15 +112,16 @@ function write(file: string, value: string, optional: boolean): void {
   }
 }
 
-/** Version 2 counts what the kernel ended; version 1 counts that in inner groups alone, but how often the limit was met here. */
-function cameToLimit(directory: string): boolean {
-  const counters = [
-    [join(directory, "memory.events"), /^oom_kill (\d+)$/m],
-    [join(directory, "memory.oom_control"), /^oom_kill (\d+)$/m],
-    [join(directory, "memory.failcnt"), /^(\d+)$/m],
-    [join(directory, "memory.memsw.failcnt"), /^(\d+)$/m],
-  ] as const;
-  return counters.some(([file, pattern]) => Number(pattern.exec(textOf(file))?.[1] ?? 0) > 0);
+/**
+ * Version 2 counts what the kernel ended. Version 1 counts that in the innermost group alone, which may be gone, so that what
+ * was used at most is asked: the kernel charges memory by pieces, and may stop a little below the limit.
+ */
+function cameToLimit(directory: string, limit: number): boolean {
+  const ended = ["memory.events", "memory.oom_control"].some((file) => {
+    return Number(/^oom_kill (\d+)$/m.exec(textOf(join(directory, file)))?.[1] ?? 0) > 0;
+  });
+  const most = Number(textOf(join(directory, "memory.max_usage_in_bytes")).trim());
+  return ended || most > limit - CHARGED_AT_ONCE;
 }
 
 function textOf(file: string): string {
