@@ -1,34 +1,11 @@
 import { makeCgroup } from "../sandbox/cgroup/cgroup.ts";
 import { openSandbox } from "../sandbox/choose.ts";
 import type { ExecutorName } from "../sandbox/executors/executor.ts";
-import { type MachineFacts, type Missing, readFacts } from "../sandbox/machine/facts.ts";
+import type { Diagnosis, ExecutorState } from "../sandbox/machine/diagnosis.ts";
+import { readFacts } from "../sandbox/machine/facts.ts";
 import { lackingUsers, prospectsOf } from "../sandbox/machine/prospects.ts";
 import { type Trial, tryOut } from "../sandbox/machine/trial.ts";
 import type { Store } from "../store/store.ts";
-
-/** An executor as it is on this machine. */
-export interface ExecutorState {
-  readonly name: ExecutorName;
-  readonly works: boolean;
-  /** Whether RUN takes it when none is asked for. */
-  readonly chosen: boolean;
-  readonly filtered: boolean;
-  readonly missing: readonly Missing[];
-  readonly limits: readonly string[];
-  /** What it said when it was tried and failed. */
-  readonly failure: string | undefined;
-}
-
-export interface Diagnosis {
-  readonly facts: MachineFacts;
-  readonly executors: readonly ExecutorState[];
-  /** What keeps this user from having more than one user in a RUN. */
-  readonly users: readonly Missing[];
-  /** Why --memory and --cpus cannot be had; undefined where they can. */
-  readonly withoutLimits: string | undefined;
-  /** Whether RUN works in some way. */
-  readonly works: boolean;
-}
 
 /** Says of each executor whether it works here: by what the machine has, and, where nothing is missing, by a try. */
 export async function diagnose(store: Store): Promise<Diagnosis> {

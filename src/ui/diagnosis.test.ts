@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Diagnosis, ExecutorState } from "../app/diagnose.ts";
+import type { Diagnosis, ExecutorState } from "../sandbox/machine/diagnosis.ts";
 import { describeDiagnosis } from "./diagnosis.ts";
 
 const crun: ExecutorState = {

@@ -1,4 +1,4 @@
-import type { Diagnosis, ExecutorState } from "../app/diagnose.ts";
+import type { Diagnosis, ExecutorState } from "../sandbox/machine/diagnosis.ts";
 import { formatTable } from "./format.ts";
 import { describeFacts } from "./inspection.ts";
 
