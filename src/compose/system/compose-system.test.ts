@@ -110,8 +110,8 @@ test("scripts that come before unpacking run first, base-passwd's before all, an
   const [job] = kitchen.runner.jobs;
   const calls = job?.script.split("\n").filter((line) => /^(?:preinst \S|dpkg )/.test(line));
   assert.deepEqual(calls, [
-    "preinst base-passwd amd64 base-passwd",
-    "preinst apt amd64 apt",
+    "preinst base-passwd amd64 base-passwd preinst",
+    "preinst apt amd64 apt preinst",
     "dpkg --configure --pending",
     "dpkg --audit >&2",
   ]);
