@@ -5,6 +5,7 @@ import type { RootRunner } from "../compose/system/root-runner.ts";
 import {
   askedOfSystem,
   differenceOf,
+  knownBefore,
   type SystemRequest,
   systemConfig,
   systemRequest,
@@ -25,6 +26,15 @@ export interface ComposedImage {
   readonly history: readonly HistoryEntry[];
   /** How it differs from what its name asks for, for people. */
   readonly difference: string | undefined;
+}
+
+/** What is known of an image before it is composed, where that is all; fails as `systemRequest`. */
+export function systemBefore(
+  name: string,
+  platform: Platform,
+): Pick<ComposedImage, "config" | "history" | "difference"> | undefined {
+  const known = knownBefore(systemRequest(name, platform));
+  return known && { ...known, difference: undefined };
 }
 
 /** What stands for an official image that build stages begin with: a whole Debian with apt. Fails as `composeLayers` and `composeSystem`. */

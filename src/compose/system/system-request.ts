@@ -1,5 +1,5 @@
 import type { DebianRelease } from "../../debian/releases.ts";
-import type { ContainerConfig } from "../../image/config.ts";
+import type { ContainerConfig, HistoryEntry } from "../../image/config.ts";
 import { formatPlatform, type Platform } from "../../image/platform.ts";
 import { digestOf } from "../../lib/digest.ts";
 import { systemImage } from "../catalogue/system-names.ts";
@@ -7,7 +7,7 @@ import type { Toolchain } from "../catalogue/toolchains.ts";
 import type { Asked } from "../lock/lock.ts";
 import type { ComposeRecord } from "../record.ts";
 import { debianArchitecture } from "../request.ts";
-import { systemPlans } from "./system-plans.ts";
+import { layerTitle, systemPlans } from "./system-plans.ts";
 
 /** A whole Debian that is to be composed: with apt, as an image that build stages begin with. */
 export interface SystemRequest {
@@ -25,6 +25,8 @@ export interface SystemRequest {
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+const SYSTEM_CONFIG: ContainerConfig = { Env: [`PATH=${PATH}`], Cmd: ["bash"] };
+
 /** What a name stands for; fails as systemImage, and with UNSUPPORTED for a platform that distill does not compose for. */
 export function systemRequest(name: string, platform: Platform): SystemRequest {
   debianArchitecture(platform);
@@ -36,9 +38,18 @@ export function describeSystem({ suite, platform, slim, toolchain }: SystemReque
   return { suite, platform: formatPlatform(platform), slim, toolchain: toolchain?.name };
 }
 
+/** What is known of an image before it is composed: all but of those whose packages decide what they say of themselves. */
+export function knownBefore(
+  request: SystemRequest,
+): { readonly config: ContainerConfig; readonly history: readonly HistoryEntry[] } | undefined {
+  if (request.toolchain !== undefined) return undefined;
+  const history = systemPlans(request).map((plan) => ({ created_by: layerTitle(plan, request) }));
+  return { config: SYSTEM_CONFIG, history };
+}
+
 /** What a container starts with, as the official image of the name has it. */
 export function systemConfig({ suite, toolchain }: SystemRequest, record: ComposeRecord): ContainerConfig {
-  if (toolchain === undefined) return { Env: [`PATH=${PATH}`], Cmd: ["bash"] };
+  if (toolchain === undefined) return SYSTEM_CONFIG;
   const version = versionOf(toolchain, suite, record) ?? toolchain.versions[suite];
   if (toolchain.name === "python") {
     return { Env: [`PATH=${PATH}`, "LANG=C.UTF-8", `PYTHON_VERSION=${version}`], Cmd: ["python3"] };
