@@ -2,14 +2,8 @@ import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { composeSystem, rememberSystem } from "../compose/system/compose-system.ts";
 import type { RootRunner } from "../compose/system/root-runner.ts";
-import {
-  askedOfSystem,
-  differenceOf,
-  knownBefore,
-  type SystemRequest,
-  systemConfig,
-  systemRequest,
-} from "../compose/system/system-request.ts";
+import { askedOfSystem, differenceOf, knownBefore, systemConfig } from "../compose/system/system-image.ts";
+import { type SystemRequest, systemRequest } from "../compose/system/system-request.ts";
 import { supportNote } from "../debian/releases.ts";
 import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import type { Platform } from "../image/platform.ts";
