@@ -19,6 +19,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import { withProgress } from "./blob-progress.ts";
+import type { ComposedImage } from "./composed-system.ts";
 import type { LockFile } from "./lock-file.ts";
 import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
 import type { Workspace } from "./workspace.ts";
@@ -45,13 +46,13 @@ export interface ComposedBase {
   readonly record: ComposeRecord;
   /** What became of its part of the lock; absent where none is in force. */
   readonly lock: LockOutcome | undefined;
-  /** How it differs from what its name asks for. */
-  readonly difference: string | undefined;
 }
 
 interface Base extends ResolvedBase {
   readonly files: () => Promise<StageBase>;
-  readonly composed?: ComposedBase;
+  readonly composed?: () => Promise<ComposedBase>;
+  /** How it differs from what its name asks for. */
+  readonly difference?: string | undefined;
 }
 
 const FILES_ONLY: ResolvedBase = { author: undefined, config: {}, history: [] };
@@ -65,6 +66,8 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
   readonly #options: BuildBasesOptions;
   readonly #bases = new Map<string, Promise<Base>>();
   readonly #opened: AsyncDisposable[] = [];
+  readonly #composing: Promise<unknown>[] = [];
+  readonly #stop = new AbortController();
 
   constructor(options: BuildBasesOptions) {
     this.#options = options;
@@ -82,20 +85,23 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
 
   /** What was composed for this origin; undefined where it was not. */
   async composed(origin: ImageOrigin | NamedContextOrigin): Promise<ComposedBase | undefined> {
-    return (await this.#base(origin)).composed;
+    return (await this.#base(origin)).composed?.();
   }
 
   /** How bases that were composed differ from what their names ask for: "golang:1.7.3 is Go 1.24.4 of Debian trixie, not 1.7.3". */
   async differences(): Promise<readonly string[]> {
-    const found = await Promise.allSettled(this.#bases.values());
-    const composed = found.flatMap((each) => (each.status === "fulfilled" && each.value.composed) || []);
-    return composed
-      .flatMap(({ name, difference }) => (difference === undefined ? [] : [`${name} is ${difference}`]))
+    const found = await Promise.all([...this.#bases].map(async ([key, base]) => [key, await base] as const));
+    return found
+      .flatMap(([key, { difference }]) =>
+        difference === undefined ? [] : [`${key.split(" ", 1)[0]} is ${difference}`],
+      )
       .sort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
     await Promise.allSettled(this.#bases.values());
+    await Promise.allSettled(this.#composing);
     for (const each of this.#opened) await each[Symbol.asyncDispose]();
   }
 
@@ -127,14 +133,25 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
   /** Loaded when something is composed, as what composes is large. */
   async #compose(reference: Reference, platform: Platform): Promise<Base> {
     const name = formatFamiliar(reference);
-    const { record, lock, config, history, difference } = isSystemName(name)
-      ? await (await import("./composed-system.ts")).composedSystem(name, platform, this.#options)
-      : await (await import("./composed-base.ts")).composedBase(name, platform, this.#options);
-    return {
-      ...{ author: undefined, config, history, platform },
-      files: async () => ({ layers: record.layers, config, history, files: record.files }),
-      composed: { name, record, lock, difference },
-    };
+    if (isSystemName(name)) return this.#composeSystem(name, platform);
+    const { composedBase } = await import("./composed-base.ts");
+    const made = await composedBase(name, platform, this.#options);
+    return { ...composedImage(name, platform, Promise.resolve(made)), config: made.config, history: made.history };
+  }
+
+  /** It is begun at once, and waited for by whoever needs its files: other bases are looked for meanwhile. */
+  async #composeSystem(name: string, platform: Platform): Promise<Base> {
+    const { composedSystem, systemBefore } = await import("./composed-system.ts");
+    const before = systemBefore(name, platform);
+    const signal = AbortSignal.any([
+      this.#stop.signal,
+      ...(this.#options.signal === undefined ? [] : [this.#options.signal]),
+    ]);
+    const made = composedSystem(name, platform, { ...this.#options, signal });
+    made.catch(() => {});
+    this.#composing.push(made);
+    const { config, history, difference } = before ?? (await made);
+    return { ...composedImage(name, platform, made), config, history, difference };
   }
 
   async #named(reference: Reference, platform: Platform): Promise<Base> {
@@ -219,6 +236,25 @@ function composeHint(name: string): string | undefined {
   } catch (error) {
     return isDistillError(error) ? error.hint : undefined;
   }
+}
+
+/** An image that is being composed, but for what is known of it before. */
+function composedImage(
+  name: string,
+  platform: Platform,
+  made: Promise<ComposedImage>,
+): Pick<Base, "author" | "platform" | "files" | "composed"> {
+  return {
+    ...{ author: undefined, platform },
+    files: async () => {
+      const { record, config, history } = await made;
+      return { layers: record.layers, config, history, files: record.files };
+    },
+    composed: async () => {
+      const { record, lock } = await made;
+      return { name, record, lock };
+    },
+  };
 }
 
 function withoutTag(name: string): string {

@@ -2,13 +2,8 @@ import type { LockOutcome } from "../compose/lock/lock-outcome.ts";
 import type { ComposeRecord } from "../compose/record.ts";
 import { composeSystem, rememberSystem } from "../compose/system/compose-system.ts";
 import type { RootRunner } from "../compose/system/root-runner.ts";
-import {
-  askedOfSystem,
-  differenceOf,
-  type SystemRequest,
-  systemConfig,
-  systemRequest,
-} from "../compose/system/system-request.ts";
+import { askedOfSystem, differenceOf, knownBefore, systemConfig } from "../compose/system/system-image.ts";
+import { type SystemRequest, systemRequest } from "../compose/system/system-request.ts";
 import { supportNote } from "../debian/releases.ts";
 import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import type { Platform } from "../image/platform.ts";
@@ -25,6 +20,15 @@ export interface ComposedImage {
   readonly history: readonly HistoryEntry[];
   /** How it differs from what its name asks for, for people. */
   readonly difference: string | undefined;
+}
+
+/** What is known of an image before it is composed, where that is all; fails as `systemRequest`. */
+export function systemBefore(
+  name: string,
+  platform: Platform,
+): Pick<ComposedImage, "config" | "history" | "difference"> | undefined {
+  const known = knownBefore(systemRequest(name, platform));
+  return known && { ...known, difference: undefined };
 }
 
 /** What stands for an official image that build stages begin with: a whole Debian with apt. Fails as `composeLayers` and `composeSystem`. */

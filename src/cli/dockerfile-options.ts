@@ -33,7 +33,7 @@ export function addDockerfileOptions(command: Command): Command {
     )
     .option(
       "--compose [pattern]",
-      "compose images of gcr.io/distroless from Debian in place of pulling them: all, or with =PATTERN those that fit (may be repeated)",
+      "compose images of gcr.io/distroless, debian, python and golang from Debian in place of pulling them: all, or with =PATTERN those that fit (may be repeated)",
       collect,
       [],
     )

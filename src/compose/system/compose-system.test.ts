@@ -16,8 +16,9 @@ import { Store } from "../../store/store.ts";
 import type { ComposeRecord } from "../record.ts";
 import { composeSystem } from "./compose-system.ts";
 import type { RootJob, RootRunner } from "./root-runner.ts";
+import { differenceOf, systemConfig } from "./system-image.ts";
 import { systemPlans } from "./system-plans.ts";
-import { differenceOf, systemConfig, systemRequest } from "./system-request.ts";
+import { systemRequest } from "./system-request.ts";
 
 const PLATFORM = { os: "linux", architecture: "amd64" };
 const SCRIPT = { name: "preinst", mode: 0o755, bytes: Buffer.from("#!/bin/sh\n") };
@@ -110,8 +111,8 @@ test("scripts that come before unpacking run first, base-passwd's before all, an
   const [job] = kitchen.runner.jobs;
   const calls = job?.script.split("\n").filter((line) => /^(?:preinst \S|dpkg )/.test(line));
   assert.deepEqual(calls, [
-    "preinst base-passwd amd64 base-passwd",
-    "preinst apt amd64 apt",
+    "preinst base-passwd amd64 base-passwd preinst",
+    "preinst apt amd64 apt preinst",
     "dpkg --configure --pending",
     "dpkg --audit >&2",
   ]);

@@ -17,7 +17,7 @@ import { debianArchitecture } from "../request.ts";
 import { emptyBase } from "../tier.ts";
 import { raiseSystem } from "./raise-system.ts";
 import type { RootRunner } from "./root-runner.ts";
-import { systemPlans } from "./system-plans.ts";
+import { layerTitle, systemPlans } from "./system-plans.ts";
 import { describeSystem, type SystemRequest } from "./system-request.ts";
 
 /** Changes whenever the same packages would make other bytes. */
@@ -143,7 +143,7 @@ async function makeTier(
     const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
     store.packInBackground(diffID);
     return {
-      layer: { diffID, createdBy: `distill compose ${plan.name} (Debian ${request.suite}, with apt)` },
+      layer: { diffID, createdBy: layerTitle(plan, request) },
       files: tree.countFiles(),
       packages: candidates.map((each) => packageRecord(each, plan, payloads, candidates)),
     };

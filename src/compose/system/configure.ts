@@ -16,10 +16,13 @@ export function scriptEnvironment(timestamp: number): readonly string[] {
 /** As dpkg runs a script that comes before unpacking: debconf asks the file `control` beside it whose it is. */
 const PREINST = [
   "preinst() {",
+  "  name=$1 architecture=$2 files=$3",
+  "  shift 3",
   "  mkdir /var/lib/dpkg/tmp.ci",
-  "  for each in /var/lib/dpkg/info/$3.*; do cp -p $each /var/lib/dpkg/tmp.ci/${each##*.}; done",
-  "  echo Package: $1 > /var/lib/dpkg/tmp.ci/control",
-  "  DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE=$1 DPKG_MAINTSCRIPT_ARCH=$2 /var/lib/dpkg/tmp.ci/preinst install",
+  "  echo Package: $name > /var/lib/dpkg/tmp.ci/control",
+  "  for each; do cp -p /var/lib/dpkg/info/$files.$each /var/lib/dpkg/tmp.ci/$each; done",
+  "  DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_PACKAGE=$name DPKG_MAINTSCRIPT_ARCH=$architecture \\",
+  "    /var/lib/dpkg/tmp.ci/preinst install",
   "  rm -r /var/lib/dpkg/tmp.ci",
   "}",
 ];
@@ -50,9 +53,10 @@ export function configureScript(
   ].join("\n");
 }
 
-/** Names of packages and architectures have no character that means anything to a shell. */
-function preinst({ package: { name, architecture, multiArch } }: Payload): string {
-  return `preinst ${name} ${architecture} ${multiArch === "same" ? `${name}:${architecture}` : name}`;
+/** Names of packages, architectures and control files have no character that means anything to a shell. */
+function preinst({ package: { name, architecture, multiArch }, controlFiles = [] }: Payload): string {
+  const files = multiArch === "same" ? `${name}:${architecture}` : name;
+  return ["preinst", name, architecture, files, ...controlFiles.map((each) => each.name)].join(" ");
 }
 
 /** base-passwd, whose accounts others look up, then each package behind what it depends on, else by name. */

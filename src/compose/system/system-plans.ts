@@ -23,3 +23,8 @@ export function systemPlans({ suite, slim, toolchain }: SystemRequest): readonly
   const packages = (slim ? toolchain.slimPackages : undefined) ?? toolchain.packages;
   return [system, { name: toolchain.name, packages: packages.toSorted(), pieces: [] }];
 }
+
+/** How the history of an image tells a layer. */
+export function layerTitle({ name }: Pick<TierPlan, "name">, { suite }: SystemRequest): string {
+  return `distill compose ${name} (Debian ${suite}, with apt)`;
+}

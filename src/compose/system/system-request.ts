@@ -1,13 +1,8 @@
 import type { DebianRelease } from "../../debian/releases.ts";
-import type { ContainerConfig } from "../../image/config.ts";
 import { formatPlatform, type Platform } from "../../image/platform.ts";
-import { digestOf } from "../../lib/digest.ts";
 import { systemImage } from "../catalogue/system-names.ts";
 import type { Toolchain } from "../catalogue/toolchains.ts";
-import type { Asked } from "../lock/lock.ts";
-import type { ComposeRecord } from "../record.ts";
 import { debianArchitecture } from "../request.ts";
-import { systemPlans } from "./system-plans.ts";
 
 /** A whole Debian that is to be composed: with apt, as an image that build stages begin with. */
 export interface SystemRequest {
@@ -23,8 +18,6 @@ export interface SystemRequest {
   readonly debs: readonly [];
 }
 
-const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 /** What a name stands for; fails as systemImage, and with UNSUPPORTED for a platform that distill does not compose for. */
 export function systemRequest(name: string, platform: Platform): SystemRequest {
   debianArchitecture(platform);
@@ -34,40 +27,4 @@ export function systemRequest(name: string, platform: Platform): SystemRequest {
 /** The request as JSON that is equal where the same files are asked for. */
 export function describeSystem({ suite, platform, slim, toolchain }: SystemRequest): object {
   return { suite, platform: formatPlatform(platform), slim, toolchain: toolchain?.name };
-}
-
-/** What a container starts with, as the official image of the name has it. */
-export function systemConfig({ suite, toolchain }: SystemRequest, record: ComposeRecord): ContainerConfig {
-  if (toolchain === undefined) return { Env: [`PATH=${PATH}`], Cmd: ["bash"] };
-  const version = versionOf(toolchain, suite, record) ?? toolchain.versions[suite];
-  if (toolchain.name === "python") {
-    return { Env: [`PATH=${PATH}`, "LANG=C.UTF-8", `PYTHON_VERSION=${version}`], Cmd: ["python3"] };
-  }
-  return {
-    Env: [`PATH=/go/bin:/usr/local/go/bin:${PATH}`, `GOLANG_VERSION=${version}`, "GOTOOLCHAIN=local", "GOPATH=/go"],
-    Cmd: ["bash"],
-    WorkingDir: "/go",
-  };
-}
-
-/** How what was composed differs from what the name asks for: "Python 3.13.5 of Debian trixie, not 3.12". */
-export function differenceOf({ suite, toolchain, version }: SystemRequest, record: ComposeRecord): string | undefined {
-  if (toolchain === undefined || version === undefined) return undefined;
-  const found = versionOf(toolchain, suite, record) ?? toolchain.versions[suite];
-  if (found === version || found.startsWith(`${version}.`)) return undefined;
-  return `${toolchain.language} ${found} of Debian ${suite}, not ${version}`;
-}
-
-/** Of the language, without what Debian adds: "3.13.5". */
-function versionOf(toolchain: Toolchain, suite: DebianRelease, { packages }: ComposeRecord): string | undefined {
-  const name = toolchain.versionPackage(toolchain.versions[suite]);
-  const version = packages.find((each) => each.name === name)?.version;
-  return version === undefined ? undefined : /^(?:\d+:)?(\d+(?:\.\d+)*)/.exec(version)?.[1];
-}
-
-/** What decides which packages are chosen: see lock/asked.ts. */
-export function askedOfSystem(request: SystemRequest): Asked {
-  const { suite, toolchain } = request;
-  const plans = systemPlans(request).map(({ name, packages }) => ({ name, packages }));
-  return { base: toolchain?.name ?? "debian", suite, rules: digestOf(JSON.stringify(plans)) };
 }
