@@ -193,7 +193,7 @@ async function execute(
   const lower = await state.files.tree();
   refuseMissing(step, lower);
   const lowers = await lowersOf(run, sandbox, state.files);
-  const user = await resolveProcessUser(lower, step.user ?? "");
+  const user = withOwnGroup(await resolveProcessUser(lower, step.user ?? ""), sandbox);
   const exclusive = mounts.flatMap(({ exclusive: each }) => (each === undefined ? [] : [each]));
   const upper = store.draftSnapshot(lease);
   const log = new ProgramLog(task, secrets.values);
@@ -232,6 +232,15 @@ async function execute(
   );
   await keepUpper(site, sandbox, state, upper, { left, id, bytes: captured.bytes });
   return { result: { captured, id, stubs: paths, keepsOwners }, tree };
+}
+
+/**
+ * A program's own group is among its others: else one that gives it away would get at what that group is kept from. Where there is
+ * one user only, nobody may choose groups.
+ */
+function withOwnGroup(user: ProcessUser, { mapping }: Sandbox): ProcessUser {
+  if (mapping.kind === "single") return user;
+  return { ...user, groups: [...new Set([user.gid, ...user.groups])] };
 }
 
 /** What the program left is a lower layer for the next one. */
