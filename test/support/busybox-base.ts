@@ -39,12 +39,12 @@ export function unlessBase(): false | string {
 
 /**
  * Writes a small root file system as a tar: Debian's static busybox, users, a program that sets extended attributes, and in /l
- * files, directories and links of all kinds for programs to change. All of it is root's and of one date, but for /l/owned.
+ * files, directories and links of all kinds for programs to change, in /mnt places for mounts. All of it is root's and of one date, but for /l/owned.
  */
 export async function writeBase(directory: string): Promise<string> {
   const root = join(directory, "root");
   const at = (path: string): string => join(root, path);
-  for (const path of ["bin", "dev", "etc", "home/app", "proc", "root", "sys", "tmp", "usr/bin", "var/lib"]) {
+  for (const path of ["bin", "dev", "etc", "home/app", "proc", "root", "sys", "tmp", "usr/bin", "mnt/d", "mnt/e"]) {
     mkdirSync(at(path), { recursive: true });
   }
   execFileSync("apt-get", ["-o", "APT::Sandbox::User=root", "download", "-qq", "busybox-static"], {
@@ -63,7 +63,7 @@ export async function writeBase(directory: string): Promise<string> {
   await compileC("attribute.c", at("usr/bin"), "-static", "-s");
   writeFileSync(at("etc/passwd"), PASSWD);
   writeFileSync(at("etc/group"), GROUP);
-  for (const name of ["hosts", "resolv.conf"]) writeFileSync(at(`etc/${name}`), "");
+  for (const name of ["etc/hosts", "etc/resolv.conf", "mnt/f"]) writeFileSync(at(name), "");
   writePlayground(at("l"));
   for (const [path, mode] of [
     ["root", 0o700],
