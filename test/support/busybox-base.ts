@@ -39,12 +39,12 @@ export function unlessBase(): false | string {
 
 /**
  * Writes a small root file system as a tar: Debian's static busybox, users, a program that sets extended attributes, and in /l
- * files, directories and links of all kinds for programs to change. All of it is root's and of one date, but for /l/owned.
+ * files, directories and links of all kinds for programs to change, in /mnt places for mounts. All of it is root's and of one date, but for /l/owned.
  */
 export async function writeBase(directory: string): Promise<string> {
   const root = join(directory, "root");
   const at = (path: string): string => join(root, path);
-  for (const path of ["bin", "dev", "etc", "home/app", "proc", "root", "sys", "tmp", "usr/bin", "var/lib"]) {
+  for (const path of ["bin", "dev", "etc", "home/app", "proc", "root", "sys", "tmp", "usr/bin", "mnt/d", "mnt/e"]) {
     mkdirSync(at(path), { recursive: true });
   }
   execFileSync("apt-get", ["-o", "APT::Sandbox::User=root", "download", "-qq", "busybox-static"], {
@@ -63,7 +63,7 @@ export async function writeBase(directory: string): Promise<string> {
   await compileC("attribute.c", at("usr/bin"), "-static", "-s");
   writeFileSync(at("etc/passwd"), PASSWD);
   writeFileSync(at("etc/group"), GROUP);
-  for (const name of ["hosts", "resolv.conf"]) writeFileSync(at(`etc/${name}`), "");
+  for (const name of ["etc/hosts", "etc/resolv.conf", "mnt/f"]) writeFileSync(at(name), "");
   writePlayground(at("l"));
   for (const [path, mode] of [
     ["root", 0o700],
@@ -86,7 +86,7 @@ function writePlayground(at: string): void {
   for (const path of ["d/deep/er", "e", "owned", "sticky", "private", "empty"])
     mkdirSync(join(at, path), { recursive: true });
   for (const path of ["a", "b", "d/run", "d/x", "d/deep/y", "d/deep/er/z", "e/x", "owned/mine", "private/key"]) {
-    writeFileSync(join(at, path), `${path}\n`.repeat(20));
+    writeFileSync(join(at, path), `${path}\n`);
   }
   linkSync(join(at, "a"), join(at, "a2"));
   linkSync(join(at, "d/x"), join(at, "e/linked"));

@@ -203,7 +203,9 @@ async function resolveCache(
   const key = hexOf(digestOf(JSON.stringify(["cache mount", id, begins?.fingerprint ?? null])));
   const purpose = `cache mount ${key}`;
   return {
-    ...{ target, type: "directory", described: ["cache", target] },
+    ...{ target, type: "directory" },
+    // Neither its name nor how it is shared: what it holds must not matter.
+    described: ["cache", target, begins?.fingerprint ?? null, writable, mode, uid, gid],
     ...(sharing === "shared" ? {} : { exclusive: { purpose, sharing } }),
     open: async (sandbox, number) => {
       const directory = join(means.cacheDirectory, key, sandbox.mapping.kind, String(number));

@@ -5,12 +5,14 @@ import type { Origin } from "../../plan/origin.ts";
 import type { RunStep } from "../../plan/run-step.ts";
 import { type ProcessUser, resolveProcessUser } from "../../rootfs/accounts.ts";
 import { BackingFile, readContent } from "../../rootfs/content.ts";
+import type { Change } from "../../rootfs/diff.ts";
 import { pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import type { Job, JobMount, Stub } from "../../sandbox/job.ts";
 import { findTargets } from "../../sandbox/root/targets.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { SnapshotDraft } from "../../store/snapshots.ts";
+import type { JsonValue } from "../../store/steps.ts";
 import type { Store } from "../../store/store.ts";
 import type { FileSource } from "../collaborators.ts";
 import { lazyLayer } from "../stage-layer.ts";
@@ -193,13 +195,14 @@ async function execute(
   const lower = await state.files.tree();
   refuseMissing(step, lower);
   const lowers = await lowersOf(run, sandbox, state.files);
-  const user = await resolveProcessUser(lower, step.user ?? "");
+  const user = withOwnGroup(await resolveProcessUser(lower, step.user ?? ""), sandbox);
   const exclusive = mounts.flatMap(({ exclusive: each }) => (each === undefined ? [] : [each]));
   const upper = store.draftSnapshot(lease);
   const log = new ProgramLog(task, secrets.values);
   const network = networkOf(step, means);
   const standing = networkFiles(HOSTNAME, network);
   const { targets, stubs } = findTargets(lower, [...standing, ...mounts]);
+  const began = Date.now() / 1000;
   const status = await inTurn(site, exclusive, async (numberOf) => {
     const opened: JobMount[] = [];
     for (const [index, each] of [...standing, ...mounts].entries()) {
@@ -225,13 +228,30 @@ async function execute(
     owner: { kind: "step", stage, line: step.place.start.line },
     ...{ stubs: paths, keepsOwners },
   });
-  const id = run.key(
-    "after",
-    state.files.id,
-    await fingerprintOfChanges(await layerChanges(lower, tree, "none"), signal),
-  );
+  const changes = [...(await layerChanges(lower, tree, "files"))];
+  const id = run.key("after", state.files.id, await fingerprintOfChanges(changes, signal), timesBefore(began, changes));
   await keepUpper(site, sandbox, state, upper, { left, id, bytes: captured.bytes });
   return { result: { captured, id, stubs: paths, keepsOwners }, tree };
+}
+
+/**
+ * Times that a program chose: make and the like look at them, so files that differ in nothing else are not the same. Those of the
+ * time when it ran tell nothing.
+ */
+function timesBefore(began: number, changes: readonly Change[]): readonly JsonValue[] {
+  return changes.flatMap(({ path, node }) => {
+    if (node === undefined || node.type === "directory" || node.attributes.mtime >= began) return [];
+    return [[path, node.attributes.mtime]];
+  });
+}
+
+/**
+ * A program's own group is among its others: else one that gives it away would get at what that group is kept from. Where there is
+ * one user only, nobody may choose groups.
+ */
+function withOwnGroup(user: ProcessUser, { mapping }: Sandbox): ProcessUser {
+  if (mapping.kind === "single") return user;
+  return { ...user, groups: [...new Set([user.gid, ...user.groups])] };
 }
 
 /** What the program left is a lower layer for the next one. */
