@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { formatPlatform, hostPlatform, type Platform } from "../../image/platform.ts";
 import type { Digest } from "../../lib/digest.ts";
 import { DistillError } from "../../lib/errors.ts";
 import type { Task } from "../../lib/progress.ts";
@@ -56,6 +59,7 @@ export async function runProgram(
   const { run, stage, report, cached } = site;
   const means = meansOf(site, step);
   refuseWhatIsNotThere(step);
+  refuseForeign(site);
   const mounts = await resolveMounts(run, means, step, filesOf);
   const key = keyOf(site, state, step, mounts, means);
   const { store, lease, signal } = run.collaborators;
@@ -126,6 +130,25 @@ function refuseWhatIsNotThere({ security, devices }: RunStep): void {
       hint: "leave the flag out, or say required=false",
     },
   );
+}
+
+/** The kernel runs programs of its own processor, and those of others where somebody has registered an interpreter. */
+function refuseForeign({ run, stage }: StepSite): void {
+  const { platform } = run.plan.stages.find(({ name }) => name === stage)?.written ?? run.plan;
+  const own = hostPlatform();
+  if (platform.architecture === own.architecture || hasInterpreter(platform)) return;
+  throw new DistillError(
+    "ENVIRONMENT",
+    `programs for ${formatPlatform(platform)} do not run on this machine, which is ${formatPlatform(own)}`,
+    {
+      hint: "let the stage begin with FROM --platform=$BUILDPLATFORM, build on such a machine, or: apt install qemu-user-static",
+    },
+  );
+}
+
+function hasInterpreter({ architecture }: Platform): boolean {
+  const name = { arm64: "qemu-aarch64", amd64: "qemu-x86_64" }[architecture] ?? `qemu-${architecture}`;
+  return existsSync(join("/proc/sys/fs/binfmt_misc", name));
 }
 
 /** A program that is named by its whole path, as shells are, is looked for before anything is mounted. */
