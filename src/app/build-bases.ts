@@ -51,7 +51,7 @@ export interface ComposedBase {
 interface Base extends ResolvedBase {
   readonly files: () => Promise<StageBase>;
   readonly composed?: () => Promise<ComposedBase>;
-  /** How it differs from what its name asks for. */
+  /** How it differs from what its name asks for, with the name. */
   readonly difference?: string | undefined;
 }
 
@@ -90,12 +90,8 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
 
   /** How bases that were composed differ from what their names ask for: "golang:1.7.3 is Go 1.24.4 of Debian trixie, not 1.7.3". */
   async differences(): Promise<readonly string[]> {
-    const found = await Promise.all([...this.#bases].map(async ([key, base]) => [key, await base] as const));
-    return found
-      .flatMap(([key, { difference }]) =>
-        difference === undefined ? [] : [`${key.split(" ", 1)[0]} is ${difference}`],
-      )
-      .sort();
+    const found = await Promise.all(this.#bases.values());
+    return [...new Set(found.flatMap(({ difference }) => difference ?? []))].sort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,7 +147,8 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     made.catch(() => {});
     this.#composing.push(made);
     const { config, history, difference } = before ?? (await made);
-    return { ...composedImage(name, platform, made), config, history, difference };
+    const told = difference === undefined ? undefined : `${name} is ${difference}`;
+    return { ...composedImage(name, platform, made), config, history, difference: told };
   }
 
   async #named(reference: Reference, platform: Platform): Promise<Base> {
