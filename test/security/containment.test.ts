@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
@@ -15,8 +15,14 @@ import {
 
 const BASE = "FROM scratch\nCOPY attacker mischief relay loaded /\n";
 
-/** Where the loaders of programs of this machine are looked for in an image, by ABI. */
+/** Where programs of this machine have their loader, by ABI. */
 const LOADERS = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+
+/** What shells, loaders and interpreters read of their environment. */
+const HOSTILE = ["LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "BASH_ENV", "ENV", "PERL5OPT", "PERL5LIB", "IFS", "PS4"];
+
+/** Words that options, assignments and quoting could be mistaken for. */
+const WORDS = ["a=b", "-i", "--", "", "line\nbreak", `quote'"\`$(false)\\`, "--help", "*", "\u00e9\u{1f600}", "-"];
 
 describe("a RUN that tries to get out", { skip: unlessRun() }, () => {
   const shared = makeTemporaryDirectory();
@@ -48,10 +54,8 @@ describe("a RUN that tries to get out", { skip: unlessRun() }, () => {
       const run = await scene.build(`${BASE}${lines}`, executor);
       assert.equal(run.status, 0, run.stderr);
       const output = RunScene.output(run);
-      assert.deepEqual(
-        output.filter((line) => line.startsWith("escaped")),
-        [],
-      );
+      const escapes = output.filter((line) => line.startsWith("escaped"));
+      assert.deepEqual(escapes, []);
       return output;
     };
 
@@ -59,137 +63,90 @@ describe("a RUN that tries to get out", { skip: unlessRun() }, () => {
       const server = createServer();
       await new Promise<void>((ready) => server.listen("\0distill-attack", ready));
       test.after(() => server.close());
-      const secret = join(scene.witness, "secret");
-      const output = await harmless(
-        scene,
-        `RUN --network=none --mount=type=cache,target=/cache --mount=type=tmpfs,target=/memory \
-          --mount=type=bind,target=/context,rw --mount=type=bind,source=attacker,target=/attack \
-          ["/attack", "${secret}"]\n`,
-      );
-      assert.ok(output.includes("attempts: 16"), output.join("\n"));
-    });
-
-    contained("as an ordinary user", async (scene) => {
-      const output = await harmless(
-        scene,
-        `USER 1000:1000\nRUN --network=none ["/attacker", "${scene.witness}/secret"]\n`,
-      );
-      assert.ok(output.includes("attempts: 16"), output.join("\n"));
+      const mounts = [
+        ...["type=cache,target=/cache", "type=tmpfs,target=/memory", "type=tmpfs,target=/dev/shm"],
+        ...["type=bind,target=/context,rw", "type=bind,source=attacker,target=/attack"],
+      ];
+      const attack = `["/attack", "${scene.witness}/secret"]`;
+      const asRoot = `RUN --network=none ${mounts.map((each) => `--mount=${each}`).join(" ")} ${attack}\n`;
+      const asUser = `USER 1000:1000\nRUN --network=none ["/attacker", "${scene.witness}/secret"]\n`;
+      const output = await harmless(scene, asRoot + asUser);
+      assert.equal(output.filter((line) => line === "attempts: 16").length, 2, output.join("\n"));
     });
 
     contained("through the file of whatever starts it", async (scene) => {
       const script = 'COPY --chmod=755 <<"E" /script\n#!/proc/self/exe /loaded\nE\n';
-      const output = await harmless(
-        scene,
-        `${LOADERS.map((path) => `COPY relay ${path}\n`).join("")}${script}RUN ["/script"]\n`,
-      );
-      assert.ok(
-        output.some((line) => line.startsWith("executing ") && line.endsWith("cannot be written")),
-        output.join("\n"),
-      );
+      const loaders = LOADERS.map((path) => `COPY relay ${path}\n`).join("");
+      const output = await harmless(scene, `${loaders}${script}RUN ["/script"]\n`);
+      const said = output.filter((line) => line.startsWith("executing "));
+      assert.ok(said.length > 0 && said.every((line) => line.endsWith("cannot be written")), output.join("\n"));
     });
 
-    for (const directory of ["/proc/self/cwd", "/proc/1/cwd", "/proc/self/fd/5"]) {
-      contained(`by WORKDIR ${directory}`, async (scene) => {
-        const attack = `["/attacker", "${scene.witness}/secret"]`;
-        const run = await scene.build(`${BASE}WORKDIR ${directory}\nRUN --network=none ${attack}\n`, executor);
+    contained("by a working directory that the kernel leads elsewhere", async (scene) => {
+      const attack = `RUN --network=none ["/attacker", "${scene.witness}/secret"]\n`;
+      for (const directory of ["/proc/self/cwd", "/proc/self/fd/5"]) {
+        const run = await scene.build(`${BASE}WORKDIR ${directory}\n${attack}`, executor);
         assert.doesNotMatch(run.stderr, /escaped/);
-        assert.ok(run.status === 0 || /RUN_FAILED|ENVIRONMENT/.test(run.stderr), run.stderr);
-      });
-    }
+        assert.ok(run.status === 0 || /code: (RUN_FAILED|ENVIRONMENT|NO_SUCH_PATH)/.test(run.stderr), run.stderr);
+      }
+    });
 
     contained("by links that an earlier RUN left in a cache", async (scene) => {
       const cache = "--mount=type=cache,target=/cache,id=one";
-      await harmless(scene, `RUN ${cache} ["/mischief", "link", "/cache/link", "${scene.witness}"]\n`);
-      for (const more of ["type=tmpfs,target=/cache/link/below", "type=tmpfs,target=/cache/link"]) {
+      const made = `RUN ${cache} ["/mischief", "link", "/cache/link", "${scene.witness}"]\n`;
+      await harmless(scene, `${made}RUN ${cache} ["/mischief", "link", "/cache/file", "${scene.witness}/made"]\n`);
+      for (const [name, more] of [
+        ["link", "type=tmpfs,target=/cache/link/below"],
+        ["link", "type=tmpfs,target=/cache/link"],
+        ["file", "type=bind,source=relay,target=/cache/file"],
+      ]) {
         const run = await scene.build(`${BASE}RUN ${cache} --mount=${more} ["/mischief"]\n`, executor);
         assert.equal(run.status, 2, run.stderr);
-        assert.match(run.stderr, /\/cache\/link is a symbolic link.*\n(?:.*\n)*.*FILE_CONFLICT/);
+        assert.match(run.stderr, new RegExp(`/cache/${name} is a symbolic link`));
+        assert.match(run.stderr, /FILE_CONFLICT/);
       }
-      await harmless(scene, `RUN ${cache} ["/mischief", "link", "/cache/file", "${scene.witness}/made"]\n`);
-      const file = "--mount=type=bind,source=relay,target=/cache/file";
-      const run = await scene.build(`${BASE}RUN ${cache} ${file} ["/mischief"]\n`, executor);
-      assert.equal(run.status, 2, run.stderr);
       assert.deepEqual(readdirSync(scene.witness), ["secret"]);
     });
 
     contained("by links in the image where something is mounted", async (scene) => {
-      for (const name of ["proc", "dev", "sys"]) {
-        const made = `RUN ["/mischief", "link", "/elsewhere/${name}", "${scene.witness}"]\n`;
-        const lines = `${BASE}RUN ["/mischief", "directory", "/elsewhere"]\n${made}`;
-        const last = `FROM scratch\nCOPY mischief /\nCOPY --from=one /elsewhere /\nRUN ["/mischief"]\n`;
-        const run = await scene.build(`${lines.replace("FROM scratch", "FROM scratch AS one")}${last}`, executor);
+      for (const [index, name] of ["proc", "dev", "sys"].entries()) {
+        mkdirSync(join(scene.context, `root${index}`));
+        symlinkSync(scene.witness, join(scene.context, `root${index}`, name));
+        const run = await scene.build(`${BASE}COPY root${index} /\nRUN ["/mischief"]\n`, executor);
         assert.equal(run.status, 2, run.stderr);
         assert.match(run.stderr, /FILE_CONFLICT/);
       }
-      for (const path of ["/etc/hosts", "/etc/resolv.conf"]) {
-        const first = 'RUN ["/mischief", "directory", "/x"]\n';
-        const lines = `${BASE}${first}RUN ["/mischief", "link", "/x/name", "${scene.witness}/made"]\n`;
-        const last = `FROM scratch\nCOPY mischief /\nCOPY --from=one /x/name ${path}\nRUN ["/mischief"]\n`;
-        const run = await scene.build(`${lines.replace("FROM scratch", "FROM scratch AS one")}${last}`, executor);
-        assert.equal(run.status, 0, run.stderr);
-      }
+      mkdirSync(join(scene.context, "etc"));
+      for (const name of ["hosts", "resolv.conf"])
+        symlinkSync(`${scene.witness}/made`, join(scene.context, "etc", name));
+      symlinkSync(scene.witness, join(scene.context, "work"));
+      symlinkSync(scene.witness, join(scene.context, "etc/target"));
+      const target = "--mount=type=tmpfs,target=/etc/target/below";
+      await harmless(scene, `COPY etc /etc/\nCOPY work /\nWORKDIR /work/sub\nRUN ${target} ["/mischief"]\n`);
       assert.deepEqual(readdirSync(scene.witness), ["secret"]);
     });
 
-    contained("by files of the context that lead out", async (scene) => {
+    contained("by what it writes into a bind", async (scene) => {
       mkdirSync(join(scene.context, "sub"));
-      await harmless(
-        scene,
-        `RUN --mount=type=bind,source=sub,target=/sub,rw ["/mischief", "link", "/sub/out", "${scene.witness}"]\n`,
-      );
-      assert.deepEqual(readdirSync(join(scene.context, "sub")), [], "what is written to a bind is thrown away");
+      symlinkSync(scene.witness, join(scene.context, "sub/out"));
+      const bind = "--mount=type=bind,source=sub,target=/sub,rw";
+      const run = await scene.build(`${BASE}RUN ${bind} ["/mischief", "directory", "/sub/out/made"]\n`, executor);
+      assert.equal(run.status, 1, "the link leads to a path of the image, where nothing is");
+      await harmless(scene, `RUN ${bind} ["/mischief", "directory", "/sub/made"]\n`);
+      assert.deepEqual(readdirSync(join(scene.context, "sub")), ["out"]);
     });
 
-    contained("by variables that tools of this machine read", async (scene) => {
-      const hostile = [
-        "LD_PRELOAD",
-        "LD_LIBRARY_PATH",
-        "BASH_ENV",
-        "ENV",
-        "PATH",
-        "LD_AUDIT",
-        "PERL5OPT",
-        "PERL5LIB",
-        "IFS",
-        "PS4",
-      ];
-      const lines = hostile.map((name) => `ENV ${name}=/mischief`).join("\n");
-      const odd = 'ENV a.b-c="x y" \\\n    "d e"=f\nENV UPPER=$UPPER\n';
-      const output = await harmless(scene, `${lines}\n${odd}RUN ["/mischief", "show"]\n`);
-      for (const name of hostile) assert.ok(output.includes(`variable ${name}=/mischief`), name);
-      assert.ok(output.includes("variable a.b-c=x%20y"), output.join("\n"));
-    });
-
-    contained("by words that look like something else", async (scene) => {
-      const words = [
-        "a=b",
-        "-i",
-        "--",
-        "",
-        "line\nbreak",
-        `quote'"\`$(false)\\`,
-        "--help",
-        "*",
-        "\u00e9\u{1f600}",
-        "-",
-      ];
-      const output = await harmless(scene, `RUN ${JSON.stringify(["/mischief", ...words])}\n`);
-      const found = output
+    contained("by variables and words that programs of this machine would read", async (scene) => {
+      const variables = HOSTILE.map((name) => `ENV ${name}=/mischief\n`).join("");
+      const odd = 'ENV PATH=/bin a.b-c="x y" -i=1\n';
+      const named = `COPY ${JSON.stringify(["mischief", "/bin/-i"])}\n`;
+      const output = await harmless(scene, `${variables}${odd}${named}RUN ${JSON.stringify(["-i", ...WORDS])}\n`);
+      for (const name of HOSTILE) assert.ok(output.includes(`variable ${name}=/mischief`), name);
+      assert.ok(output.includes("variable a.b-c=x%20y") && output.includes("variable -i=1"), output.join("\n"));
+      const words = output
         .filter((line) => line.startsWith("argument "))
         .map((line) => decodeURIComponent(line.slice(9)));
-      assert.deepEqual(found, ["/mischief", ...words]);
-    });
-
-    contained("by a program whose name looks like something else", async (scene) => {
-      for (const name of ["-i", "--help", "with space", "(x)"]) {
-        const run = await scene.build(
-          `${BASE}COPY ${JSON.stringify(["mischief", `/bin/${name}`])}\nENV PATH=/bin\nRUN ${JSON.stringify([name, "x"])}\n`,
-          executor,
-        );
-        assert.equal(run.status, 0, run.stderr);
-        assert.ok(RunScene.output(run).includes("argument x"), run.stderr);
-      }
+      assert.deepEqual(words.slice(1), WORDS);
     });
   }
 });
