@@ -52,7 +52,7 @@ static void names(void) {
   must(mkdir("/names", 0755), "/names");
   must(chdir("/names"), "chdir");
   static const char *const plain[] = {"line\nbreak", "-rf", "--checkpoint-action=exec=false", " ", "\\", "\\n", "*", "$(false)", "`false`",
-    "quote'\"", "\xff\xfe", "\xc3", "tab\there", ".wh.looks-removed", ".wh..wh.looks", "a=b", "~", "#", "%s%n", "\x1b[31mred", "\r"};
+    "quote'\"", "\xff\xfe", "\xc3", "tab\there", "a=b", "~", "#", "%s%n", "\x1b[31mred", "\r"};
   for (size_t index = 0; index < sizeof plain / sizeof *plain; index++) make(plain[index]);
   char longest[256];
   memset(longest, 'n', 255);

@@ -119,10 +119,10 @@ describe("a RUN that tries to get out", { skip: unlessRun() }, () => {
       mkdirSync(join(scene.context, "etc"));
       for (const name of ["hosts", "resolv.conf"])
         symlinkSync(`${scene.witness}/made`, join(scene.context, "etc", name));
-      symlinkSync(scene.witness, join(scene.context, "work"));
+      symlinkSync(scene.witness, join(scene.context, "etc/work"));
       symlinkSync(scene.witness, join(scene.context, "etc/target"));
       const target = "--mount=type=tmpfs,target=/etc/target/below";
-      await harmless(scene, `COPY etc /etc/\nCOPY work /\nWORKDIR /work/sub\nRUN ${target} ["/mischief"]\n`);
+      await harmless(scene, `COPY etc /etc/\nWORKDIR /etc/work/sub\nRUN ${target} ["/mischief"]\n`);
       assert.deepEqual(readdirSync(scene.witness), ["secret"]);
     });
 

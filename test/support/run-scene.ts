@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type CliOptions, type CliRun, distill } from "./cli.ts";
 import { compileC } from "./compiled.ts";
 import { makeTemporaryDirectory, temporaryDirectory } from "./directories.ts";
-import { processesWith } from "./processes.ts";
+import { cgroupsOf, mountsBelow, processesOf } from "./run-leftovers.ts";
 import { leftoversIn } from "./scene.ts";
 import { hasTool, unlessTools } from "./tools.ts";
 
@@ -125,14 +125,7 @@ export class RunScene {
   }
 
   #running(): readonly string[] {
-    return [...processesWith(`DISTILL_TEST_MARK=${this.mark}`), ...processesIn(this.mark)];
-  }
-
-  /** Those of jobs of this scene's distills are named after them. */
-  #cgroups(): readonly string[] {
-    const found = spawnSync("find", ["/sys/fs/cgroup", "-type", "d", "-name", "distill-*"], { encoding: "utf8" });
-    const isOwn = (path: string): boolean => this.#pids.some((pid) => path.includes(`/distill-${pid}-`));
-    return found.stdout.split("\n").filter(isOwn);
+    return processesOf(this.mark);
   }
 
   #state(): string {
@@ -142,26 +135,6 @@ export class RunScene {
     });
     const { mode, mtimeMs } = lstatSync(this.witness);
     const pattern = readFileSync("/proc/sys/kernel/core_pattern", "latin1");
-    return [`${mode} ${mtimeMs}`, ...files, pattern, ...mountsOf(this.mark), ...this.#cgroups()].join("\n");
+    return [`${mode} ${mtimeMs}`, ...files, pattern, ...mountsBelow(this.mark), ...cgroupsOf(this.#pids)].join("\n");
   }
-}
-
-/** Mounts of this process's namespace below a directory. */
-function mountsOf(directory: string): readonly string[] {
-  return readFileSync("/proc/self/mountinfo", "latin1")
-    .split("\n")
-    .filter((line) => line.includes(directory));
-}
-
-/** Processes of any namespace that see a mount of a store below this directory: whatever a RUN is or was started by. */
-function processesIn(directory: string): readonly string[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return [];
-    try {
-      const isThere = readFileSync(`/proc/${pid}/mountinfo`, "latin1").includes(`${directory}/home`);
-      return isThere ? [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ")}`] : [];
-    } catch {
-      return [];
-    }
-  });
 }

@@ -129,7 +129,8 @@ function refuseWhatIsNotThere({ security, devices }: RunStep): void {
 /** A program that is named by its whole path, as shells are, is looked for before anything is mounted. */
 function refuseMissing({ arguments: [program = ""], mounts }: RunStep, lower: Tree): void {
   if (!program.startsWith("/") || lower.find(program) !== undefined) return;
-  if (mounts.some(({ target }) => target !== undefined && program.startsWith(`${target}/`))) return;
+  if (mounts.some(({ target }) => target !== undefined && (program === target || program.startsWith(`${target}/`))))
+    return;
   const isShell = program === "/bin/sh";
   throw new DistillError("NO_SUCH_PATH", `${program} is not in the image, and RUN needs it`, {
     hint: isShell
