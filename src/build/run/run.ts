@@ -202,6 +202,10 @@ async function execute(
   const standing = networkFiles(HOSTNAME, network);
   const { targets, stubs } = findTargets(lower, [...standing, ...mounts]);
   const status = await inTurn(site, exclusive, async (numberOf) => {
+    await using _used = leasesOf(
+      store,
+      mounts.flatMap(({ cache }) => (cache === undefined ? [] : [cache])),
+    );
     const opened: JobMount[] = [];
     for (const [index, each] of [...standing, ...mounts].entries()) {
       const number = "exclusive" in each && each.exclusive !== undefined ? numberOf(each.exclusive.purpose) : 0;
@@ -233,6 +237,16 @@ async function execute(
   );
   await keepUpper(site, sandbox, state, upper, { left, id, bytes: captured.bytes });
   return { result: { captured, id, stubs: paths, keepsOwners }, tree };
+}
+
+/** One for each cache, so that nobody removes it. */
+function leasesOf(store: StepSite["run"]["collaborators"]["store"], purposes: readonly string[]): AsyncDisposable {
+  const leases = [...new Set(purposes)].map((purpose) => store.lease(`${purpose} in use`));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const lease of leases) await lease.release();
+    },
+  };
 }
 
 /** What the program left is a lower layer for the next one. */
