@@ -8,6 +8,9 @@
  *
  * `npm run soak -- --builds N [--seed N] [--state DIR]`: the same with N kills of builds of a Dockerfile.
  *
+ * `npm run soak -- --run-kills N [--executor NAME] [--seed N] [--state DIR]`: the same with N kills of builds in which programs
+ * run, after each of which nothing may be left of them.
+ *
  * `npm run soak -- --dockerfiles N [--seed N]`: reads N mutated Dockerfiles (test/support/dockerfile-soak.ts), of our own
  * and of the shared cases where those are there.
  *
@@ -26,6 +29,7 @@ import { describeFigures, soakDockerfiles } from "../test/support/dockerfile-soa
 import { readGoldens } from "../test/support/goldens.ts";
 import { ownDockerfiles } from "../test/support/own-dockerfiles.ts";
 import { PackageSoak } from "../test/support/package-soak.ts";
+import { runBuilds } from "../test/support/run-builds.ts";
 import { SmallArchive, smallSuite } from "../test/support/small-archive.ts";
 import { Soak, type SoakSubject, smallCompositions } from "../test/support/soak.ts";
 import { INTERRUPTIONS, type Interruption, TransferSoak } from "../test/support/transfer-soak.ts";
@@ -40,6 +44,8 @@ const { values } = parseArgs({
     app: { type: "string" },
     packages: { type: "string" },
     builds: { type: "string" },
+    "run-kills": { type: "string" },
+    executor: { type: "string" },
     dockerfiles: { type: "string" },
     transfers: { type: "string" },
     megabytes: { type: "string", default: "300" },
@@ -92,6 +98,10 @@ async function killBuilds(directory: string): Promise<void> {
     const context = join(directory, "context");
     mkdirSync(context, { recursive: true });
     return killEach(new Soak(directory, dockerfileBuilds(context), Number(values.seed)), directory, Number(builds));
+  }
+  if (values["run-kills"] !== undefined) {
+    const subject = await runBuilds(directory, values.executor);
+    return killEach(new Soak(directory, subject, Number(values.seed)), directory, Number(values["run-kills"]));
   }
   const archive = await SmallArchive.open(smallSuite({ xz: true }));
   try {

@@ -31,6 +31,7 @@ import { needsPacking } from "./output.ts";
 import type { PlanBuildRequest } from "./plan-build.ts";
 import { type ProgramOptions, programMeans } from "./program-means.ts";
 import { stagesWithoutCache } from "./stages-without-cache.ts";
+import { sweepingTrees } from "./unpacked-trees.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
 
 /** What a build of a Dockerfile is asked for beside what every image is. */
@@ -117,6 +118,7 @@ async function makeImage(
   const { timestamps, noCache } = given;
   const { progress, labels, annotations } = options;
   const delivery = await prepareDelivery(options);
+  await using _trees = sweepingTrees(store, progress);
   await using lease = store.lease(`build ${input.shown}`);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);

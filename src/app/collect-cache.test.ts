@@ -39,7 +39,7 @@ test("a cache that cannot be collected is a warning, since the build is done", a
   store.rememberStep("step", 1, [digest]);
   await lease.release();
   t.mock.method(store, "collectCache", () => store.layer(digest));
-  await collectCache(store, cacheLimits({}), progress);
+  await collectCache({ store, cacheDirectory: "" }, cacheLimits({}), progress);
   assert.equal(said.length, 1);
   assert.match(said[0] ?? "", /^what builds no longer need could not be removed: layer .* is not in the store$/);
 });

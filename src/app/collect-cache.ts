@@ -3,7 +3,8 @@ import { isDistillError } from "../lib/errors.ts";
 import type { Progress } from "../lib/progress.ts";
 import { parseAge, parseBytes } from "../lib/quantities.ts";
 import type { CacheLimits } from "../store/cache.ts";
-import type { Store } from "../store/store.ts";
+import { pruneCacheMounts } from "./cache-mounts.ts";
+import type { Workspace } from "./workspace.ts";
 
 const DAY = 86_400_000;
 
@@ -30,7 +31,7 @@ export function limitsFrom(keepCache: string | undefined, olderThan: string | un
  * collected is a warning.
  */
 export async function collectCache(
-  store: Store,
+  { store, cacheDirectory }: Pick<Workspace, "store" | "cacheDirectory">,
   limits: CacheLimits,
   progress: Progress,
   made: readonly Digest[] = [],
@@ -38,7 +39,8 @@ export async function collectCache(
   try {
     await using lease = store.lease("just made");
     for (const digest of made) lease.hold(digest);
-    await store.collectCache(limits);
+    if ((await store.collectCache(limits)) === undefined) return;
+    await pruneCacheMounts({ store, cacheDirectory }, { olderThan: limits.maxAgeMs, dryRun: false });
   } catch (error) {
     if (!isDistillError(error)) throw error;
     progress.warn(`what builds no longer need could not be removed: ${error.message}`);

@@ -40,7 +40,7 @@ export async function makeForPlatforms(
   const made = await makeEach(platforms, workspace, options, make);
   const digests = made.images.map(({ image }) => image.manifestDigest);
   await collectCache(
-    workspace.store,
+    workspace,
     limits,
     options.progress,
     made.digest === undefined ? digests : [made.digest, ...digests],

@@ -22,7 +22,8 @@ export function addPrune(program: Command): void {
       const keep = limitsFrom(keepCache, olderThan);
       const { withWorkspace } = await import("../app/workspace.ts");
       const { count, formatBytes } = await import("../ui/format.ts");
-      const report = await withWorkspace(({ store }) => store.prune({ dryRun, ...(keep && { keep }) }));
+      const { pruneAll } = await import("../app/prune-all.ts");
+      const report = await withWorkspace((workspace) => pruneAll(workspace, { dryRun, ...(keep && { keep }) }));
       for (const digest of report.missing) {
         process.stderr.write(`warning: ${digest} is needed by an image and is missing\n`);
       }
@@ -31,7 +32,15 @@ export function addPrune(program: Command): void {
         process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
       } else {
         const blobs = count(report.removed.length + report.orphans.length, "blob");
-        process.stdout.write(`${dryRun ? "would free" : "freed"} ${formatBytes(report.bytes)} in ${blobs}\n`);
+        const more = [
+          [report.snapshots, "unpacked tree"],
+          [report.caches, "cache mount"],
+        ] as const;
+        const parts = more.flatMap(([{ count: number, bytes }, what]) =>
+          number === 0 ? [] : [`, ${formatBytes(bytes)} in ${count(number, what)}`],
+        );
+        const verb = dryRun ? "would free" : "freed";
+        process.stdout.write(`${verb} ${formatBytes(report.bytes)} in ${blobs}${parts.join("")}\n`);
       }
     });
 }

@@ -15,14 +15,23 @@ import { assemble } from "./seccomp/bpf.ts";
 import { ociSeccomp } from "./seccomp/oci.ts";
 import { profileFor } from "./seccomp/profile.ts";
 import { thisMachine } from "./seccomp/syscalls.ts";
+import { TreeFiles } from "./trees.ts";
 
 /** In the order in which they are preferred: those without limits first, the fastest of them before the others. */
 export const EXECUTORS: readonly ExecutorName[] = ["crun", "runc", "bubblewrap", "util-linux"];
 
 /** The sandbox of this machine and user. ENVIRONMENT where the executor that was asked for is not there. */
 export function openSandbox(store: Store, wanted: ExecutorName | "auto", limits?: Limits): Sandbox {
-  const hasMapper = findProgram("newuidmap") !== undefined && findProgram("newgidmap") !== undefined;
-  return new Sandbox(store, mappingOfUser(hasMapper), chosen(wanted), limits);
+  return new Sandbox(store, mappingOfUser(hasMapper()), chosen(wanted), limits);
+}
+
+/** Files of root file systems, as this user may write and remove them; no program is run in them. */
+export function openTreeFiles(store: Store): TreeFiles {
+  return new TreeFiles(store, mappingOfUser(hasMapper()));
+}
+
+function hasMapper(): boolean {
+  return findProgram("newuidmap") !== undefined && findProgram("newgidmap") !== undefined;
 }
 
 function chosen(wanted: ExecutorName | "auto"): Executor {

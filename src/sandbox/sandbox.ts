@@ -183,6 +183,10 @@ class SetUp {
 }
 
 function failedSetUp(messages: string): DistillError {
+  const link = /^.*?\/root(\/.* is a symbolic link, and something is to be mounted .*)$/m.exec(messages)?.[1];
+  if (link !== undefined) {
+    return new DistillError("FILE_CONFLICT", link, { hint: "choose another target, or another id for the cache" });
+  }
   return new DistillError("ENVIRONMENT", `the root file system of a RUN could not be set up: ${messages.trim()}`, {
     hint: "distill doctor says what this machine lacks",
   });

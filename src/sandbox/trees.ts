@@ -90,7 +90,8 @@ export class TreeFiles {
    */
   async *pack(draft: SnapshotDraft, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const opaque = `${this.#mapping.kind === "root" ? "trusted" : "user"}.overlay.opaque`;
-    const own = this.#mapping.kind === "root" ? [] : ["--xattrs-exclude=user.overlay.[!o]*"];
+    // Where overlays keep their own elsewhere, a program may have set these to hide what lies below.
+    const own = [`--xattrs-exclude=user.overlay.${this.#mapping.kind === "root" ? "*" : "[!o]*"}`];
     const tar = await this.#tar(this.#pathOf(draft), [
       ...["--create", "--format=pax", "--pax-option=delete=atime,delete=ctime", "--sort=name", "--numeric-owner"],
       ...[...XATTRS, `--xattrs-include=${opaque}`, ...own, "--warning=no-file-ignored", "."],

@@ -160,6 +160,16 @@ export function isLaterThanAnother({ database }: StoreContext, { id }: Lease): b
   return database.all<ProcessIdentity>(query, id).some((each) => stateOf(each) === "alive");
 }
 
+/** Does `work` unless a process that is alive holds a lease whose purpose begins like this; nobody gets one meanwhile. */
+export function whileUnused({ database }: StoreContext, prefix: string, work: () => void): boolean {
+  return database.transaction(() => {
+    const query = "SELECT pid, process, namespace FROM leases WHERE substr(purpose, 1, length(?)) = ?";
+    if (database.all<ProcessIdentity>(query, prefix, prefix).some((each) => stateOf(each) !== "dead")) return false;
+    work();
+    return true;
+  });
+}
+
 /** The leases whose process is gone. */
 export function staleLeases({ database }: StoreContext): readonly string[] {
   interface Row {

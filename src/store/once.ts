@@ -41,7 +41,8 @@ export async function alone<T>(
     throwIfCancelled(signal);
     await sleep(PAUSE);
   }
-  return work();
+  // Not before its end is the lease given back.
+  return await work();
 }
 
 /** Does `work` for the first number for which nobody else does any at this time. */

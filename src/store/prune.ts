@@ -19,6 +19,8 @@ export interface PruneReport {
   readonly orphans: readonly BlobInfo[];
   /** Bytes of both. */
   readonly bytes: number;
+  /** Unpacked trees for RUN; their bytes, about. */
+  readonly snapshots: { readonly count: number; readonly bytes: number };
   /** Cache entries forgotten. */
   readonly steps: number;
   /** Leases whose process is gone. */
@@ -88,7 +90,7 @@ function isDue({ database }: StoreContext, now: number): boolean {
   return last === undefined || now < last || now - last >= COLLECT_EVERY;
 }
 
-type Marked = Pick<PruneReport, "removed" | "missing" | "steps">;
+type Marked = Pick<PruneReport, "removed" | "missing" | "snapshots" | "steps">;
 
 /** Inside a transaction: takes away the rows of what goes. */
 function mark(context: StoreContext, stale: readonly string[], { dryRun, keep }: PruneOptions): Marked {
@@ -104,9 +106,9 @@ function mark(context: StoreContext, stale: readonly string[], { dryRun, keep }:
     .map(({ digest }) => digest);
   if (!dryRun) {
     deleteRows(context, kept, forgotten);
-    forgetSnapshots(context, stale, keep);
   }
-  return { removed, missing, steps: forgotten.length };
+  const snapshots = forgetSnapshots(context, stale, { keep, dryRun });
+  return { removed, missing, snapshots, steps: forgotten.length };
 }
 
 /** Takes away files without a row. */

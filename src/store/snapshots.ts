@@ -87,15 +87,21 @@ interface Limits {
 
 /**
  * Inside a transaction: forgets the snapshots that no lease (but those in `ignored`) holds, all of them or, with limits,
- * those that were not used for the longest time. Their directories are then nobody's: see sweepSnapshots.
+ * those that were not used for the longest time. Their directories are then nobody's: see sweepSnapshots. With `dryRun` nothing
+ * is forgotten. Returns what goes.
  */
-export function forgetSnapshots({ database }: StoreContext, ignored: readonly string[], keep?: Limits): void {
+export function forgetSnapshots(
+  { database }: StoreContext,
+  ignored: readonly string[],
+  { keep, dryRun = false }: { readonly keep?: Limits | undefined; readonly dryRun?: boolean | undefined } = {},
+): { readonly count: number; readonly bytes: number } {
   const rows = database.all<{ id: number; key: string | null; boot: string; bytes: number; used_at: number }>(
     `SELECT id, key, boot, bytes, used_at FROM snapshots
       WHERE id NOT IN (SELECT snapshot FROM lease_snapshots WHERE lease NOT IN (SELECT value FROM json_each(?)))
       ORDER BY used_at DESC`,
     JSON.stringify(ignored),
   );
+  const gone = { count: 0, bytes: 0 };
   let bytes = 0;
   for (const row of rows) {
     bytes += row.bytes;
@@ -106,8 +112,12 @@ export function forgetSnapshots({ database }: StoreContext, ignored: readonly st
       row.boot === bootIdentifier() &&
       age <= keep.maxAgeMs &&
       bytes <= keep.maxBytes;
-    if (!stays) database.run("DELETE FROM snapshots WHERE id = ?", row.id);
+    if (stays) continue;
+    gone.count++;
+    gone.bytes += row.bytes;
+    if (!dryRun) database.run("DELETE FROM snapshots WHERE id = ?", row.id);
   }
+  return gone;
 }
 
 /**

@@ -27,7 +27,7 @@ import {
 } from "./images.ts";
 import { imageFor, loadIndex, putIndex, type StoredIndex, storedContent } from "./indexes.ts";
 import { findLayer, missingLayer, plainLayer, writeLayer } from "./layers.ts";
-import { Lease, staleLeases, sweepLeases } from "./leases.ts";
+import { Lease, staleLeases, sweepLeases, whileUnused } from "./leases.ts";
 import { kindOf, packingOf } from "./manifests.ts";
 import { alone, onceAmongBuilders, withFreeNumber } from "./once.ts";
 import { originsOf, rememberOrigins } from "./origins.ts";
@@ -279,6 +279,11 @@ export class Store {
   /** Does `work` for the first number for which nobody else does any; see once.ts. */
   withFreeNumber<T>(purpose: string, work: (number: number) => Promise<T>): Promise<T> {
     return withFreeNumber(this.#context, purpose, work);
+  }
+
+  /** Does `work`, which is short, unless somebody holds a lease whose purpose begins like this; false where somebody does. */
+  whileUnused(prefix: string, work: () => void): boolean {
+    return whileUnused(this.#context, prefix, work);
   }
 
   /** Where snapshots lie. */

@@ -1,7 +1,7 @@
 /*
  * Runs as a RUN and tries to get out. Prints a line for each thing that it could do and should not have been able to:
  * "escaped: what". Nothing is ever written to what it gets open. Arguments: a file of the host outside of the root file
- * system, and names of attempts that are expected to succeed here.
+ * system, and anything for the table of mounts.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -192,7 +192,8 @@ static void chroot_escape(void) {
 
 static void working_directory(void) {
   for (int step = 0; step < 200; step++) if (chdir("..") != 0) return;
-  if (is_elsewhere(".")) escaped("the working directory lies outside");
+  /* util-linux alone starts programs out of a directory that is in no tree, and holds copies. */
+  if (is_elsewhere(".") && access(".", W_OK) == 0) escaped("the working directory lies outside, and can be written to");
   if (opens(host + 1, O_RDONLY)) escaped("the working directory leads to the host");
 }
 
@@ -313,13 +314,6 @@ static void mount_table(void) {
   while (table != NULL && fgets(line, sizeof line, table) != NULL) printf("mount: %s", line);
 }
 
-/* With another program's file in /proc/self/exe: whether that could be changed (CVE-2019-5736). */
-static void own_program(void) {
-  pid_t pid = fork();
-  if (pid == 0) execl("/relay", "/relay", host, "exe", NULL);
-  waitpid(pid, NULL, 0);
-}
-
 int main(int count, char **arguments) {
   host = count > 1 ? arguments[1] : "/nothing";
   stat("/", &root);
@@ -341,7 +335,6 @@ int main(int count, char **arguments) {
   attempt("terminal", terminal);
   attempt("host file", host_file);
   if (count > 2) attempt("mount table", mount_table);
-  (void)own_program;
   printf("attempts: %d\n", attempts);
   return 0;
 }

@@ -6,6 +6,7 @@ import { seekTar } from "../../src/formats/tar/seek.ts";
 import { digestOf, hexOf } from "../../src/lib/digest.ts";
 import { type CliRun, distill, mustDistill } from "./cli.ts";
 import { randomNumbers } from "./random.ts";
+import { cgroupsOf, mountsBelow, processesOf, strangeSnapshots } from "./run-leftovers.ts";
 import { leftoversIn } from "./scene.ts";
 import { FURTHER_PACKAGES, type SmallArchive } from "./small-archive.ts";
 
@@ -34,6 +35,8 @@ type Recipe = readonly string[];
 export interface SoakSubject {
   /** For distill's processes, beside DISTILL_HOME. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Part of what processes of it that are running show of themselves; where programs run. */
+  readonly mark?: string;
   /** One of the things to be made. */
   recipe(random: () => number): Recipe;
 }
@@ -57,6 +60,7 @@ export class Soak {
   readonly figures: SoakFigures;
   readonly #directory: string;
   readonly #subject: SoakSubject;
+  readonly #pids: number[] = [];
   readonly #expected = new Map<string, string>();
   /** Milliseconds that a build takes here, about. */
   #typical = 0;
@@ -182,6 +186,7 @@ export class Soak {
     return distill([...recipe, ...more], {
       env: { ...this.#subject.environment, DISTILL_HOME: home },
       onStart: (child) => {
+        if (child.pid !== undefined) this.#pids.push(child.pid);
         if (moment !== undefined) void sleep(moment).then(() => child.kill("SIGKILL"));
       },
     });
@@ -193,6 +198,16 @@ export class Soak {
     if (status !== 0) this.#problem(`${where}: verify ended with ${status}: ${stdout}${stderr}`);
     const left = leftoversIn(this.#home).filter((each) => !each.startsWith("cache/partial/"));
     if (left.length > 0) this.#problem(`${where}: still there after verify: ${left.join(", ")}`);
+    if (this.#subject.mark !== undefined) await this.#nothingRuns(this.#subject.mark, where);
+  }
+
+  /** What a program started, and what it was started by, is gone a moment after distill; cgroups and snapshots with the next one. */
+  async #nothingRuns(mark: string, where: string): Promise<void> {
+    for (let attempt = 0; attempt < 250 && processesOf(mark).length > 0; attempt++) await sleep(20);
+    const running = processesOf(mark);
+    if (running.length > 0) this.#problem(`${where}: still running: ${running.join(", ")}`);
+    const left = [...cgroupsOf(this.#pids), ...mountsBelow(mark), ...strangeSnapshots(this.#home)];
+    if (left.length > 0) this.#problem(`${where}: left: ${left.join(", ")}`);
   }
 
   /** An output that is there must be whole. */
@@ -222,6 +237,7 @@ function phaseOf(stderr: string): string {
   if (stderr === "") return "starting";
   if (stderr.includes("Writing ")) return "writing the output or ending";
   if (/Packing layers/.test(stderr)) return "making and packing layers";
+  if (/^#\d+ .*\] RUN/m.test(stderr)) return "running programs";
   if (/^#\d+ .*(?:COPY|WORKDIR)/m.test(stderr)) return "copying";
   if (stderr.includes("Building from ")) return "reading the context";
   if (stderr.includes("layer ")) return "making and packing layers";

@@ -24,10 +24,19 @@ export type Captured = Readonly<{ archive: Digest; digests: Digest; bytes: numbe
 
 const DIGEST_BYTES = 32;
 
-/** Stores what a program changed. `archive` is an upper directory as TreeFiles packs it. */
+/** Bytes that a program may leave; what is sparse counts whole. No sink takes a larger layer. */
+const MAX_BYTES = 64 * 2 ** 30;
+
+/**
+ * Stores what a program changed. `archive` is an upper directory as TreeFiles packs it. LIMIT_EXCEEDED above 64 GiB, before what
+ * is too much is read.
+ */
 export async function capture(lease: Lease, archive: AsyncIterable<Uint8Array>): Promise<Captured> {
   const digests: Buffer[] = [];
-  const watched = watchTar(archive, ({ sha256 }) => digests.push(sha256), { archive: "the files of a RUN" });
+  const watched = watchTar(archive, ({ sha256 }) => digests.push(sha256), {
+    archive: "the files of a RUN",
+    maxBytes: MAX_BYTES,
+  });
   const { digest, size } = await lease.writeUnflushed(watched);
   const stored = await lease.writeUnflushed(once(Buffer.concat(digests)));
   return { archive: digest, digests: stored.digest, bytes: size, boot: bootIdentifier() };

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf, hexOf } from "../../lib/digest.ts";
 import { DistillError } from "../../lib/errors.ts";
@@ -25,6 +25,8 @@ export interface ResolvedMount {
   readonly type: "file" | "directory";
   /** What of it decides what the program finds, and belongs to the step's key. */
   readonly described: JsonValue;
+  /** Of a cache: the purpose of leases of those who use it. Nobody removes it meanwhile. */
+  readonly cache?: string;
   /** Caches that nobody else may use meanwhile, by what `exclusion` says. */
   readonly exclusive?: { readonly purpose: string; readonly sharing: "private" | "locked" };
   open(sandbox: Sandbox, number: number): Promise<MountSource>;
@@ -203,12 +205,13 @@ async function resolveCache(
   const key = hexOf(digestOf(JSON.stringify(["cache mount", id, begins?.fingerprint ?? null])));
   const purpose = `cache mount ${key}`;
   return {
-    ...{ target, type: "directory" },
+    ...{ target, type: "directory", cache: purpose },
     // Neither its name nor how it is shared: what it holds must not matter.
     described: ["cache", target, begins?.fingerprint ?? null, writable, mode, uid, gid],
     ...(sharing === "shared" ? {} : { exclusive: { purpose, sharing } }),
     open: async (sandbox, number) => {
       const directory = join(means.cacheDirectory, key, sandbox.mapping.kind, String(number));
+      touch(join(means.cacheDirectory, key));
       const isNew = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined;
       if (isNew && begins !== undefined)
         await sandbox.files.unpackInto(
@@ -219,4 +222,13 @@ async function resolveCache(
       return { kind: "cache", directory, writable, first: isNew ? { mode, uid, gid } : undefined };
     },
   };
+}
+
+/** Notes when a cache was last used; one that is not there yet will be new. */
+function touch(directory: string): void {
+  try {
+    utimesSync(directory, new Date(), new Date());
+  } catch {
+    // It is made next.
+  }
 }

@@ -16,7 +16,7 @@ const HIDDEN = "***";
 export class ProgramLog {
   readonly #task: Task | undefined;
   readonly #secrets: readonly string[];
-  readonly #streams = { stdout: new Lines(), stderr: new Lines() };
+  readonly #streams: Readonly<Record<"stdout" | "stderr", Lines>>;
   #kept: string[] = [];
   #size = 0;
   #left = 0;
@@ -24,6 +24,9 @@ export class ProgramLog {
   constructor(task: Task | undefined, secrets: readonly Uint8Array[]) {
     this.#task = task;
     this.#secrets = maskedTexts(secrets);
+    const reach = this.#secrets[0]?.length ?? 0;
+    const mask = (text: string): string => this.#masked(text);
+    this.#streams = { stdout: new Lines(mask, reach), stderr: new Lines(mask, reach) };
   }
 
   add(chunk: Buffer, stream: "stdout" | "stderr"): void {
@@ -40,8 +43,12 @@ export class ProgramLog {
     return [...cut, ...this.#kept].join("\n");
   }
 
+  #masked(text: string): string {
+    return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, HIDDEN), text);
+  }
+
   #line(line: string): void {
-    const shown = this.#secrets.reduce((text, secret) => text.replaceAll(secret, HIDDEN), line);
+    const shown = this.#masked(line);
     this.#task?.output(shown);
     this.#kept.push(shown);
     this.#size += shown.length + 1;
@@ -60,22 +67,42 @@ function maskedTexts(secrets: readonly Uint8Array[]): readonly string[] {
   return [...texts].sort((a, b) => b.length - a.length);
 }
 
-/** Text in lines; a carriage return begins the line again, as a terminal would show it. */
+/**
+ * Text in lines; a carriage return begins the line again, as a terminal would show it. One that is too long is masked before it
+ * is cut, and not cut before all of what might have to be masked there has come: `reach` characters.
+ */
 class Lines {
   readonly #decoder = new StringDecoder("utf8");
+  readonly #mask: (text: string) => string;
+  readonly #reach: number;
   #rest = "";
+
+  constructor(mask: (text: string) => string, reach: number) {
+    this.#mask = mask;
+    this.#reach = reach;
+  }
 
   *add(chunk: Buffer): Generator<string> {
     this.#rest += this.#decoder.write(chunk);
-    for (
-      let at = this.#rest.indexOf("\n");
-      at >= 0 || this.#rest.length > LONGEST_LINE;
-      at = this.#rest.indexOf("\n")
-    ) {
-      const end = at >= 0 && at <= LONGEST_LINE ? at : LONGEST_LINE;
-      yield lastOf(this.#rest.slice(0, end));
-      this.#rest = this.#rest.slice(end === at ? end + 1 : end);
+    for (;;) {
+      const at = this.#rest.indexOf("\n");
+      if (at < 0 && this.#rest.length <= LONGEST_LINE + this.#reach) return;
+      if (at >= 0 && at <= LONGEST_LINE) {
+        yield lastOf(this.#rest.slice(0, at));
+        this.#rest = this.#rest.slice(at + 1);
+      } else {
+        yield* this.#cut();
+      }
     }
+  }
+
+  /** The beginning of a line that is too long; nothing, where masking made it short enough. */
+  *#cut(): Generator<string> {
+    this.#rest = this.#mask(this.#rest);
+    const at = this.#rest.indexOf("\n");
+    if (at >= 0 ? at <= LONGEST_LINE : this.#rest.length <= LONGEST_LINE) return;
+    yield lastOf(this.#rest.slice(0, LONGEST_LINE));
+    this.#rest = this.#rest.slice(LONGEST_LINE);
   }
 
   *end(): Generator<string> {

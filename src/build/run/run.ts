@@ -154,7 +154,8 @@ function hasInterpreter({ architecture }: Platform): boolean {
 /** A program that is named by its whole path, as shells are, is looked for before anything is mounted. */
 function refuseMissing({ arguments: [program = ""], mounts }: RunStep, lower: Tree): void {
   if (!program.startsWith("/") || lower.find(program) !== undefined) return;
-  if (mounts.some(({ target }) => target !== undefined && program.startsWith(`${target}/`))) return;
+  if (mounts.some(({ target }) => target !== undefined && (program === target || program.startsWith(`${target}/`))))
+    return;
   const isShell = program === "/bin/sh";
   throw new DistillError("NO_SUCH_PATH", `${program} is not in the image, and RUN needs it`, {
     hint: isShell
@@ -227,6 +228,10 @@ async function execute(
   const { targets, stubs } = findTargets(lower, [...standing, ...mounts]);
   const began = Date.now() / 1000;
   const status = await inTurn(site, exclusive, async (numberOf) => {
+    await using _used = leasesOf(
+      store,
+      mounts.flatMap(({ cache }) => (cache === undefined ? [] : [cache])),
+    );
     const opened: JobMount[] = [];
     for (const [index, each] of [...standing, ...mounts].entries()) {
       const number = "exclusive" in each && each.exclusive !== undefined ? numberOf(each.exclusive.purpose) : 0;
@@ -275,6 +280,16 @@ function timesBefore(began: number, changes: readonly Change[]): readonly JsonVa
 function withOwnGroup(user: ProcessUser, { mapping }: Sandbox): ProcessUser {
   if (mapping.kind === "single") return user;
   return { ...user, groups: [...new Set([user.gid, ...user.groups])] };
+}
+
+/** One for each cache, so that nobody removes it. */
+function leasesOf(store: StepSite["run"]["collaborators"]["store"], purposes: readonly string[]): AsyncDisposable {
+  const leases = [...new Set(purposes)].map((purpose) => store.lease(`${purpose} in use`));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const lease of leases) await lease.release();
+    },
+  };
 }
 
 /** What the program left is a lower layer for the next one. */

@@ -1,11 +1,16 @@
 import { createHash, type Hash } from "node:crypto";
 import type { TarOptions } from "./assembler.ts";
 import { TarCursor, type TarMember } from "./cursor.ts";
-import { truncated } from "./failures.ts";
+import { display, failure, truncated } from "./failures.ts";
 
 /** An entry that passed by, and the SHA-256 of its body. */
 export interface WatchedMember extends TarMember {
   readonly sha256: Buffer;
+}
+
+export interface WatchOptions extends TarOptions {
+  /** Bytes up to which an archive may go on; no limit by default. Beyond, LIMIT_EXCEEDED before the body that is too much. */
+  readonly maxBytes?: number;
 }
 
 /**
@@ -15,7 +20,7 @@ export interface WatchedMember extends TarMember {
 export async function* watchTar(
   source: AsyncIterable<Uint8Array>,
   onMember: (member: WatchedMember) => void,
-  options: TarOptions = {},
+  options: WatchOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const watcher = new Watcher(onMember, options);
   for await (const chunk of source) {
@@ -34,15 +39,17 @@ interface Body {
 class Watcher {
   readonly #cursor: TarCursor;
   readonly #onMember: (member: WatchedMember) => void;
+  readonly #maxBytes: number;
   #offset = 0;
   /** What of the bytes that the cursor wants has come. */
   #gathered: Buffer[] = [];
   #missing: number;
   #body: Body | undefined;
 
-  constructor(onMember: (member: WatchedMember) => void, options: TarOptions) {
+  constructor(onMember: (member: WatchedMember) => void, options: WatchOptions) {
     this.#cursor = new TarCursor(Number.MAX_SAFE_INTEGER, options);
     this.#onMember = onMember;
+    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     this.#missing = this.#cursor.count;
   }
 
@@ -87,8 +94,13 @@ class Watcher {
     const member = this.#cursor.take(bytes);
     this.#missing = this.#cursor.count;
     if (member === undefined) return;
-    this.#body = { member, hash: createHash("sha256"), left: member.header.size };
-    if (member.header.size === 0) this.#finish();
+    const { header, offset } = member;
+    if (offset + header.size > this.#maxBytes) {
+      const problem = `with ${header.size} bytes of ${display(header.path)} it is larger than ${this.#maxBytes} bytes`;
+      throw failure("LIMIT_EXCEEDED", { archive: this.#cursor.archive, offset }, problem);
+    }
+    this.#body = { member, hash: createHash("sha256"), left: header.size };
+    if (header.size === 0) this.#finish();
   }
 
   #finish(): void {

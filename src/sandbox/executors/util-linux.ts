@@ -121,6 +121,6 @@ function program(words: readonly string[]): readonly string[] {
   const [name = ""] = words;
   if (!name.includes("=")) return words;
   throw new DistillError("UNSUPPORTED", `a program named ${name} cannot be run by util-linux alone`, {
-    hint: "apt install crun, or start it by another name",
+    hint: "install crun, or start it by another name",
   });
 }

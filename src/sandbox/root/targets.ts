@@ -22,7 +22,7 @@ const KERNEL: readonly Wanted[] = ["/proc", "/sys", "/dev"].map((target) => ({ t
 
 /**
  * Finds the places for mounts by the tree that will be mounted, links followed inside it: nothing that mounts them later has to
- * follow any. FILE_CONFLICT where a file stands in the way of a directory or the other way round.
+ * follow any. FILE_CONFLICT where one of the kernel's directories is a link, where a file stands in the way of a directory or the other way round.
  */
 export function findTargets(tree: Tree, wanted: readonly Wanted[]): Targets {
   const stubs = new Map<RootPath, Stub>();
@@ -31,6 +31,8 @@ export function findTargets(tree: Tree, wanted: readonly Wanted[]): Targets {
   for (const each of [...KERNEL, ...wanted]) {
     const { path, node } = tree.follow(pathFromText(each.target));
     if (path === ROOT) throw conflict(each.target, "is the root directory itself");
+    if (isKernels(each) && displayPath(path) !== each.target) throw moved(each.target, path);
+    if (path.startsWith("proc/")) throw conflict(each.target, "lies in what the kernel says of processes");
     if (!mounted.some((above) => path.startsWith(`${above}/`))) {
       if (node === undefined) {
         addParents(tree, path, stubs);
@@ -54,6 +56,17 @@ function addParents(tree: Tree, path: RootPath, stubs: Map<RootPath, Stub>): voi
     else if (node.type !== "directory")
       throw conflict(displayPath(path), `would lie below ${displayPath(at)}, a ${node.type}`);
   }
+}
+
+function isKernels(wanted: Wanted): boolean {
+  return KERNEL.includes(wanted);
+}
+
+/** Executors mount what the kernel provides where programs expect it, and nowhere else. */
+function moved(target: string, path: RootPath): DistillError {
+  return new DistillError("FILE_CONFLICT", `${target} is a symbolic link to ${displayPath(path)} in the image`, {
+    hint: `programs need a directory at ${target}: remove the link`,
+  });
 }
 
 function conflict(target: string, why: string): DistillError {
