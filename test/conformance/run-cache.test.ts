@@ -76,8 +76,8 @@ const REPEATED: readonly Repeated[] = [
   },
   {
     name: "the user",
-    first: { lines: ["FROM busybox", "RUN chmod 777 /", "USER app", once("r1")] },
-    then: { lines: ["FROM busybox", "RUN chmod 777 /", "USER 1", once("r1")] },
+    first: { lines: ["FROM busybox", "USER app", once("tmp/r1")] },
+    then: { lines: ["FROM busybox", "USER 1", once("tmp/r1")] },
     again: ["r1"],
   },
   {
@@ -218,7 +218,7 @@ describe("RUN and what was done before", { skip: unlessBase() }, () => {
     const digest = await buildOwn(at, build, wishes);
     return withWorkspace(async ({ store }) => {
       const layers = await Promise.all((store.image(digest)?.layers ?? []).slice(1).map(layerLines));
-      return new Map(layers.flat().map((line) => [/ (r\d) = /.exec(line)?.[1] ?? "", line]));
+      return new Map(layers.flat().map((line) => [/[ /](r\d) = /.exec(line)?.[1] ?? "", line]));
     });
   };
   const cli = (at: string, ...more: readonly string[]) =>
@@ -325,8 +325,8 @@ describe("RUN and what was done before", { skip: unlessBase() }, () => {
     const { status, stderr } = await cli(at, "--progress", "json");
     assert.equal(status, 0, stderr);
     const events = stderr
-      .trim()
       .split("\n")
+      .filter((line) => line.startsWith("{"))
       .map((line) => JSON.parse(line));
     const start = events.find(({ kind, title }) => kind === "start" && /RUN echo said/.test(title));
     const lines = events.filter(({ kind, task }) => kind === "output" && task === start.task).map(({ line }) => line);
