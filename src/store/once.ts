@@ -41,7 +41,8 @@ export async function alone<T>(
     throwIfCancelled(signal);
     await sleep(PAUSE);
   }
-  return work();
+  // Awaited here: the lease must not end before the work does.
+  return await work();
 }
 
 /** Does `work` for the first number for which nobody else does any at this time. */

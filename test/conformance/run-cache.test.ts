@@ -17,7 +17,7 @@ interface Repeated {
   readonly name: string;
   readonly first: Partial<OwnBuild> & { readonly lines: readonly string[] };
   /** What is not as the first time. */
-  readonly then: Partial<OwnBuild> & { readonly lines?: readonly string[]; readonly wishes?: BuildWishes };
+  readonly second: Partial<OwnBuild> & { readonly lines?: readonly string[]; readonly wishes?: BuildWishes };
   /** Which of the files named r1, r2, ... are other ones after the second time. */
   readonly again: readonly string[];
 }
@@ -25,119 +25,119 @@ interface Repeated {
 const R = ["FROM busybox", once("r1"), once("r2")];
 
 const REPEATED: readonly Repeated[] = [
-  { name: "nothing changed", first: { lines: R }, then: {}, again: [] },
+  { name: "nothing changed", first: { lines: R }, second: {}, again: [] },
   {
     name: "a changed command",
     first: { lines: [...R, "#1"] },
-    then: { lines: ["FROM busybox", once("r1"), once("r2", "", "true")] },
+    second: { lines: ["FROM busybox", once("r1"), once("r2", "", "true")] },
     again: ["r2"],
   },
   {
     name: "a changed command before",
     first: { lines: ["FROM busybox", once("r1", "", "echo 1"), once("r2")] },
-    then: { lines: ["FROM busybox", once("r1", "", "echo 2"), once("r2")] },
+    second: { lines: ["FROM busybox", once("r1", "", "echo 2"), once("r2")] },
     again: ["r1", "r2"],
   },
   {
     name: "blanks of a command",
     first: { lines: ["FROM busybox", once("r1", "", "echo  two")] },
-    then: { lines: ["FROM busybox", once("r1", "", "echo two")] },
+    second: { lines: ["FROM busybox", once("r1", "", "echo two")] },
     again: ["r1"],
   },
   {
     name: "an argument that the stage declares",
     first: { lines: ["FROM busybox", "ARG A1", once("r1")], buildArgs: ["A1=1"] },
-    then: { buildArgs: ["A1=2"] },
+    second: { buildArgs: ["A1=2"] },
     again: ["r1"],
   },
   {
     name: "an argument that is declared behind it",
     first: { lines: ["FROM busybox", once("r1", "", "echo 3"), "ARG A2", once("r2")], buildArgs: ["A2=1"] },
-    then: { buildArgs: ["A2=2"] },
+    second: { buildArgs: ["A2=2"] },
     again: ["r2"],
   },
   {
     name: "an argument of a proxy",
     first: { lines: ["FROM busybox", once("r1", "", "echo 4")], buildArgs: ["http_proxy=1"] },
-    then: { buildArgs: ["http_proxy=2"] },
+    second: { buildArgs: ["http_proxy=2"] },
     again: [],
   },
   {
     name: "a variable",
     first: { lines: ["FROM busybox", "ENV A=1", once("r1")] },
-    then: { lines: ["FROM busybox", "ENV A=2", once("r1")] },
+    second: { lines: ["FROM busybox", "ENV A=2", once("r1")] },
     again: ["r1"],
   },
   {
     name: "a label",
     first: { lines: ["FROM busybox", "LABEL a=1", once("r1", "", "echo 5")] },
-    then: { lines: ["FROM busybox", "LABEL a=2", once("r1", "", "echo 5")] },
+    second: { lines: ["FROM busybox", "LABEL a=2", once("r1", "", "echo 5")] },
     again: [],
   },
   {
     name: "the user",
     first: { lines: ["FROM busybox", "USER app", once("tmp/r1")] },
-    then: { lines: ["FROM busybox", "USER 1", once("tmp/r1")] },
+    second: { lines: ["FROM busybox", "USER 1", once("tmp/r1")] },
     again: ["r1"],
   },
   {
     name: "the directory",
     first: { lines: ["FROM busybox", "WORKDIR /l", once("r1")] },
-    then: { lines: ["FROM busybox", "WORKDIR /l/d", once("r1")] },
+    second: { lines: ["FROM busybox", "WORKDIR /l/d", once("r1")] },
     again: ["r1"],
   },
   {
     name: "the shell",
     first: { lines: ["FROM busybox", 'SHELL ["/bin/sh", "-ec"]', once("r1")] },
-    then: { lines: ["FROM busybox", 'SHELL ["/bin/sh", "-uc"]', once("r1")] },
+    second: { lines: ["FROM busybox", 'SHELL ["/bin/sh", "-uc"]', once("r1")] },
     again: ["r1"],
   },
   {
     name: "a file that is mounted",
     first: { lines: ["FROM busybox", once("r1", "--mount=source=one,target=/l/a")], files: { one: "1" } },
-    then: { files: { one: "2" } },
+    second: { files: { one: "2" } },
     again: ["r1"],
   },
   {
     name: "a file beside the one that is mounted",
     first: { lines: ["FROM busybox", once("r1", "--mount=source=two,target=/l/a")], files: { two: "1", three: "1" } },
-    then: { files: { two: "1", three: "2" } },
+    second: { files: { two: "1", three: "2" } },
     again: [],
   },
   {
     name: "what a cache mount begins with",
     first: { lines: ["FROM busybox", once("r1", "--mount=type=cache,target=/l/d,uid=1")] },
-    then: { lines: ["FROM busybox", once("r1", "--mount=type=cache,target=/l/d,uid=2")] },
+    second: { lines: ["FROM busybox", once("r1", "--mount=type=cache,target=/l/d,uid=2")] },
     again: ["r1"],
   },
   {
     name: "the name of a cache mount",
     first: { lines: ["FROM busybox", once("r1", "--mount=type=cache,target=/l/e,id=a")] },
-    then: { lines: ["FROM busybox", once("r1", "--mount=type=cache,target=/l/e,id=b")] },
+    second: { lines: ["FROM busybox", once("r1", "--mount=type=cache,target=/l/e,id=b")] },
     again: [],
   },
   {
     name: "the value of a secret",
     first: { lines: ["FROM busybox", once("r1", "--mount=type=secret,id=s")], secrets: { s: "1" } },
-    then: { secrets: { s: "2" } },
+    second: { secrets: { s: "2" } },
     again: [],
   },
   {
     name: "a file of the context that nothing uses",
     first: { lines: ["FROM busybox", "COPY four /four", once("r1")], files: { four: "4", five: "5" } },
-    then: { files: { four: "4", five: "6" } },
+    second: { files: { four: "4", five: "6" } },
     again: [],
   },
   {
     name: "a file that was copied",
     first: { lines: ["FROM busybox", once("r1", "", "echo 6"), "COPY six /six", once("r2")], files: { six: "6" } },
-    then: { files: { six: "7" } },
+    second: { files: { six: "7" } },
     again: ["r2"],
   },
   {
     name: "the network",
     first: { lines: ["FROM busybox", once("r1", "--network=none", "echo 7")] },
-    then: { lines: ["FROM busybox", once("r1", "--network=host", "echo 7")] },
+    second: { lines: ["FROM busybox", once("r1", "--network=host", "echo 7")] },
     again: ["r1"],
   },
   {
@@ -151,13 +151,13 @@ const REPEATED: readonly Repeated[] = [
         once("r2", "", "echo 8"),
       ],
     },
-    then: { wishes: { noCache: ["one"] } },
+    second: { wishes: { noCache: ["one"] } },
     again: ["r1", "r2"],
   },
   {
     name: "no cache at all",
     first: { lines: ["FROM busybox", once("r1", "", "echo 9")] },
-    then: { wishes: { noCache: true } },
+    second: { wishes: { noCache: true } },
     again: ["r1"],
   },
   {
@@ -171,7 +171,7 @@ const REPEATED: readonly Repeated[] = [
         once("r1", "", "echo 10"),
       ],
     },
-    then: {
+    second: {
       lines: [
         "FROM busybox AS one",
         "RUN printf 'same\\n' > /s",
@@ -185,7 +185,7 @@ const REPEATED: readonly Repeated[] = [
   {
     name: "a time that a program chose",
     first: { lines: ["FROM busybox", "RUN touch -d @1400000000 /l/a", once("r1")] },
-    then: { lines: ["FROM busybox", "RUN touch -d @1400000001 /l/a", once("r1")] },
+    second: { lines: ["FROM busybox", "RUN touch -d @1400000001 /l/a", once("r1")] },
     again: ["r1"],
   },
 ];
@@ -231,13 +231,13 @@ describe("RUN and what was done before", { skip: unlessBase() }, () => {
     return at;
   };
 
-  for (const { name, first, then, again } of REPEATED) {
+  for (const { name, first, second, again } of REPEATED) {
     test(`again: ${name}`, async () => {
       const at = fresh();
       const begin: OwnBuild = { name, ...first, dockerfile: `${first.lines.join("\n")}\n` };
       const before = await made(at, begin);
-      const lines = then.lines ?? first.lines;
-      const now = await made(at, { ...begin, ...then, dockerfile: `${lines.join("\n")}\n` }, then.wishes);
+      const lines = second.lines ?? first.lines;
+      const now = await made(at, { ...begin, ...second, dockerfile: `${lines.join("\n")}\n` }, second.wishes);
       const names = [...before.keys()].filter((each) => each !== "");
       assert.ok(names.length > 0);
       assert.deepEqual(
