@@ -14,12 +14,16 @@
  * `npm run soak -- --dockerfiles N [--seed N]`: reads N mutated Dockerfiles (test/support/dockerfile-soak.ts), of our own
  * and of the shared cases where those are there.
  *
+ * `npm run soak -- --random N [--seed N] [--executor NAME]`: asks docker's BuildKit about N random Dockerfiles of each kind, about
+ * all builds of our own and about the shapes of test/shapes, and runs those builds with that executor.
+ *
  * `npm run soak -- --transfers N [--megabytes N] [--seed N] [--state DIR]`: interrupts N pushes and pulls of each kind, of
  * an image of 300 MB, at random points, and counts what is moved again (test/support/transfer-soak.ts).
  *
  * Stopped and started again, all but the Dockerfiles go on where they were. They end with a line of figures, and with status 1 if anything
  * went wrong.
  */
+import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -48,6 +52,8 @@ const { values } = parseArgs({
     executor: { type: "string" },
     dockerfiles: { type: "string" },
     transfers: { type: "string" },
+    random: { type: "string" },
+    executor: { type: "string", default: "auto" },
     megabytes: { type: "string", default: "300" },
     state: { type: "string", default: join(tmpdir(), "distill-soak") },
   },
@@ -92,6 +98,20 @@ async function interruptTransfers(directory: string, seed: number, count: number
   process.exitCode = outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
+/** The tests that ask docker, with more to ask. */
+function askDocker(seed: number, count: number): void {
+  const files = ["program-oracle", "buildkit-oracle", "own-builds", "run-cache", "e2e/shapes"];
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, "test.ts"), ...files], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      ...{ DISTILL_TEST_BUILDS: String(count), DISTILL_TEST_SEED: String(seed), DISTILL_TEST_SHARE: "all" },
+      ...{ DISTILL_TEST_EXECUTOR: values.executor, DISTILL_TEST_TIMEOUT: String(3600 + 60 * count) },
+    },
+  });
+  process.exitCode = status ?? 1;
+}
+
 async function killBuilds(directory: string): Promise<void> {
   const { app, builds, kills } = values;
   if (builds !== undefined) {
@@ -129,7 +149,8 @@ async function killEach(soak: Soak, directory: string, kills: number): Promise<v
 const seed = Number(values.seed);
 const directory = resolve(values.state);
 const { packages, transfers, dockerfiles } = values;
-if (dockerfiles !== undefined) readDockerfiles(seed, Number(dockerfiles));
+if (values.random !== undefined) askDocker(seed, Number(values.random));
+else if (dockerfiles !== undefined) readDockerfiles(seed, Number(dockerfiles));
 else {
   mkdirSync(directory, { recursive: true });
   if (packages !== undefined) await composePackages(directory, seed, Number(packages));

@@ -70,18 +70,23 @@ export class TreeEditor {
     }
   }
 
-  /** Makes `path` a directory with all directories above it; those that exist stay as they are. */
-  makeDirectories(path: RootPath, attributes: Attributes): void {
+  /**
+   * Makes `path` a directory with all directories above it; those that exist stay as they are. `attributes` are those of each, or
+   * what they are below a directory of these attributes.
+   */
+  makeDirectories(path: RootPath, attributes: Attributes | ((above: Attributes) => Attributes)): void {
     if (this.get(path)?.type === "directory") return;
     let at = ROOT;
+    let above = this.#root.attributes;
     for (const name of componentsOf(path)) {
       at = childOf(at, name);
       const present = this.get(at);
       if (present === undefined) {
-        this.put(at, { type: "directory", attributes, children: new Map() });
+        above = typeof attributes === "function" ? attributes(above) : attributes;
+        this.put(at, { type: "directory", attributes: above, children: new Map() });
       } else if (present.type !== "directory") {
         throw new DistillError("FILE_CONFLICT", `${displayPath(at)} must be a directory, and is a ${present.type}`);
-      }
+      } else above = present.attributes;
     }
   }
 

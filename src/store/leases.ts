@@ -32,9 +32,11 @@ export class Lease {
     this.#context = context;
     this.id = randomBytes(8).toString("hex");
     this.temporaryDirectory = join(temporaryRoot(context.root), this.id);
-    // The row comes before the directory, so a directory that has no row belongs to nobody.
+    // The row comes before the directory, so a directory that has no row belongs to nobody. Each lease is later than all that are
+    // there, whatever the clock says: nobody may find another one before its own that came behind it.
     context.database.run(
-      "INSERT INTO leases (id, purpose, pid, process, namespace, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT INTO leases (id, purpose, pid, process, namespace, created_at)
+        VALUES (?, ?, ?, ?, ?, max(?, (SELECT ifnull(max(created_at), 0) + 1 FROM leases)))`,
       ...[this.id, purpose, pid, process, namespace, Date.now()],
     );
     try {

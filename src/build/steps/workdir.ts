@@ -8,6 +8,7 @@ import { TreeEditor } from "../../rootfs/tree-editor.ts";
 import { lazyLayer } from "../stage-layer.ts";
 import type { StageState } from "../stage-state.ts";
 import { layerChanges } from "../transfer/layer-changes.ts";
+import { asMkdir } from "../transfer/made-directories.ts";
 import type { StepSite } from "./transfer.ts";
 
 /** WORKDIR: a directory with those above it, where there is none, owned by the stage's user. */
@@ -45,7 +46,8 @@ async function makeDirectory({ run, stage }: StepSite, lower: Tree, step: Workdi
     ...{ mode: 0o755, ...account, mtime: run.collaborators.timestamp },
     owner: { kind: "step", stage, line: step.place.start.line },
   });
-  editor.makeDirectories(editor.follow(pathFromText(step.path)).path, attributes);
+  const made = asMkdir(attributes, step.user !== undefined);
+  editor.makeDirectories(editor.follow(pathFromText(step.path)).path, made);
   return editor.done();
 }
 

@@ -5,6 +5,7 @@ import type { Owner } from "../../rootfs/owner.ts";
 import { childOf, displayPath, MAX_PATH, parentOf, pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { TreeEditor } from "../../rootfs/tree-editor.ts";
 import type { ModeChange } from "./file-mode.ts";
+import { asMkdir } from "./made-directories.ts";
 import type { Selected } from "./selection.ts";
 
 /** How files are put into a tree. */
@@ -79,7 +80,8 @@ class Copier {
     const { path } = this.#editor.follow(named);
     const { account, owner, timestamp, directoryMode: mode } = this.#options;
     const { uid, gid } = account ?? { uid: 0, gid: 0 };
-    this.#editor.makeDirectories(path, { mode, uid, gid, mtime: timestamp, xattrs: new Map(), owner });
+    const attributes = { mode, uid, gid, mtime: timestamp, xattrs: new Map(), owner };
+    this.#editor.makeDirectories(path, asMkdir(attributes, account !== undefined));
     return path;
   }
 

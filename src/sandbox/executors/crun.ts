@@ -28,7 +28,8 @@ export function crun(program: string, seccomp: object | undefined): Executor {
  */
 function hooks({ mapping, root }: PreparedJob): object {
   if (mapping.kind !== "root") return {};
-  const again = command("mount", "-n", "-o", "remount,bind,nodev", root);
+  // A hook that does not read what it is told may end before crun has said it, and crun then gives up.
+  const again = `while read -r _; do :; done; ${command("mount", "-n", "-o", "remount,bind,nodev", root)}`;
   return {
     createContainer: [{ path: "/bin/sh", args: ["sh", "-c", again], env: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] }],
   };

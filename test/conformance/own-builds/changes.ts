@@ -147,6 +147,19 @@ export const CHANGES: readonly OwnBuild[] = [
     layers: [['file 644 0:0 n = "x\\n"']],
   },
   {
+    name: "directories made in a set-group-ID directory",
+    dockerfile:
+      "FROM busybox\nRUN mkdir /g && chown 5:6 /g && chmod 2775 /g\nWORKDIR /g/w/x\nCOPY one /g/c/\nCOPY --chown=7:8 one /g/d/\nUSER app\nWORKDIR /g/u\n",
+    files: { one: "1\n" },
+    layers: [
+      ["dir 2775 5:6 g"],
+      ["dir 2775 5:6 g", "dir 2755 0:6 g/w", "dir 2755 0:6 g/w/x"],
+      ["dir 2775 5:6 g", "dir 2755 0:6 g/c", 'file 644 0:0 g/c/one = "1\\n"'],
+      ["dir 2775 5:6 g", "dir 2755 7:8 g/d", 'file 644 7:8 g/d/one = "1\\n"'],
+      ["dir 2775 5:6 g", "dir 2755 1000:1001 g/u"],
+    ],
+  },
+  {
     name: "removed in the next layer",
     dockerfile: "FROM busybox\nRUN mkdir /n && echo 1 > /n/a && echo 2 > /n/b\nRUN rm /n/a\nRUN rm -r /n\n",
     layers: [
