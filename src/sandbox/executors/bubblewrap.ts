@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
-import { MASKED_PATHS } from "../kernel-files.ts";
+import { MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
 import { placeAt } from "../root/prologue.ts";
 import { command, quoted } from "../shell.ts";
 import { becomeProgram, CONFINING_TOOLS, startLoopback } from "./confined.ts";
@@ -63,7 +63,8 @@ function start(job: PreparedJob, bubblewrap: readonly string[], filtered: boolea
 function argumentsOf({ root }: PreparedJob, filtered: boolean): readonly string[] {
   return [
     // All but /proc is mounted there already, with what may be done to it.
-    ...["--dev-bind", root, "/", "--proc", "/proc", "--ro-bind-try", "/proc/fs", "/proc/fs"],
+    ...["--dev-bind", root, "/", "--proc", "/proc"],
+    ...READ_ONLY_PATHS.flatMap((path) => ["--ro-bind-try", path, path]),
     ...MASKED_PATHS.filter((path) => path.startsWith("/proc/")).flatMap(hide),
     ...["--unshare-pid", "--as-pid-1"],
     ...["--cap-drop", "ALL", ...DEFAULT_CAPABILITIES.flatMap((name) => ["--cap-add", name])],

@@ -39,7 +39,7 @@ function findTools(programs: readonly string[]): HostTools {
       command("mkdir", directory),
       command("mount", "-n", "-t", "tmpfs", "-o", `mode=755,nosuid,nodev,size=${ROOM}`, "tools", directory),
       command("cp", "-L", ...files, ...more, directory),
-      command("mount", "-n", "-o", "remount,ro,nosuid,nodev", directory),
+      command("mount", "-n", "-o", "remount,bind,ro,nosuid,nodev", directory),
     ],
     start: (program, at = ".") => [`${at}/${basename(loader)}`, "--library-path", at, `${at}/${program}`],
   };
