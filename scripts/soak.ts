@@ -49,7 +49,6 @@ const { values } = parseArgs({
     packages: { type: "string" },
     builds: { type: "string" },
     "run-kills": { type: "string" },
-    executor: { type: "string" },
     dockerfiles: { type: "string" },
     transfers: { type: "string" },
     random: { type: "string" },
