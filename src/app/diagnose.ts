@@ -3,7 +3,8 @@ import { openSandbox } from "../sandbox/choose.ts";
 import type { ExecutorName } from "../sandbox/executors/executor.ts";
 import type { Diagnosis, ExecutorState } from "../sandbox/machine/diagnosis.ts";
 import { readFacts } from "../sandbox/machine/facts.ts";
-import { lackingUsers, prospectsOf } from "../sandbox/machine/prospects.ts";
+import { lackingUsers } from "../sandbox/machine/one-user.ts";
+import { prospectsOf } from "../sandbox/machine/prospects.ts";
 import { type Trial, tryOut } from "../sandbox/machine/trial.ts";
 import type { Store } from "../store/store.ts";
 

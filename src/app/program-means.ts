@@ -55,6 +55,8 @@ async function open(
 ): Promise<Sandbox> {
   const { openSandbox } = await import("../sandbox/choose.ts");
   const sandbox = openSandbox(store, executor, limits);
+  // What programs of other builds left belongs to users that this process is not.
+  await sandbox.files.remove(store.sweepSnapshots());
   if (sandbox.executor === "util-linux") {
     const lack = sandbox.isFiltered ? "" : ", without a filter of system calls (apt install crun, or perl, for one)";
     progress.info(`RUN is confined by util-linux alone${lack}`);

@@ -12,6 +12,8 @@ import { newGroupName } from "./cgroup/names.ts";
 import { removeStaleGroups } from "./cgroup/removal.ts";
 import type { Executor } from "./executors/executor.ts";
 import type { Job } from "./job.ts";
+import { readFacts } from "./machine/facts.ts";
+import { oneUserOnly } from "./machine/one-user.ts";
 import { type Entered, enter } from "./namespace/enter.ts";
 import { type IdMapping, mappingKey } from "./namespace/mapping.ts";
 import { isBelowKernelFiles, prologue, rootOf, stageMounts } from "./root/prologue.ts";
@@ -107,6 +109,10 @@ export class Sandbox {
 
   async #run(job: Job, directory: string, joins: readonly string[]): Promise<number> {
     const { mapping } = this;
+    const { user } = job;
+    if (mapping.kind === "single" && (user.uid !== 0 || user.gid !== 0)) {
+      throw oneUserOnly(`no program can be run as user ${user.uid}:${user.gid}`);
+    }
     const mounts = stageMounts(job, mapping, directory);
     const execution = this.#executor.execution({
       ...job,
@@ -187,7 +193,9 @@ function failedSetUp(messages: string): DistillError {
   if (link !== undefined) {
     return new DistillError("FILE_CONFLICT", link, { hint: "choose another target, or another id for the cache" });
   }
-  return new DistillError("ENVIRONMENT", `the root file system of a RUN could not be set up: ${messages.trim()}`, {
-    hint: "distill doctor says what this machine lacks",
+  const [forbidden] = process.getuid?.() === 0 ? [] : readFacts().forbidden;
+  const text = `the root file system of a RUN could not be set up: ${messages.trim()}`;
+  return new DistillError("ENVIRONMENT", forbidden === undefined ? text : `${text} (${forbidden.what})`, {
+    hint: forbidden?.remedy ?? "distill doctor says what this machine lacks",
   });
 }

@@ -15,7 +15,7 @@ export interface StandingFile {
 export function networkFiles(hostname: string, network: "host" | "none"): readonly StandingFile[] {
   const hosts = `127.0.0.1\tlocalhost ${hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n`;
   const servers = network === "none" ? "" : serversOf();
-  return [standing("/etc/hosts", hosts), standing("/etc/resolv.conf", servers)];
+  return [standingFile("/etc/hosts", hosts), standingFile("/etc/resolv.conf", servers)];
 }
 
 function serversOf(): string {
@@ -29,7 +29,8 @@ function serversOf(): string {
   return "";
 }
 
-function standing(target: string, text: string): StandingFile {
+/** A file of this text that nobody may change. */
+export function standingFile(target: string, text: string): StandingFile {
   const content = Buffer.from(text, "utf8");
   const source = { kind: "memory", content, mode: 0o644, uid: 0, gid: 0, writable: false } as const;
   return { target, type: "file", open: async () => source };

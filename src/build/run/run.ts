@@ -12,6 +12,7 @@ import type { Change } from "../../rootfs/diff.ts";
 import { pathFromText, type RootPath } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import type { Job, JobMount, Stub } from "../../sandbox/job.ts";
+import { oneUserOnly } from "../../sandbox/machine/one-user.ts";
 import { findTargets } from "../../sandbox/root/targets.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { SnapshotDraft } from "../../store/snapshots.ts";
@@ -23,6 +24,7 @@ import type { StageState } from "../stage-state.ts";
 import type { StepSite } from "../steps/transfer.ts";
 import { fingerprintOfChanges } from "../transfer/fingerprint.ts";
 import { layerChanges } from "../transfer/layer-changes.ts";
+import { aptFiles } from "./apt-files.ts";
 import { applyCaptured, type Captured, capture, revived } from "./captured.ts";
 import { lowersOf, programLayerKey } from "./lowers.ts";
 import type { ProgramMeans } from "./means.ts";
@@ -224,7 +226,7 @@ async function execute(
   const upper = store.draftSnapshot(lease);
   const log = new ProgramLog(task, secrets.values);
   const network = networkOf(step, means);
-  const standing = networkFiles(HOSTNAME, network);
+  const standing = [...networkFiles(HOSTNAME, network), ...(sandbox.mapping.kind === "single" ? aptFiles(lower) : [])];
   const { targets, stubs } = findTargets(lower, [...standing, ...mounts]);
   const began = Date.now() / 1000;
   const status = await inTurn(site, exclusive, async (numberOf) => {
@@ -248,7 +250,7 @@ async function execute(
     return sandbox.run(job, lease);
   });
   log.end();
-  if (status !== 0) throw failed(status, log);
+  if (status !== 0) throw failed(status, log, sandbox);
   const captured = await capture(lease, sandbox.files.pack(upper, signal));
   const keepsOwners = sandbox.mapping.kind === "single";
   const paths = stubs.map(({ path }) => path);
@@ -344,7 +346,11 @@ function environmentOf(step: RunStep, { home }: ProcessUser, secrets: readonly s
   return [...values].map(([name, value]) => `${name}=${value}`);
 }
 
-function failed(status: number, log: ProgramLog): DistillError {
+/** With one user, much fails in ways that look like anything: no output tells them apart from a fault of the program. */
+function failed(status: number, log: ProgramLog, { mapping }: Sandbox): DistillError {
   const why = status > 128 && status < 160 ? `was ended by signal ${status - 128}` : `ended with status ${status}`;
+  if (mapping.kind === "single") {
+    return oneUserOnly(`the program ${why}, maybe since it could not change owners or become another user`, log.text());
+  }
   return new DistillError("RUN_FAILED", `the program ${why}`, { log: log.text() });
 }

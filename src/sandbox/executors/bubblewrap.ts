@@ -1,59 +1,80 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { displayPath } from "../../rootfs/path.ts";
 import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
 import { MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
+import { placeAt } from "../root/prologue.ts";
 import { command, quoted } from "../shell.ts";
+import { becomeProgram, CONFINING_TOOLS, startLoopback } from "./confined.ts";
 import type { Executor, PreparedJob } from "./executor.ts";
-import { lockProgram } from "./host-tools.ts";
+import { hostTools, lockProgram } from "./host-tools.ts";
+import { linkDevices, mountDevicesAndSys } from "./kernel-mounts.ts";
 
-/** bubblewrap. It always sets no_new_privs, so set-user-ID programs are ordinary ones. `filter` is a seccomp program. */
+/** Descriptors by which bubblewrap finds what it is given. */
+const ARGUMENTS = 5;
+const FILTER = 6;
+
+/** The directory of copies of this machine's programs, until it is the current one. */
+const TOOLS = 7;
+
+/**
+ * bubblewrap, from 0.5 on. It always sets no_new_privs, so set-user-ID programs are ordinary ones. `filter` is a seccomp
+ * program. bubblewrap knows of capabilities, but neither of other users nor of groups: setpriv of this machine does the rest.
+ */
 export function bubblewrap(program: string, filter: Uint8Array | undefined): Executor {
   return {
     name: "bubblewrap",
     isFiltered: filter !== undefined,
-    namespaces: ({ network }) => (network === "none" ? ["net"] : []),
+    namespaces: ({ network }) => ["ipc", "uts", ...(network === "none" ? (["net"] as const) : [])],
     execution: (job) => {
-      const at = (name: string): string => quoted(join(job.private, "files", name));
       const files = new Map([["arguments", Buffer.from(`${argumentsOf(job, filter !== undefined).join("\0")}\0`)]]);
       if (filter !== undefined) files.set("filter", Buffer.from(filter));
-      const descriptors = `5< ${at("arguments")}${filter === undefined ? "" : ` 6< ${at("filter")}`}`;
       return {
         files,
         script: [
           ...lockProgram(program),
-          ...(job.network === "none" ? ["ip link set lo up 2>/dev/null || :"] : []),
-          `exec ${command(program, "--args", "5", "--", ...job.arguments)} ${descriptors}`,
+          ...mountDevicesAndSys(job),
+          ...job.staged.flatMap((each) => placeAt(job.root, each)),
+          ...linkDevices(job),
+          command("hostname", job.hostname),
+          ...(job.network === "none" ? [startLoopback()] : []),
+          ...start(job, [program, "--args", String(ARGUMENTS), "--"], filter !== undefined),
         ],
       };
     },
   };
 }
 
-function argumentsOf(job: PreparedJob, filtered: boolean): readonly string[] {
-  const ownsNetwork = job.mapping.kind === "root" || job.network === "none";
-  const isHidden = (path: string): boolean => path.startsWith("/proc") || ownsNetwork;
+function start(job: PreparedJob, bubblewrap: readonly string[], filtered: boolean): readonly string[] {
+  const tools = hostTools(["sh", ...CONFINING_TOOLS]);
+  const copies = join(job.private, "tools");
+  const held = `/proc/self/fd/${TOOLS}`;
+  const letGo = `cd ${held} && exec ${TOOLS}<&- && exec "$@"`;
+  const open = (descriptor: number, path: string): string => `exec ${descriptor}< ${quoted(path)}`;
   return [
-    ...["--bind", job.root, "/", "--proc", "/proc", "--dev", "/dev", "--mqueue", "/dev/mqueue"],
-    ...["--ro-bind", "/sys", "/sys", "--tmpfs", "/sys/fs/cgroup"],
-    ...READ_ONLY_PATHS.flatMap((path) => ["--ro-bind-try", path, path]),
-    ...MASKED_PATHS.filter(isHidden).flatMap(hide),
-    ...job.staged.flatMap(({ source, target, writable }) => [
-      writable ? "--bind" : "--ro-bind",
-      source,
-      displayPath(target),
-    ]),
-    ...["--unshare-ipc", "--unshare-uts", "--unshare-pid", "--as-pid-1", "--hostname", job.hostname],
-    ...["--cap-drop", "ALL", ...DEFAULT_CAPABILITIES.flatMap((name) => ["--cap-add", name])],
-    ...(filtered ? ["--seccomp", "6"] : []),
-    "--clearenv",
-    ...job.environment.flatMap((each) => {
-      const at = each.indexOf("=");
-      return ["--setenv", each.slice(0, at), each.slice(at + 1)];
-    }),
-    ...["--chdir", displayPath(job.directory)],
+    ...tools.copyTo(copies, []),
+    "cd /",
+    open(ARGUMENTS, join(job.private, "files/arguments")),
+    ...(filtered ? [open(FILTER, join(job.private, "files/filter"))] : []),
+    open(TOOLS, copies),
+    `exec ${command(...bubblewrap, ...tools.start("sh", held), "-c", letGo, "sh", ...becomeProgram(job, tools, []))}`,
   ];
 }
 
+function argumentsOf({ root }: PreparedJob, filtered: boolean): readonly string[] {
+  return [
+    // All but /proc is mounted there already, with what may be done to it.
+    ...["--dev-bind", root, "/", "--proc", "/proc"],
+    ...READ_ONLY_PATHS.flatMap((path) => ["--ro-bind-try", path, path]),
+    ...MASKED_PATHS.filter((path) => path.startsWith("/proc/")).flatMap(hide),
+    ...["--unshare-pid", "--as-pid-1"],
+    ...["--cap-drop", "ALL", ...DEFAULT_CAPABILITIES.flatMap((name) => ["--cap-add", name])],
+    ...(filtered ? ["--seccomp", String(FILTER)] : []),
+  ];
+}
+
+/** What one namespace of processes shows there, another shows too. */
 function hide(path: string): readonly string[] {
-  return ["--ro-bind-try", "/dev/null", path];
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  return found.isDirectory() ? ["--tmpfs", path, "--remount-ro", path] : ["--dev-bind", "/dev/null", path];
 }

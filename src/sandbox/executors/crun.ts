@@ -10,7 +10,7 @@ export function crun(program: string, seccomp: object | undefined): Executor {
     isFiltered: seccomp !== undefined,
     namespaces: () => [],
     execution: (job) => {
-      const { script, files } = ociExecution(job, { seccomp, hooks: hooks(job) }, [
+      const { script, files } = ociExecution(job, { seccomp, hooks: hooks(job), providesDevices: false }, [
         program,
         "--cgroup-manager=disabled",
       ]);

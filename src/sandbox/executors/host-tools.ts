@@ -13,8 +13,8 @@ import { command } from "../shell.ts";
 export interface HostTools {
   /** Lines of sh(1) that put them and more files into a directory, which is made. */
   copyTo(directory: string, more: readonly string[]): readonly string[];
-  /** The words that one is started with, where that directory is the current one. */
-  start(program: string): readonly string[];
+  /** The words that one is started with; `at` names that directory, which by default is the current one. */
+  start(program: string, at?: string): readonly string[];
 }
 
 /** Bytes that the copies may take. */
@@ -39,9 +39,9 @@ function findTools(programs: readonly string[]): HostTools {
       command("mkdir", directory),
       command("mount", "-n", "-t", "tmpfs", "-o", `mode=755,nosuid,nodev,size=${ROOM}`, "tools", directory),
       command("cp", "-L", ...files, ...more, directory),
-      command("mount", "-n", "-o", "remount,ro,nosuid,nodev", directory),
+      command("mount", "-n", "-o", "remount,bind,ro,nosuid,nodev", directory),
     ],
-    start: (program) => [`./${basename(loader)}`, "--library-path", ".", `./${program}`],
+    start: (program, at = ".") => [`${at}/${basename(loader)}`, "--library-path", at, `${at}/${program}`],
   };
 }
 

@@ -7,11 +7,15 @@ import type { PreparedJob, Staged } from "./executor.ts";
 export interface MoreConfig {
   readonly seccomp: object | undefined;
   readonly hooks: object | undefined;
+  /** Whether the runtime provides the devices that every program finds, by itself. */
+  readonly providesDevices: boolean;
 }
 
 /** The configuration of a job for an OCI runtime (runtime-spec, config.md). Limits of resources are none of it. */
-export function ociConfig(job: PreparedJob, { seccomp, hooks }: MoreConfig): object {
-  const { user, network } = job;
+export function ociConfig(job: PreparedJob, { seccomp, hooks, providesDevices }: MoreConfig): object {
+  const { user, network, mapping } = job;
+  // Where there is one user only, nobody may choose groups.
+  const groups = mapping.kind === "single" ? [] : user.groups;
   const capabilities = DEFAULT_CAPABILITIES;
   return {
     ociVersion: "1.0.2",
@@ -19,18 +23,18 @@ export function ociConfig(job: PreparedJob, { seccomp, hooks }: MoreConfig): obj
     root: { path: job.root, readonly: false },
     process: {
       terminal: false,
-      user: { uid: user.uid, gid: user.gid, ...(user.groups.length > 0 && { additionalGids: user.groups }) },
+      user: { uid: user.uid, gid: user.gid, ...(groups.length > 0 && { additionalGids: groups }) },
       args: job.arguments,
       env: job.environment,
       cwd: displayPath(job.directory),
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       noNewPrivileges: false,
     },
-    mounts: [...kernelMounts(job), ...job.staged.map(bindOf)],
+    mounts: [...kernelMounts(job, providesDevices), ...job.staged.map(bindOf)],
     ...(hooks !== undefined && { hooks }),
     linux: {
       // Below the group of the runtime, so that limits hold; an ordinary user may make none, and runtimes then do without.
-      ...(job.mapping.kind === "root" && { cgroupsPath: job.id }),
+      ...(mapping.kind === "root" && { cgroupsPath: job.id }),
       namespaces: ["pid", "ipc", "uts", "mount", ...(network === "none" ? ["network"] : [])].map((type) => ({ type })),
       maskedPaths: MASKED_PATHS,
       readonlyPaths: READ_ONLY_PATHS,
@@ -43,7 +47,7 @@ export function ociConfig(job: PreparedJob, { seccomp, hooks }: MoreConfig): obj
  * Devices are those of this machine, bound one by one, and no others can be opened: not every machine has cgroups that say which
  * may be, and programs may make their own.
  */
-function kernelMounts({ mapping, network }: PreparedJob): readonly object[] {
+function kernelMounts({ mapping, network }: PreparedJob, providesDevices: boolean): readonly object[] {
   const strict = ["nosuid", "noexec", "nodev"];
   const terminals = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"];
   // Whoever did not make the network namespace may not mount its /sys, only show the one that is there.
@@ -56,7 +60,7 @@ function kernelMounts({ mapping, network }: PreparedJob): readonly object[] {
       source: "tmpfs",
       options: ["nosuid", "nodev", "strictatime", "mode=755", "size=65536k"],
     },
-    ...DEVICES.map((name) => ({
+    ...(providesDevices ? [] : DEVICES).map((name) => ({
       ...{ destination: `/dev/${name}`, type: "none", source: `/dev/${name}` },
       options: ["bind", "nosuid", "noexec"],
     })),

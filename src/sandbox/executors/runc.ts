@@ -10,11 +10,12 @@ export function runc(program: string, seccomp: object | undefined): Executor {
     name: "runc",
     isFiltered: seccomp !== undefined,
     namespaces: () => [],
-    execution: (job) =>
-      ociExecution(job, { seccomp, hooks: undefined }, [
-        program,
-        ...(job.mapping.kind === "root" ? [] : ["--rootless=true"]),
-      ]),
+    execution: (job) => {
+      const isRoot = job.mapping.kind === "root";
+      // In a user namespace it binds those of this machine itself, and stumbles over those that are bound already.
+      const more = { seccomp, hooks: undefined, providesDevices: !isRoot };
+      return ociExecution(job, more, [program, ...(isRoot ? [] : ["--rootless=true"])]);
+    },
   };
 }
 

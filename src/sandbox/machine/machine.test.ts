@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/directories.ts";
 import { type MachineFacts, readFacts } from "./facts.ts";
-import { lackingUsers, prospectsOf } from "./prospects.ts";
+import { lackingUsers } from "./one-user.ts";
+import { prospectsOf } from "./prospects.ts";
 
 const SINGLE = { kind: "single", uid: 1000, gid: 1000 } as const;
 const ALL = ["crun", "runc", "bwrap", "unshare", "setpriv", "pivot_root", "mount", "umount", "tar"];

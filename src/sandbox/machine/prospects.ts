@@ -55,21 +55,6 @@ export function prospectsOf(facts: MachineFacts): readonly Prospect[] {
   }));
 }
 
-/** What would give an ordinary user all users that images know; nothing for one that has them, and for root. */
-export function lackingUsers({ mapping, programs, user }: MachineFacts): readonly Missing[] {
-  if (mapping.kind !== "single") return [];
-  if (!programs.has("newuidmap") || !programs.has("newgidmap")) {
-    return [{ what: "newuidmap is not installed: files belong to one user", remedy: "apt install uidmap" }];
-  }
-  const range = "100000-165535";
-  return [
-    {
-      what: `${user.name} has no 65,535 users in /etc/subuid and /etc/subgid: files belong to one user`,
-      remedy: `usermod --add-subuids ${range} --add-subgids ${range} ${user.name}`,
-    },
-  ];
-}
-
 function lacking(
   { programs }: MachineFacts,
   needed: readonly (readonly [program: string, debian: string])[],

@@ -3,6 +3,7 @@ import { openSync, readlinkSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DistillError } from "../../lib/errors.ts";
+import { readFacts } from "../machine/facts.ts";
 import { findProgram } from "../programs.ts";
 import { inheritedDescriptors } from "./descriptors.ts";
 import { type IdMapping, mapArguments } from "./mapping.ts";
@@ -135,8 +136,10 @@ function namespaceOf(pid: string): string | undefined {
 }
 
 function noNamespace(why: string): DistillError {
-  return new DistillError("ENVIRONMENT", `no user namespace could be set up: ${why}`, {
-    hint: "distill doctor says what this machine lacks",
+  const [forbidden] = readFacts().forbidden;
+  const text = `no user namespace could be set up: ${why}`;
+  return new DistillError("ENVIRONMENT", forbidden === undefined ? text : `${text} (${forbidden.what})`, {
+    hint: forbidden?.remedy ?? "distill doctor says what this machine lacks",
   });
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { componentsOf, displayPath, type RootPath, textOfBytes } from "../../rootfs/path.ts";
 import type { Staged } from "../executors/executor.ts";
 import type { Job, JobMount } from "../job.ts";
+import { oneUserOnly } from "../machine/one-user.ts";
 import type { IdMapping } from "../namespace/mapping.ts";
 import { command, quoted } from "../shell.ts";
 
@@ -128,7 +129,7 @@ function stage(mount: JobMount, index: number, mapping: IdMapping, directory: st
     }
     case "cache": {
       const { first, directory: source, writable } = mount;
-      const script = first === undefined ? [] : owned(source, first);
+      const script = first === undefined ? [] : owned(source, first, mapping);
       return { script, files: [], staged: { source, target, type: "directory", writable } };
     }
     case "tmpfs": {
@@ -143,21 +144,28 @@ function stage(mount: JobMount, index: number, mapping: IdMapping, directory: st
       const name = `mount-${index}`;
       const source = join(directory, "files", name);
       return {
-        script: owned(source, mount),
+        script: owned(source, mount, mapping),
         files: [[name, mount.content]],
         staged: { source, target, type: "file", writable: mount.writable },
       };
     }
     case "socket":
       return {
-        script: owned(mount.path, mount),
+        script: owned(mount.path, mount, mapping),
         files: [],
         staged: { source: mount.path, target, type: "file", writable: true },
       };
   }
 }
 
-function owned(path: string, { mode, uid, gid }: { mode: number; uid: number; gid: number }): readonly string[] {
+function owned(
+  path: string,
+  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
+  mapping: IdMapping,
+): readonly string[] {
+  if (mapping.kind === "single" && (uid !== 0 || gid !== 0)) {
+    throw oneUserOnly(`what is mounted cannot be given to ${uid}:${gid}`);
+  }
   const owner = uid === 0 && gid === 0 ? [] : [command("chown", `${uid}:${gid}`, path)];
   return [...owner, command("chmod", mode.toString(8), path)];
 }

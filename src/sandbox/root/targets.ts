@@ -17,8 +17,11 @@ export interface Targets {
   readonly stubs: readonly Stub[];
 }
 
-/** Always mounted. */
-const KERNEL: readonly Wanted[] = ["/proc", "/sys", "/dev"].map((target) => ({ target, type: "directory" }));
+/** Always mounted, before anything else. */
+const KERNEL: readonly RootPath[] = ["/proc", "/sys", "/dev"].map(pathFromText);
+
+/** What they show is not the image's, and what is mounted there would hide what confines programs. */
+const CLOSED: readonly RootPath[] = ["/proc", "/sys"].map(pathFromText);
 
 /**
  * Finds the places for mounts by the tree that will be mounted, links followed inside it: nothing that mounts them later has to
@@ -26,25 +29,48 @@ const KERNEL: readonly Wanted[] = ["/proc", "/sys", "/dev"].map((target) => ({ t
  */
 export function findTargets(tree: Tree, wanted: readonly Wanted[]): Targets {
   const stubs = new Map<RootPath, Stub>();
-  const mounted: RootPath[] = [];
   const targets: RootPath[] = [];
-  for (const each of [...KERNEL, ...wanted]) {
-    const { path, node } = tree.follow(pathFromText(each.target));
+  for (const path of KERNEL) {
+    const target = displayPath(path);
+    const { path: place } = tree.follow(path);
+    if (place !== path) throw moved(target, place);
+    addStub(tree, path, { type: "directory", target }, stubs);
+  }
+  for (const each of wanted) {
+    const mounted = [...KERNEL, ...targets];
+    const path = placeOf(tree, pathFromText(each.target), mounted);
     if (path === ROOT) throw conflict(each.target, "is the root directory itself");
-    if (isKernels(each) && displayPath(path) !== each.target) throw moved(each.target, path);
-    if (path.startsWith("proc/")) throw conflict(each.target, "lies in what the kernel says of processes");
-    if (!mounted.some((above) => path.startsWith(`${above}/`))) {
-      if (node === undefined) {
-        addParents(tree, path, stubs);
-        stubs.set(path, { path, type: each.type });
-      } else if ((node.type === "directory") !== (each.type === "directory")) {
-        throw conflict(each.target, `is a ${node.type} in the image, and a ${each.type} is to be mounted there`);
-      }
+    if (CLOSED.some((closed) => path === closed || isBelow(path, closed)) || path === KERNEL.at(-1)) {
+      throw conflict(each.target, "is the kernel's");
     }
-    mounted.push(path);
+    if (!mounted.some((above) => isBelow(path, above))) addStub(tree, path, each, stubs);
     targets.push(path);
   }
-  return { targets: targets.slice(KERNEL.length), stubs: [...stubs.values()] };
+  return { targets, stubs: [...stubs.values()] };
+}
+
+/** Links are followed up to what is mounted: the tree does not know what lies there. */
+function placeOf(tree: Tree, path: RootPath, mounted: readonly RootPath[]): RootPath {
+  const components = componentsOf(path);
+  for (const [index] of components.entries()) {
+    const { path: place } = tree.follow(components.slice(0, index + 1).join("/") as RootPath);
+    if (mounted.includes(place)) return [place, ...components.slice(index + 1)].join("/") as RootPath;
+  }
+  return tree.follow(path).path;
+}
+
+function addStub(tree: Tree, path: RootPath, { type, target }: Wanted, stubs: Map<RootPath, Stub>): void {
+  const node = tree.get(path);
+  if (node === undefined) {
+    addParents(tree, path, stubs);
+    stubs.set(path, { path, type });
+  } else if ((node.type === "directory") !== (type === "directory")) {
+    throw conflict(target, `is a ${node.type} in the image, and a ${type} is to be mounted there`);
+  }
+}
+
+function isBelow(path: RootPath, directory: RootPath): boolean {
+  return path.startsWith(`${directory}/`);
 }
 
 function addParents(tree: Tree, path: RootPath, stubs: Map<RootPath, Stub>): void {
@@ -56,10 +82,6 @@ function addParents(tree: Tree, path: RootPath, stubs: Map<RootPath, Stub>): voi
     else if (node.type !== "directory")
       throw conflict(displayPath(path), `would lie below ${displayPath(at)}, a ${node.type}`);
   }
-}
-
-function isKernels(wanted: Wanted): boolean {
-  return KERNEL.includes(wanted);
 }
 
 /** Executors mount what the kernel provides where programs expect it, and nowhere else. */
