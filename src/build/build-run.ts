@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { orCancelled, throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { type Digest, digestOf, hexOf } from "../lib/digest.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
@@ -14,6 +15,9 @@ import { LayerFiles } from "./layer-files.ts";
 import type { FileMove, MadeLayer } from "./stage-layer.ts";
 import { StepReport } from "./step-report.ts";
 import { withBytecodeTimes } from "./transfer/python-bytecode.ts";
+
+/** Milliseconds that a program that was ended may take until nothing is left of it. */
+const LONGEST_CLEARING = 5000;
 
 /** Changes whenever the same step would make other bytes. */
 const SEMANTICS = 4;
@@ -148,9 +152,12 @@ export class BuildRun implements AsyncDisposable {
   async at<T>(step: Step, work: () => Promise<T>): Promise<T> {
     const { signal } = this.collaborators;
     throwIfCancelled(signal);
+    const working = work();
     try {
-      return await orCancelled(work(), signal);
+      return await orCancelled(working, signal);
     } catch (error) {
+      // What a program leaves is cleared away before the process ends.
+      if (step.kind === "run") await settledSoon(working);
       throw "place" in step ? this.#placed(error, step.place) : error;
     }
   }
@@ -164,4 +171,13 @@ export class BuildRun implements AsyncDisposable {
     const { code, hint, log, cause } = error;
     return new DistillError(code, message, { ...(hint === undefined ? {} : { hint }), ...(log && { log }), cause });
   }
+}
+
+/** Resolves when the work has ended, however it has, or has not for some seconds. */
+async function settledSoon(work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const late = sleep(LONGEST_CLEARING, undefined, { signal: timer.signal });
+  await Promise.allSettled([Promise.race([work, late])]);
+  timer.abort();
+  await Promise.allSettled([late]);
 }

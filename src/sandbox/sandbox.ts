@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 import { makeCgroup } from "./cgroup/cgroup.ts";
 import type { Limits } from "./cgroup/limits.ts";
 import { newGroupName } from "./cgroup/names.ts";
-import { removeStaleGroups } from "./cgroup/removal.ts";
+import { removeGroupsNamed, removeStaleGroups } from "./cgroup/removal.ts";
 import type { Executor } from "./executors/executor.ts";
 import type { Job } from "./job.ts";
 import { readFacts } from "./machine/facts.ts";
@@ -109,6 +109,7 @@ export class Sandbox {
 
   async #run(job: Job, directory: string, joins: readonly string[]): Promise<number> {
     const { mapping } = this;
+    const id = newGroupName();
     const { user } = job;
     if (mapping.kind === "single" && (user.uid !== 0 || user.gid !== 0)) {
       throw oneUserOnly(`no program can be run as user ${user.uid}:${user.gid}`);
@@ -116,7 +117,7 @@ export class Sandbox {
     const mounts = stageMounts(job, mapping, directory);
     const execution = this.#executor.execution({
       ...job,
-      ...{ id: newGroupName(), mapping, root: rootOf(directory), private: directory },
+      ...{ id, mapping, root: rootOf(directory), private: directory },
       staged: mounts.map((each) => each.staged).filter(isBelowKernelFiles),
     });
     const files = [...execution.files, ...mounts.flatMap((each) => each.files)];
@@ -135,7 +136,11 @@ export class Sandbox {
     entered.control.write(script);
     for (const [, content] of files) entered.control.write(content);
     entered.control.end();
-    return supervise(entered, job);
+    try {
+      return await supervise(entered, job);
+    } finally {
+      if (this.#executor.name === "runc") await removeGroupsNamed(id);
+    }
   }
 }
 

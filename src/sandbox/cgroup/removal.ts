@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemErrorCode } from "../../lib/errors.ts";
@@ -29,6 +29,15 @@ export async function removeStaleGroups(hierarchies: readonly Hierarchy[] = read
         .map((name) => join(place, name)),
     ),
   );
+}
+
+/** Removes the groups of this name that somebody has made for a job of this process and was ended before he could remove them. */
+export async function removeGroupsNamed(
+  name: string,
+  hierarchies: readonly Hierarchy[] = readHierarchies(),
+): Promise<void> {
+  const places = [...new Set(hierarchies.flatMap(upwards))];
+  await removeGroups(places.map((place) => join(place, name)).filter((directory) => existsSync(directory)));
 }
 
 function isStale(name: string): boolean {

@@ -56,6 +56,8 @@ function start(job: PreparedJob, bubblewrap: readonly string[], filtered: boolea
     open(ARGUMENTS, join(job.private, "files/arguments")),
     ...(filtered ? [open(FILTER, join(job.private, "files/filter"))] : []),
     open(TOOLS, copies),
+    // From here on it lies nowhere: nobody gets from it to the directories around it.
+    command("umount", "-n", "-l", copies),
     `exec ${command(...bubblewrap, ...tools.start("sh", held), "-c", letGo, "sh", ...becomeProgram(job, tools, []))}`,
   ];
 }

@@ -25,7 +25,8 @@ const CLOSED: readonly RootPath[] = ["/proc", "/sys"].map(pathFromText);
 
 /**
  * Finds the places for mounts by the tree that will be mounted, links followed inside it: nothing that mounts them later has to
- * follow any. FILE_CONFLICT where one of the kernel's directories is a link, where a file stands in the way of a directory or the other way round.
+ * follow any. FILE_CONFLICT where one of the kernel's directories is a link, and where a file stands in the way of a directory or
+ * the other way round.
  */
 export function findTargets(tree: Tree, wanted: readonly Wanted[]): Targets {
   const stubs = new Map<RootPath, Stub>();
