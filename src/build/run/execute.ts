@@ -36,6 +36,7 @@ export interface Executed {
   readonly tree: Tree;
 }
 
+/** Runs the program. RUN_FAILED with its log, ENVIRONMENT where this machine cannot run it, CANCELLED. */
 export async function execute(
   site: StepSite,
   state: StageState,

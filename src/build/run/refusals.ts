@@ -6,6 +6,7 @@ import type { RunStep } from "../../plan/run-step.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import type { StepSite } from "../steps/transfer.ts";
 
+/** UNSUPPORTED for what no program gets. */
 export function refuseWhatIsNotThere({ security, devices }: RunStep): void {
   const device = devices.find(({ required }) => required);
   if (security === "insecure") {

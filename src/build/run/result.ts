@@ -16,6 +16,7 @@ export type Result = Readonly<{
   keepsOwners: boolean;
 }>;
 
+/** The files below with what the program changed. */
 export async function applied(
   { run, stage }: StepSite,
   step: RunStep,
@@ -29,6 +30,7 @@ export async function applied(
   return tree;
 }
 
+/** What was captured, open until the build ends. */
 export async function openCaptured(
   { store }: StepSite["run"]["collaborators"],
   { archive, digests }: Captured,
