@@ -13,7 +13,9 @@ import { parseReference } from "../../src/image/reference.ts";
 import type { Digest } from "../../src/lib/digest.ts";
 import { DistillError } from "../../src/lib/errors.ts";
 import { silentProgress } from "../../src/lib/progress.ts";
+import { openSandbox } from "../../src/sandbox/choose.ts";
 import type { ExecutorName } from "../../src/sandbox/executors/executor.ts";
+import { readFacts } from "../../src/sandbox/machine/facts.ts";
 import {
   BUILDS,
   type BuildCase,
@@ -30,9 +32,14 @@ const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 const EXECUTOR = (process.env.DISTILL_EXECUTOR ?? "auto") as ExecutorName | "auto";
 
+/** Cases that change owners or run as another user. */
+const NEED_USERS: ReadonlySet<string> = new Set(["copy-over-existing-file", "user-run", "run-mount-cache"]);
+
+const { mapping } = readFacts();
+
 const cases = readBuildCases();
 
-describe("builds give what BuildKit gave", {
+describe(`builds give what BuildKit gave, with users of ${mapping.kind}`, {
   skip: unlessShared(...BUILDS, "cases.json") || unlessTools("apt-get", "tar"),
 }, () => {
   const directory = makeTemporaryDirectory();
@@ -42,10 +49,12 @@ describe("builds give what BuildKit gave", {
     process.env.DISTILL_HOME = join(directory.path, "home");
     await storeBase(directory.path);
   });
-  after(() => {
+  after(async () => {
+    await removeUnpacked();
     process.env.DISTILL_HOME = home;
     if (home === undefined) delete process.env.DISTILL_HOME;
-    directory.remove();
+    // What other tests of this run made may belong to another user: it goes with the directory of the whole run.
+    if (mapping.kind === "root") directory.remove();
   });
 
   test("there are cases", () => assert.ok(cases.length > 50));
@@ -58,6 +67,14 @@ describe("builds give what BuildKit gave", {
       writeContext(context, given.files);
       if (given.dockerignore !== null) writeFileSync(join(context, ".dockerignore"), given.dockerignore);
       for (const [id, value] of Object.entries(given.secrets)) writeFileSync(`${context}.${id}`, value);
+      if (mapping.kind === "single" && NEED_USERS.has(given.name)) {
+        await assert.rejects(buildCase(context, given), (error) => {
+          assert.ok(error instanceof DistillError && error.code === "ENVIRONMENT", String(error));
+          assert.match(`${error.message} ${error.hint}`, /uidmap/);
+          return true;
+        });
+        return;
+      }
       if (given.expectError || !expected.ok) {
         await assert.rejects(buildCase(context, given), (error) => error instanceof DistillError);
         return;
@@ -67,6 +84,11 @@ describe("builds give what BuildKit gave", {
     });
   }
 });
+
+/** What programs left may belong to users that this process is not. */
+async function removeUnpacked(): Promise<void> {
+  await withWorkspace(({ store }) => openSandbox(store, EXECUTOR).files.remove([store.snapshotsDirectory]));
+}
 
 async function buildCase(directory: string, given: BuildCase): Promise<Digest> {
   const request = {

@@ -20,6 +20,8 @@ const SHARE = process.env.DISTILL_TEST_SHARE === "all" ? 1 : 12;
  */
 describe("docker's BuildKit makes the same of our own builds", { skip: unlessEngine() || unlessBase() }, () => {
   const directory = makeTemporaryDirectory();
+  /** Seconds: what is later was made by one of the two. */
+  const now = Math.floor(Date.now() / 1000);
   let builders: TwoBuilders;
 
   before(async () => {
@@ -41,13 +43,22 @@ describe("docker's BuildKit makes the same of our own builds", { skip: unlessEng
       const at = join(directory.path, String(index));
       for (const [name, dockerfile] of Object.entries(build.parents ?? {})) {
         const parent = writeOwnContext(join(at, name), { name, dockerfile });
-        const own = await builders.distill(["build", "--network", "none", "-q", "-t", name, parent]);
+        const own = await builders.distill([
+          "build",
+          "--timestamps",
+          "keep",
+          "--network",
+          "none",
+          "-q",
+          "-t",
+          name,
+          parent,
+        ]);
         assert.equal(own.status, 0, own.stderr);
         const docker = await builders.docker(["build", "--network", "none", "-q", "-t", name, parent]);
         assert.equal(docker.status, 0, docker.stderr);
       }
       const context = writeOwnContext(at, build);
-      const now = Math.floor(Date.now() / 1000);
       const both = await builders.build(context, flagsOf(at, build));
       const said = told(context, both);
       assert.equal(both.docker.status === 0, build.fails === undefined, said);

@@ -19,6 +19,8 @@ describe("random programs leave what they leave under docker's BuildKit", {
   skip: unlessEngine() || unlessBase(),
 }, () => {
   const directory = makeTemporaryDirectory();
+  /** Seconds: what is later was made by one of the two. */
+  const now = Math.floor(Date.now() / 1000);
   let builders: TwoBuilders;
 
   before(async () => {
@@ -42,7 +44,6 @@ describe("random programs leave what they leave under docker's BuildKit", {
       writeRandomContext(context, random);
       writeFileSync(join(context, "Dockerfile"), randomProgramDockerfile(random));
       dateAll(context);
-      const now = Math.floor(Date.now() / 1000);
       const both = await builders.build(context, ["--network", "none"]);
       const said = told(context, both);
       assert.equal(both.distill.status === 0, both.docker.status === 0, said);

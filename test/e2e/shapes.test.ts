@@ -27,7 +27,7 @@ const ALL: readonly Shape[] = [
   { name: "c-with-make", targets: ["build", ""], flags: ["--build-arg", "CFLAGS=-O1"] },
   {
     name: "several-targets",
-    targets: ["base", "assets", "development", "test", "production", "4"],
+    targets: ["base", "assets", "development", "test", "production", ""],
     flags: ["--build-arg", "VERSION=1.2"],
   },
   { name: "apt-cache" },

@@ -20,7 +20,7 @@ const PROGRAMS: Readonly<Record<ExecutorName, string>> = {
 };
 
 const APPLETS =
-  "sh cat tr ls grep id stat head wc touch mknod mkdir mount umount ip hostname cp chmod su df readlink setfattr true";
+  "sh cat tr ls grep id stat head wc touch mknod mkdir mount umount ip hostname cp chmod su df readlink env readlink true";
 
 /** The cases of executors, on each that this machine has, as who this process is. `directory` is his and empty. */
 export function describeExecutors(who: string, directory: string, skip: false | string): void {
@@ -77,7 +77,12 @@ async function run({ store, lease, sandbox, lower, tree }: Scene, each: Executor
   let output = "";
   const status = await sandbox.run(
     {
-      ...{ lowers: [lower], upper: store.draftSnapshot(lease), arguments: ["/bin/sh", "-c", script], hostname: "case" },
+      ...{
+        lowers: [lower],
+        upper: store.draftSnapshot(lease),
+        arguments: typeof script === "string" ? ["/bin/sh", "-c", script] : script,
+        hostname: "case",
+      },
       ...{ environment: each.environment ?? DEFAULTS.environment, directory: pathFromText(directory) },
       ...{ user: each.user ?? DEFAULTS.user, network: each.network ?? DEFAULTS.network, mounts, signal: undefined },
       stubs: findTargets(tree, wanted).stubs,
@@ -97,7 +102,7 @@ function rootTree(): Tree {
   return treeOf({
     "bin/busybox": fileNode(readFileSync(path), { mode: 0o755 }),
     ...Object.fromEntries(applets),
-    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n",
+    "etc/passwd": "root::0:0:root:/root:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n",
     "etc/group": "root:x:0:\n",
     tmp: directoryNode({ mode: 0o1777 }),
   });

@@ -1,3 +1,4 @@
+import type { RunStep } from "../../plan/run-step.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 
 /** What RUN needs of others. */
@@ -12,4 +13,9 @@ export interface ProgramMeans {
   readonly cacheDirectory: string;
   /** Of steps that say nothing of it. */
   readonly network: "host" | "none";
+}
+
+/** What the step says, or else what is said of all. */
+export function networkOf({ network }: RunStep, means: ProgramMeans): "host" | "none" {
+  return network === "default" ? means.network : network;
 }

@@ -31,7 +31,12 @@ const CLOSED: readonly RootPath[] = ["/proc", "/sys"].map(pathFromText);
 export function findTargets(tree: Tree, wanted: readonly Wanted[]): Targets {
   const stubs = new Map<RootPath, Stub>();
   const targets: RootPath[] = [];
-  for (const path of KERNEL) addStub(tree, path, { type: "directory", target: displayPath(path) }, stubs);
+  for (const path of KERNEL) {
+    const target = displayPath(path);
+    const { path: place } = tree.follow(path);
+    if (place !== path) throw moved(target, place);
+    addStub(tree, path, { type: "directory", target }, stubs);
+  }
   for (const each of wanted) {
     const mounted = [...KERNEL, ...targets];
     const path = placeOf(tree, pathFromText(each.target), mounted);
@@ -78,6 +83,13 @@ function addParents(tree: Tree, path: RootPath, stubs: Map<RootPath, Stub>): voi
     else if (node.type !== "directory")
       throw conflict(displayPath(path), `would lie below ${displayPath(at)}, a ${node.type}`);
   }
+}
+
+/** Executors mount what the kernel provides where programs expect it, and nowhere else. */
+function moved(target: string, path: RootPath): DistillError {
+  return new DistillError("FILE_CONFLICT", `${target} is a symbolic link to ${displayPath(path)} in the image`, {
+    hint: `programs need a directory at ${target}: remove the link`,
+  });
 }
 
 function conflict(target: string, why: string): DistillError {
