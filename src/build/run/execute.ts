@@ -77,7 +77,8 @@ export async function execute(
       mounts: inOrder(opened),
       onOutput: (chunk, stream) => log.add(chunk, stream),
     };
-    return sandbox.run(job, lease);
+    // Awaited here: what is held for the job is held until it has ended.
+    return await sandbox.run(job, lease);
   });
   log.end();
   if (status !== 0) throw failed(status, log, sandbox);
