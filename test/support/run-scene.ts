@@ -40,6 +40,8 @@ export async function unlessExecutor(name: ExecutorName, programs: Programs): Pr
   const env = { DISTILL_HOME: join(own.path, "home") };
   const { status, stderr } = await distill(["build", own.path, "--executor", name], { env });
   own.remove();
+  // Where everything is installed, an executor that does not work is a failure and nothing that this machine lacks.
+  if (process.env.CI) assert.equal(status, 0, `${name} is installed and does not work: ${stderr}`);
   const found = status === 0 ? false : `${name} does not work here: ${/^distill: .*$/m.exec(stderr)?.[0]}`;
   worked.set(name, found);
   return found;

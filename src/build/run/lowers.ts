@@ -3,8 +3,7 @@ import { ROOT } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { BuildRun } from "../build-run.ts";
-import type { FileSource } from "../collaborators.ts";
-import { FileState } from "../file-state.ts";
+import type { FileState } from "../file-state.ts";
 import { fingerprintOf } from "../transfer/fingerprint.ts";
 
 /** Overlays may have 500 lowers, and their names have to fit into a page. */
@@ -23,13 +22,6 @@ export async function lowersOf(run: BuildRun, sandbox: Sandbox, state: FileState
   const needed = lowers.filter((each) => each !== undefined);
   if (needed.length <= MAX_LOWERS) return needed;
   return [await whole(run, sandbox, state.id, () => state.tree())];
-}
-
-/** Any files as one directory on disk. */
-export async function lowersOfSource(run: BuildRun, sandbox: Sandbox, source: FileSource): Promise<readonly string[]> {
-  if (source instanceof FileState) return lowersOf(run, sandbox, source);
-  const tree = await source.tree();
-  return [await wholeTreeOf(run, sandbox, tree)];
 }
 
 /** A tree as one directory on disk, found again by what it holds. */

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { DistillError } from "../../lib/errors.ts";
+import { findProgramOn } from "../../lib/programs.ts";
 import { through } from "../../lib/through.ts";
 import { damaged, MEMORY_LIMIT_MIB, notXz, tooMuchMemory, unsupported } from "./failures.ts";
 
@@ -13,8 +12,7 @@ const STDERR_LIMIT = 4096;
 
 /** Path of the system's xz, or undefined where PATH has none. */
 export function findSystemXz(): string | undefined {
-  const candidates = (process.env.PATH ?? "").split(delimiter).filter((directory) => directory !== "");
-  return candidates.map((directory) => join(directory, "xz")).find(isExecutable);
+  return findProgramOn(process.env.PATH, "xz");
 }
 
 /**
@@ -71,15 +69,6 @@ const HINT = "DISTILL_XZ=wasm uses the built-in decoder";
 
 function missing(): DistillError {
   return new DistillError("ENVIRONMENT", "xz is not on PATH", { hint: `install xz-utils; ${HINT}` });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What a process says, up to a limit; the rest is read and dropped so that it never blocks. */

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
 import { throwIfCancelled } from "../../lib/cancel.ts";
 import { DistillError } from "../../lib/errors.ts";
+import { findProgramOn } from "../../lib/programs.ts";
 import { isObject } from "./config-file.ts";
 import { type Credential, TOKEN_USER } from "./credential.ts";
 
@@ -133,19 +132,9 @@ function findHelper(name: string, environment: Readonly<Record<string, string | 
       hint: "credsStore and credHelpers hold what follows docker-credential- in the program's name",
     });
   }
-  const directories = (environment.PATH ?? "").split(delimiter).filter((each) => each.startsWith("/"));
-  const found = directories.map((each) => join(each, `docker-credential-${name}`)).find(isExecutable);
+  const found = findProgramOn(environment.PATH, `docker-credential-${name}`);
   if (found === undefined) throw unusable(name, "is not on PATH");
   return found;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function parseAnswer(name: string, output: string): Readonly<Record<string, unknown>> {
