@@ -4,6 +4,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 
+/** Files of images carry 1970, and zip begins with 1980. */
+const ZIP = `import os, sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w", strict_timestamps=False) as wheel:
+    for at, _, names in os.walk(sys.argv[2]):
+        for name in names:
+            path = os.path.join(at, name)
+            wheel.write(path, os.path.relpath(path, sys.argv[2]))
+`;
+
 /** An index of Python packages on this machine, as pip asks one (PEP 503). */
 export interface WheelIndex {
   readonly url: string;
@@ -59,6 +68,6 @@ function makeWheel(modules: string, name: string, parts: readonly string[], dire
   const listed = files.map((each) => join(each.parentPath, each.name).slice(root.length + 1));
   writeFileSync(join(root, own, "RECORD"), `${[...listed, `${own}/RECORD`].map((path) => `${path},,`).join("\n")}\n`);
   const wheel = join(directory, `${name}-${version}-${tag}.whl`);
-  execFileSync("python3", ["-m", "zipfile", "-c", wheel, ...readdirSync(root).map((each) => join(root, each))]);
+  execFileSync("python3", ["-c", ZIP, wheel, root]);
   return wheel;
 }
