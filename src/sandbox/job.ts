@@ -71,7 +71,7 @@ export type MountSource =
       readonly gid: number;
       readonly writable: boolean;
     }
-  /** A Unix socket of this machine. */
+  /** A Unix socket that was made for the job: it gets this mode and owner. */
   | {
       readonly kind: "socket";
       readonly path: string;

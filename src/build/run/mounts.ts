@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf, hexOf } from "../../lib/digest.ts";
@@ -16,6 +17,7 @@ import { FileState } from "../file-state.ts";
 import { emptyTree } from "../layer-files.ts";
 import { resolvePath } from "../steps/transfer-sources.ts";
 import type { Selected } from "../transfer/selection.ts";
+import { lendAgent } from "./lent-agent.ts";
 import { lowersOf, wholeTreeOf } from "./lowers.ts";
 import type { ProgramMeans } from "./means.ts";
 
@@ -111,7 +113,13 @@ async function resolveMount(
       const { mode, uid, gid } = mount;
       if (path !== undefined) {
         const described = ["ssh", mount.id, target, mode, uid, gid];
-        return { target, type: "file", described, open: async () => ({ kind: "socket", path, mode, uid, gid }) };
+        const open = async (): Promise<MountSource> => {
+          const { temporaryDirectory } = run.collaborators.lease;
+          const lent = await lendAgent(path, temporaryDirectory, `agent-${randomBytes(4).toString("hex")}`);
+          run.closeAtEnd(lent);
+          return { kind: "socket", path: lent.path, mode, uid, gid };
+        };
+        return { target, type: "file", described, open };
       }
       if (!mount.required) return undefined;
       throw new DistillError("USAGE", `the agent ${mount.id} is required, and was not lent`, {
