@@ -86,8 +86,9 @@ export const EXECUTOR_CASES: readonly ExecutorCase[] = [
   {
     // What others left open in distill is /dev/null for programs, where the executor does not close it.
     name: "it has no open files but the three",
-    script: "for f in /proc/$$/fd/*; do case $f in */[012]) ;; *) readlink $f;; esac; done | grep -v /null$; true",
-    output: "",
+    // Without a pipe or a substitution: the shell has those open itself for a moment.
+    script: "for f in /proc/$$/fd/*; do case $f in */[012]) ;; *) readlink $f;; esac; done; true",
+    output: /^(\/dev\/null\n)*$/,
   },
   {
     name: "its environment is what it is given, whatever that is",
