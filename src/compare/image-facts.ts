@@ -1,5 +1,5 @@
-import type { AttackSurface } from "../inventory/attack-surface.ts";
 import type { InstalledPackage } from "../inventory/installed-package.ts";
+import type { AttackSurface } from "../inventory/surface/attack-surface.ts";
 import type { Digest } from "../lib/digest.ts";
 
 /** Bytes in both forms; they are never added or compared with one another. */

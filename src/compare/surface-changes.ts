@@ -1,6 +1,6 @@
-import type { AttackSurface } from "../inventory/attack-surface.ts";
-import { PROGRAM_KINDS, type ProgramKind } from "../inventory/program-kinds.ts";
-import type { FoundProgram } from "../inventory/programs.ts";
+import type { AttackSurface } from "../inventory/surface/attack-surface.ts";
+import { PROGRAM_KINDS, type ProgramKind } from "../inventory/surface/program-kinds.ts";
+import type { FoundProgram } from "../inventory/surface/programs.ts";
 
 /** What of an attack surface is counted, in the order in which it is shown. */
 export const SURFACE_KINDS = [

@@ -4,7 +4,7 @@ import type { ImageFacts } from "../compare/image-facts.ts";
 import type { PackageChanges } from "../compare/package-changes.ts";
 import type { SizeChange } from "../compare/size-change.ts";
 import type { SurfaceChanges, SurfaceKind } from "../compare/surface-changes.ts";
-import type { EffectiveUser } from "../inventory/users.ts";
+import type { EffectiveUser } from "../inventory/surface/users.ts";
 import { formatBytes } from "./format.ts";
 import type { Report, ReportList, ReportSection } from "./report.ts";
 import { SURFACE_NOUNS, verdictOf } from "./verdict.ts";

@@ -1,4 +1,4 @@
-import { appletNames } from "../../inventory/busybox-applets.ts";
+import { appletNames } from "../../inventory/surface/busybox-applets.ts";
 import { DistillError } from "../../lib/errors.ts";
 import { readContent } from "../../rootfs/content.ts";
 import { pathFromText } from "../../rootfs/path.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { directoryNode, fileNode, symlinkNode, treeOf } from "../../test/support/root-trees.ts";
+import { directoryNode, fileNode, symlinkNode, treeOf } from "../../../test/support/root-trees.ts";
 import { attackSurface } from "./attack-surface.ts";
 
 type Entries = Parameters<typeof treeOf>[0];

@@ -1,8 +1,8 @@
-import type { DirectoryNode, FileNode, Inode } from "../rootfs/node.ts";
-import { childOf, comparePaths, displayPath, nameOf, ROOT, type RootPath, textOfBytes } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
+import type { DirectoryNode, FileNode, Inode } from "../../rootfs/node.ts";
+import { childOf, comparePaths, displayPath, nameOf, ROOT, type RootPath, textOfBytes } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import type { Warn } from "../warn.ts";
 import { appletNamesIn } from "./busybox-applets.ts";
-import type { Warn } from "./cataloger.ts";
 import { kindsOf, PROGRAM_KINDS, type ProgramKind } from "./program-kinds.ts";
 
 /** A program that is there, whatever number of names it has. */

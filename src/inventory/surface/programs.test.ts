@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileNode, symlinkNode, treeOf } from "../../test/support/root-trees.ts";
+import { fileNode, symlinkNode, treeOf } from "../../../test/support/root-trees.ts";
 import { kindsOf, PROGRAM_KINDS } from "./program-kinds.ts";
 import { findPrograms } from "./programs.ts";
 

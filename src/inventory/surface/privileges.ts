@@ -1,5 +1,5 @@
-import { displayPath } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
+import { displayPath } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
 import { CAPABILITY_ATTRIBUTE, capabilitiesOf } from "./file-capabilities.ts";
 
 /** Files that give whoever runs them more rights, and what everybody may write to; paths absolute, in byte order. */

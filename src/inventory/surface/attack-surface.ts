@@ -1,7 +1,7 @@
-import type { ContainerConfig } from "../image/config.ts";
-import { bytesOfText, comparePaths } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import type { Warn } from "./cataloger.ts";
+import type { ContainerConfig } from "../../image/config.ts";
+import { bytesOfText, comparePaths } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import type { Warn } from "../warn.ts";
 import { findPrivileges, type Privileges } from "./privileges.ts";
 import { type FoundPrograms, findPrograms } from "./programs.ts";
 import { type EffectiveUser, findUsers, type LoginUser } from "./users.ts";

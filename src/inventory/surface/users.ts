@@ -1,7 +1,7 @@
-import { readContent } from "../rootfs/content.ts";
-import { bytesOfText, textOfBytes } from "../rootfs/path.ts";
-import type { Tree } from "../rootfs/tree.ts";
-import type { Warn } from "./cataloger.ts";
+import { readContent } from "../../rootfs/content.ts";
+import { bytesOfText, textOfBytes } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
+import type { Warn } from "../warn.ts";
 
 /** A user who gets a shell when he logs in. */
 export interface LoginUser {

@@ -1,4 +1,4 @@
-import type { Content } from "../rootfs/content.ts";
+import type { Content } from "../../rootfs/content.ts";
 
 /** The table of applet names begins with these two, each ended by a NUL, and ends with an empty name. */
 const TABLE = "[\0[[\0";

@@ -1,0 +1,40 @@
+import type { PackageFacts } from "./package.ts";
+
+/** The system that a package is of, by its ID and VERSION_ID (os-release(5)). */
+export interface PackageSystem {
+  readonly id: string;
+  readonly versionID: string;
+}
+
+/** The package URL (purl-spec) of a package. Packages of systems have `system` as namespace and qualifier, where it is known. */
+export function packageUrl(of: PackageFacts, system: PackageSystem | undefined): string {
+  const { type, name, version } = of;
+  const behind = version === "" ? "" : `@${encodeURIComponent(version)}`;
+  switch (type) {
+    case "deb":
+    case "apk":
+    case "rpm": {
+      const namespace = system === undefined ? "" : `${encodeURIComponent(system.id)}/`;
+      const own = encodeURIComponent(type === "rpm" ? name : name.toLowerCase());
+      return `pkg:${type}/${namespace}${own}${behind}${qualifiersOf(of, system)}`;
+    }
+    case "pypi":
+      return `pkg:pypi/${encodeURIComponent(name.toLowerCase().replaceAll(/[-_.]+/g, "-"))}${behind}`;
+    case "maven":
+      return `pkg:maven/${name.split(":").map(encodeURIComponent).join("/")}${behind}`;
+    case "npm":
+    case "golang":
+      return `pkg:${type}/${name.split("/").map(encodeURIComponent).join("/")}${behind}`;
+    default:
+      return `pkg:${type}/${encodeURIComponent(name)}${behind}`;
+  }
+}
+
+function qualifiersOf({ architecture }: PackageFacts, system: PackageSystem | undefined): string {
+  const distro = system === undefined || system.versionID === "" ? "" : `${system.id}-${system.versionID}`;
+  const all = [
+    ["arch", architecture],
+    ["distro", distro],
+  ].filter(([, value]) => value !== "");
+  return all.length === 0 ? "" : `?${all.map(([key, value = ""]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
+}

@@ -1,0 +1,2 @@
+/** Told what could not be read, with the name of the file. */
+export type Warn = (text: string) => void;
