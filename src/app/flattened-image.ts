@@ -7,7 +7,7 @@ import { type Digest, Digester, hexOf } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { asTask, type Progress, type Task } from "../lib/progress.ts";
 import { BackingFile, streamContent } from "../rootfs/content.ts";
-import { applyLayer } from "../rootfs/layer-reader.ts";
+import { applyLayer, type LayerSource, layerSource } from "../rootfs/layer-reader.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { UNKNOWN_OWNER } from "../rootfs/owner.ts";
 import type { Tree } from "../rootfs/tree.ts";
@@ -28,6 +28,8 @@ export interface FlattenedLayer {
   readonly size: number;
   /** The uncompressed tar, until the image is disposed of. */
   bytes(): AsyncIterable<Uint8Array>;
+  /** Its entries and their contents, as long. */
+  source(): Promise<LayerSource>;
 }
 
 /** The root file system that an image's layers make. Its contents are read from files until it is disposed of. */
@@ -63,7 +65,12 @@ export async function flattenImage(content: ManifestContent, options: FlattenOpt
       throwIfCancelled(options.signal);
       tree = await applyLayer(tree, file, { kind: "base", digest: diffID });
       const { size } = await (await file.handle()).stat();
-      layers.push({ diffID, size, bytes: () => streamContent(file.range(0, size)) });
+      layers.push({
+        diffID,
+        size,
+        bytes: () => streamContent(file.range(0, size)),
+        source: async () => layerSource(file),
+      });
     }
     return { tree, layers, [Symbol.asyncDispose]: close };
   } catch (error) {

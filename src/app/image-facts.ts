@@ -11,22 +11,14 @@ import { untilCancelled } from "../lib/cancel.ts";
 import type { Digest } from "../lib/digest.ts";
 import type { Inode } from "../rootfs/node.ts";
 import type { Tree } from "../rootfs/tree.ts";
-import type { FlattenedLayer } from "./flattened-image.ts";
+import type { ImageRoot, RootLayer } from "./image-roots.ts";
 
 /** Warnings of one image that are kept; hostile images have no end of them. */
 const MAX_WARNINGS = 100;
 
-/** The root file system of an image, and the layers that it was read from, lowest first. */
-export interface ImageRoot {
-  readonly tree: Tree;
-  readonly layers: readonly FlattenedLayer[];
-}
-
-/** Looks into an image whose layers were read: all that is compared of it. `name` is what the user called it. */
+/** Looks into an image whose layers were read: all that is compared of it. */
 export async function factsOf(
-  content: ManifestContent,
-  { tree, layers }: ImageRoot,
-  name: string,
+  { name, content, tree, layers }: ImageRoot,
   signal: AbortSignal | undefined,
 ): Promise<ImageFacts> {
   const config = await configOf(content);
@@ -77,7 +69,7 @@ function stepsOf(layers: number, history: Parameters<typeof pairHistory>[1]): Re
  */
 async function compressedSizes(
   { manifest }: ManifestContent,
-  layers: readonly FlattenedLayer[],
+  layers: readonly RootLayer[],
   signal: AbortSignal | undefined,
 ): Promise<{ readonly sizes: readonly number[]; readonly here: boolean }> {
   const known = new Map<Digest, number>();

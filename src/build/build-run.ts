@@ -14,6 +14,7 @@ import type { Memory } from "./context/selection-memory.ts";
 import { LayerFiles } from "./layer-files.ts";
 import type { FileMove, MadeLayer } from "./stage-layer.ts";
 import { StepReport } from "./step-report.ts";
+import { CarriedPackages } from "./transfer/carried-packages.ts";
 import { withBytecodeTimes } from "./transfer/python-bytecode.ts";
 
 /** Milliseconds that a program that was ended may take until nothing is left of it. */
@@ -27,6 +28,7 @@ export class BuildRun implements AsyncDisposable {
   readonly plan: Plan;
   readonly collaborators: BuildCollaborators;
   readonly layerFiles: LayerFiles;
+  readonly carried = new CarriedPackages();
   readonly #open: AsyncDisposable[] = [];
   readonly #reports: StepReport[] = [];
   readonly #making = new Map<string, Promise<MadeLayer>>();

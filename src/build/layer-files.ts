@@ -2,7 +2,7 @@ import { outlineMembers, outlineOf } from "../formats/tar/outline.ts";
 import { untilCancelled } from "../lib/cancel.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
 import { BackingFile, type Content } from "../rootfs/content.ts";
-import { applyLayer, type LayerSource } from "../rootfs/layer-reader.ts";
+import { applyLayer, type LayerSource, layerSource } from "../rootfs/layer-reader.ts";
 import { Attributer } from "../rootfs/node.ts";
 import { UNKNOWN_OWNER } from "../rootfs/owner.ts";
 import type { Tree } from "../rootfs/tree.ts";
@@ -45,6 +45,11 @@ export class LayerFiles implements AsyncDisposable {
     const layer =
       this.#store.layer(diffID).plainFile === undefined ? await this.#outlined(diffID) : await this.#file(diffID);
     return applyLayer(lower, layer, { kind: "base", digest: diffID });
+  }
+
+  /** The entries of one layer, for whoever wants their contents too: it is unpacked where it was not. */
+  async source(diffID: Digest): Promise<LayerSource> {
+    return layerSource(await this.#file(diffID));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

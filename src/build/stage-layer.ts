@@ -1,5 +1,6 @@
 import type { Digest } from "../lib/digest.ts";
 import type { LayerPart } from "../store/images.ts";
+import type { CarriedPackage } from "./transfer/carried-packages.ts";
 
 /** A layer as it was made, or found in the store. */
 export type MadeLayer = Readonly<{
@@ -17,6 +18,8 @@ export type FileMove = Readonly<{
   /** "context", "stage build", the name of an image, an address. */
   origin: string;
   to: string;
+  /** Of which packages its files were there. */
+  packages?: readonly CarriedPackage[];
 }>;
 
 /** A layer of a stage that may have to be made yet. */

@@ -22,6 +22,8 @@ export interface PackageFacts {
    * enough; constraints on versions are left out.
    */
   readonly dependencies: readonly (readonly string[])[];
+  /** Other names that it answers to (Debian's virtual packages). */
+  readonly provides?: readonly string[];
 }
 
 export interface SourcePackage {

@@ -18,6 +18,17 @@ export interface LayerSource {
   range(offset: number, size: number): Content;
 }
 
+/** A layer that lies uncompressed in a file. */
+export function layerSource(file: BackingFile): LayerSource {
+  return {
+    path: file.path,
+    members: async function* () {
+      yield* seekTar(await file.handle(), { archive: `layer ${file.path}` });
+    },
+    range: (offset, size) => file.range(offset, size),
+  };
+}
+
 /**
  * `lower` with an uncompressed layer applied (image-spec, layer.md, "Applying Changesets"). Contents are ranges of
  * `layer`, which must stay open as long as the tree is read. Paths, those of whiteouts too, follow the links that are

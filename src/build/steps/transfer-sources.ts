@@ -4,6 +4,7 @@ import type { TransferSource, TransferStep } from "../../plan/transfer-step.ts";
 import { textContent } from "../../rootfs/content.ts";
 import { Attributer } from "../../rootfs/node.ts";
 import { bytesOfText, displayPath, pathFromText, ROOT } from "../../rootfs/path.ts";
+import type { Tree } from "../../rootfs/tree.ts";
 import type { BuildRun } from "../build-run.ts";
 import type { FileSource } from "../collaborators.ts";
 import { fingerprintOf } from "../transfer/fingerprint.ts";
@@ -18,6 +19,8 @@ export interface ResolvedSource {
   /** Where it comes from, for people: "context", "stage build", an address. */
   readonly origin: string;
   select(): Promise<readonly Selected[]>;
+  /** All files of the stage or image that it is of. */
+  readonly root?: () => Promise<Tree>;
 }
 
 /** Resolves the sources of a step, in their order. */
@@ -71,6 +74,7 @@ export async function resolvePath(
     fingerprint: await known(run, step, source, files, find),
     origin: originOf(run, step),
     select,
+    ...(step.from.kind === "context" ? {} : { root: () => files.tree() }),
   };
 }
 

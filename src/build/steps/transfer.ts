@@ -129,14 +129,22 @@ class Transfer {
     const moves: FileMove[] = [];
     let copied = 0;
     for (const source of this.#sources) {
-      for (const each of await source.select()) {
+      for (const each of await this.#selected(source)) {
         copied += each.node.type === "directory" ? countEntries(each.node) : 1;
         refuseTooManyEntries(copied, "what is copied");
         const to = (await this.#unpacked(editor, source, each, options)) ?? copyInto(editor, [each], options)[0]?.to;
-        if (to !== undefined) moves.push({ from: shownPath(each), origin: source.origin, to: displayPath(to) });
+        if (to === undefined) continue;
+        const packages = source.root === undefined ? [] : this.#run.carried.of(each.node, to);
+        const move = { from: shownPath(each), origin: source.origin, to: displayPath(to) };
+        moves.push(packages.length === 0 ? move : { ...move, packages });
       }
     }
     return { tree: bounded(editor.done()), moves };
+  }
+
+  async #selected({ root, select }: ResolvedSource): Promise<readonly Selected[]> {
+    const { carried, collaborators } = this.#run;
+    return root === undefined ? select() : carried.labelled(await root(), await select(), collaborators.signal);
   }
 
   /** Where an archive was unpacked; undefined for what is copied as it is. */

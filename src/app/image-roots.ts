@@ -1,0 +1,108 @@
+import { LayerFiles } from "../build/layer-files.ts";
+import { configOf, type ManifestContent } from "../image/content.ts";
+import type { Platform } from "../image/platform.ts";
+import { selectImage } from "../image/select.ts";
+import { parseSource } from "../image/source/location.ts";
+import type { Digest } from "../lib/digest.ts";
+import { DistillError } from "../lib/errors.ts";
+import type { Progress } from "../lib/progress.ts";
+import type { LayerSource } from "../rootfs/layer-reader.ts";
+import type { Tree } from "../rootfs/tree.ts";
+import type { Lease } from "../store/leases.ts";
+import type { Store } from "../store/store.ts";
+import { flattenImage } from "./flattened-image.ts";
+import { openContent } from "./open-content.ts";
+import { packedContent } from "./packed-content.ts";
+
+export interface RootsOptions {
+  readonly offline: boolean;
+  readonly tlsVerify?: boolean | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A layer of an image that is looked into. */
+export interface RootLayer {
+  readonly diffID: Digest;
+  /** Bytes of the uncompressed tar. */
+  readonly size: number;
+  bytes(): AsyncIterable<Uint8Array>;
+  /** Its entries and their contents. */
+  source(): Promise<LayerSource>;
+}
+
+/** An image of one platform, with its root file system. */
+export interface ImageRoot {
+  /** What the user called it. */
+  readonly name: string;
+  readonly content: ManifestContent;
+  /** Nodes have the diffIDs of their layers as owners. */
+  readonly tree: Tree;
+  /** Lowest first. */
+  readonly layers: readonly RootLayer[];
+}
+
+/**
+ * Opens images of any place to look into them, until it is disposed of. Layers of the store are read where they lie; those of other
+ * images are fetched, verified and kept in files without names meanwhile.
+ */
+export class ImageRoots implements AsyncDisposable {
+  readonly #store: Store;
+  readonly #lease: Lease;
+  readonly #options: RootsOptions;
+  readonly #files: LayerFiles;
+  readonly #closing = new AsyncDisposableStack();
+
+  constructor(store: Store, lease: Lease, options: RootsOptions) {
+    this.#store = store;
+    this.#lease = lease;
+    this.#options = options;
+    this.#files = this.#closing.use(new LayerFiles(store, lease, options.signal));
+  }
+
+  /**
+   * An image by its name, or by the digest that the store has it under. Errors as openContent, selectImage and flattenImage; OFFLINE
+   * for what only a registry has.
+   */
+  async open(name: string, digest: Digest | string | undefined, wanted: Platform | undefined): Promise<ImageRoot> {
+    const store = this.#store;
+    const isStored = digest !== undefined || (parseSource(name) === undefined && store.has(name));
+    if (isStored) {
+      const content = await packedContent(store, digest ?? name, this.#options, this.#lease);
+      if (content === undefined) {
+        throw new DistillError("NO_SUCH_IMAGE", `${name} was removed from the store meanwhile`);
+      }
+      this.#lease.hold(content.descriptor.digest);
+      const image = await selectImage(content, wanted);
+      return { name, content: image, ...(await this.#stored(image)) };
+    }
+    if (this.#options.offline) refuseRegistry(name);
+    const opened = this.#closing.use(await openContent(name, this.#options));
+    const image = await selectImage(opened.content, wanted);
+    const { tree, layers } = this.#closing.use(await flattenImage(image, this.#options));
+    return { name, content: image, tree, layers };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#closing.disposeAsync();
+  }
+
+  async #stored(image: ManifestContent): Promise<Pick<ImageRoot, "tree" | "layers">> {
+    const { diff_ids: diffIDs } = (await configOf(image)).rootfs;
+    const layers = diffIDs.map((diffID): RootLayer => {
+      const layer = this.#store.layer(diffID);
+      const source = () => this.#files.source(diffID);
+      return { diffID, size: layer.uncompressedSize, bytes: () => layer.uncompressed(), source };
+    });
+    return { tree: await this.#files.tree(diffIDs), layers };
+  }
+}
+
+/** What --offline does not reach. */
+export function refuseRegistry(name: string): void {
+  const location = parseSource(name);
+  if (location !== undefined && location.transport !== "docker") return;
+  throw new DistillError("OFFLINE", `${name} is not in the store, and --offline asks no registry`, {
+    hint: "leave --offline out, or fetch it beforehand with distill pull",
+  });
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { Digest } from "../lib/digest.ts";
+import { streamContent } from "../rootfs/content.ts";
+import type { Node } from "../rootfs/node.ts";
+import { childOf, nameOf, parentOf, pathFromText, type RootPath } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
+import { FilePlaces } from "./file-places.ts";
+import type { FoundPackage } from "./found-package.ts";
+import type { LayerStory, StoryMove } from "./layer-story.ts";
+
+/** Who answers for a file. Layers and packages by their numbers. */
+export type FileOwner =
+  | { readonly kind: "package"; readonly package: number }
+  /** From the build context, where it is at `from`. */
+  | { readonly kind: "app"; readonly layer: number; readonly from: string }
+  /** An instruction made it, or took it from somewhere else (`move`). */
+  | { readonly kind: "step"; readonly layer: number; readonly move: StoryMove | undefined }
+  | { readonly kind: "base"; readonly layer: number }
+  | { readonly kind: "nobody"; readonly layer: number };
+
+export interface OwnedFiles {
+  /** Of everything that is no directory. */
+  readonly owners: ReadonlyMap<RootPath, FileOwner>;
+  /** Which packages lie in which one's files, by number: they are parts of it, and nothing on their own. */
+  readonly partOf: ReadonlyMap<number, number>;
+  /** Files that a later layer changed, by the system package that they were of. */
+  readonly modified: ReadonlyMap<RootPath, number>;
+}
+
+/** What owners are made of. */
+export interface OwnersInput {
+  /** Nodes have the diffIDs of their layers as owners. */
+  readonly tree: Tree;
+  readonly diffIDs: readonly Digest[];
+  readonly packages: readonly FoundPackage[];
+  /** One for each layer. */
+  readonly stories: readonly LayerStory[];
+}
+
+/**
+ * Gives each file one owner: the system's package that lists it, before the package of a language, before what the builder or the
+ * history says of its layer. A language's package whose record is a system package's file is a part of that.
+ */
+export async function ownFiles(input: OwnersInput): Promise<OwnedFiles> {
+  const { tree, packages } = input;
+  const places = new FilePlaces(tree);
+  const layers = new LayersOfNodes(input);
+  const owners = new Map<RootPath, FileOwner>();
+  const modified = new Map<RootPath, number>();
+  const claim = (path: string, owner: FileOwner): void => {
+    const found = places.find(path);
+    if (found !== undefined && found.node.type !== "directory" && !owners.has(found.path))
+      owners.set(found.path, owner);
+  };
+  for (const [index, { isOfSystem, files, listedIn, md5 }] of packages.entries()) {
+    if (!isOfSystem) continue;
+    for (const file of files) {
+      const found = places.find(file);
+      if (found === undefined || found.node.type === "directory" || owners.has(found.path)) continue;
+      if (layers.layer(found.node) > listedIn && (await isChanged(found.node, md5.get(file)))) {
+        modified.set(found.path, index);
+        owners.set(found.path, layers.owner(found.path, found.node));
+      } else owners.set(found.path, { kind: "package", package: index });
+    }
+  }
+  const partOf = findParts(packages, owners);
+  const languages = [...packages.entries()].filter(([index, { isOfSystem }]) => !isOfSystem && !partOf.has(index));
+  for (const [index, { files }] of languages)
+    for (const file of files) claim(file, { kind: "package", package: index });
+  const directories = new Map<RootPath, number>();
+  for (const [index, { directories: claimed }] of languages) {
+    for (const directory of claimed) {
+      const found = places.directory(directory);
+      if (found !== undefined && !directories.has(found.path)) directories.set(found.path, index);
+    }
+  }
+  for (const [path, node] of tree.entries()) {
+    if (node.type === "directory" || owners.has(path)) continue;
+    const enclosing = nearest(path, directories);
+    owners.set(path, enclosing === undefined ? layers.owner(path, node) : { kind: "package", package: enclosing });
+  }
+  ownCompiled(owners);
+  return { owners, partOf, modified };
+}
+
+async function isChanged(node: Node, recorded: string | undefined): Promise<boolean> {
+  if (node.type !== "file" || recorded === undefined) return true;
+  const hash = createHash("md5");
+  for await (const chunk of streamContent(node.content)) hash.update(chunk);
+  return hash.digest("hex") !== recorded;
+}
+
+function findParts(packages: readonly FoundPackage[], owners: ReadonlyMap<RootPath, FileOwner>): Map<number, number> {
+  const partOf = new Map<number, number>();
+  for (const [index, { isOfSystem, locations }] of packages.entries()) {
+    if (isOfSystem) continue;
+    const holders = locations.map(({ record }) => owners.get(record));
+    const [first] = holders;
+    // A second copy elsewhere is a package of its own.
+    if (first?.kind === "package" && holders.every((each) => each?.kind === "package"))
+      partOf.set(index, first.package);
+  }
+  return partOf;
+}
+
+function nearest(path: RootPath, directories: ReadonlyMap<RootPath, number>): number | undefined {
+  if (directories.size === 0) return undefined;
+  for (let at = parentOf(path); at !== ""; at = parentOf(at)) {
+    const found = directories.get(at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const COMPILED = /^(.+)\.[a-z0-9_]+-\d+(?:\.opt-\d)?\.pyc$/;
+
+/** What Python made of a package's file is that package's too, whoever ran Python. */
+function ownCompiled(owners: Map<RootPath, FileOwner>): void {
+  for (const [path, owner] of owners) {
+    if (owner.kind === "package" || !path.endsWith(".pyc")) continue;
+    const directory = parentOf(path);
+    const [, module] = COMPILED.exec(nameOf(path)) ?? [];
+    if (module === undefined || nameOf(directory) !== "__pycache__") continue;
+    const source = owners.get(childOf(parentOf(directory), `${module}.py`));
+    if (source?.kind === "package") owners.set(path, source);
+  }
+}
+
+/** Which layer a node is of, and what is known of that. */
+class LayersOfNodes {
+  readonly #layers: ReadonlyMap<Digest, number>;
+  readonly #stories: readonly LayerStory[];
+  readonly #moves = new Map<number, readonly (readonly [RootPath, StoryMove])[]>();
+
+  constructor({ diffIDs, stories }: OwnersInput) {
+    this.#layers = new Map(diffIDs.map((diffID, index) => [diffID, index]));
+    this.#stories = stories;
+  }
+
+  /** Its number, from below. */
+  layer({ attributes: { owner } }: Node): number {
+    return owner.kind === "base" ? (this.#layers.get(owner.digest) ?? 0) : 0;
+  }
+
+  owner(path: RootPath, node: Node): FileOwner {
+    const layer = this.layer(node);
+    const story = this.#stories[layer];
+    switch (story?.kind) {
+      case "base":
+        return { kind: "base", layer };
+      case "step":
+      case "told": {
+        const found = this.#move(layer, story, path);
+        if (found?.[1].origin !== "context") return { kind: "step", layer, move: found?.[1] };
+        const [to, { from }] = found;
+        const rest = path === to ? "" : to === "" ? path : path.slice(to.length + 1);
+        return { kind: "app", layer, from: rest === "" ? from : `${from === "/" ? "" : from}/${rest}` };
+      }
+      default:
+        return { kind: "nobody", layer };
+    }
+  }
+
+  /** The innermost of the step's moves that the path is of; the last of those that went to one place. */
+  #move(layer: number, { moves }: LayerStory, path: RootPath): readonly [RootPath, StoryMove] | undefined {
+    let known = this.#moves.get(layer);
+    if (known === undefined) {
+      known = moves.map((move) => [pathFromText(move.to), move] as const);
+      this.#moves.set(layer, known);
+    }
+    let best: readonly [RootPath, StoryMove] | undefined;
+    for (const each of known) {
+      const [to] = each;
+      const holds = to === "" || path === to || path.startsWith(`${to}/`);
+      if (holds && to.length >= (best?.[0].length ?? 0)) best = each;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,108 @@
+import { comparePaths } from "../rootfs/path.ts";
+import type { FilesClaim, PackageClaim, SystemClaim } from "./claim.ts";
+import type { FoundPackage, PackageLocation } from "./found-package.ts";
+import type { LayerStory } from "./layer-story.ts";
+import type { PackageFacts, PackageType } from "./package.ts";
+import { packageUrl } from "./purl.ts";
+import { claimsOfKind, type StandingClaim } from "./standing.ts";
+
+const OF_SYSTEM: ReadonlySet<PackageType> = new Set(["deb", "apk", "rpm"]);
+
+/** What a package was found to be, while further places of it are added. */
+interface Gathered {
+  readonly facts: PackageFacts;
+  readonly purl: string;
+  readonly locations: PackageLocation[];
+  readonly files: string[];
+  readonly directories: string[];
+  readonly md5: Map<string, string>;
+  listedIn: number;
+  readonly carriedFrom: string | undefined;
+}
+
+/**
+ * The packages that records in the image speak of, and those that steps copied from elsewhere without their records; by package URL.
+ * One that is recorded in several places is one package. What other records add (files, licences) is joined to it.
+ */
+export function findPackages(
+  claims: readonly StandingClaim[],
+  stories: readonly LayerStory[],
+): { readonly packages: readonly FoundPackage[]; readonly system: SystemClaim | undefined } {
+  const system = claimsOfKind(claims, "system").at(-1)?.claim;
+  const gathered = new Map<string, Gathered>();
+  for (const { claim, record, layer } of claimsOfKind(claims, "package")) {
+    const purl = packageUrl(claim.package, system);
+    add(gathered, { ...claim, purl }, { record, layer, inside: claim.inside }, undefined);
+  }
+  joinFiles(gathered, claimsOfKind(claims, "files"));
+  const licences = licencesOf(claims);
+  for (const [layer, { moves }] of stories.entries()) {
+    for (const { origin, packages } of moves) {
+      for (const { package: facts, purl, files } of packages) {
+        const [record] = files;
+        if (record === undefined) continue;
+        add(gathered, { purl, package: facts, files, directories: [] }, { record, layer, inside: undefined }, origin);
+      }
+    }
+  }
+  const packages = [...gathered.values()]
+    .sort((a, b) => comparePaths(a.purl, b.purl))
+    .map((each): FoundPackage => {
+      const isOfSystem = OF_SYSTEM.has(each.facts.type);
+      const own = each.facts.licenses;
+      const licenses = own.length > 0 ? own : (licences.get(`${each.facts.type} ${each.facts.name}`) ?? []);
+      return { ...each, facts: { ...each.facts, licenses }, isOfSystem };
+    });
+  return { packages, system };
+}
+
+function add(
+  gathered: Map<string, Gathered>,
+  claim: Pick<PackageClaim, "package" | "files" | "directories"> & { readonly purl: string },
+  location: PackageLocation,
+  carriedFrom: string | undefined,
+): void {
+  const { purl } = claim;
+  const known = gathered.get(purl);
+  if (known !== undefined) {
+    known.locations.push(location);
+    known.files.push(...claim.files);
+    known.directories.push(...claim.directories);
+    return;
+  }
+  gathered.set(purl, {
+    facts: claim.package,
+    purl,
+    locations: [location],
+    files: [...claim.files],
+    directories: [...claim.directories],
+    md5: new Map(),
+    listedIn: location.layer,
+    carriedFrom,
+  });
+}
+
+/** Lists of files go to the package of that name, of each architecture where they name none. */
+function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly StandingClaim<FilesClaim>[]): void {
+  const byName = Map.groupBy(gathered.values(), ({ facts }) => `${facts.type} ${facts.name}`);
+  const listed = new Set<Gathered>();
+  for (const { claim, layer } of lists) {
+    for (const each of byName.get(`${claim.type} ${claim.name}`) ?? []) {
+      if (claim.architecture !== undefined && claim.architecture !== each.facts.architecture) continue;
+      each.files.push(...claim.files);
+      // A database is written anew with each package, its lists only with theirs.
+      each.listedIn = listed.has(each) ? Math.max(each.listedIn, layer) : layer;
+      listed.add(each);
+      for (const [index, md5] of claim.md5.entries()) {
+        const path = claim.files[index];
+        if (path !== undefined) each.md5.set(path, md5);
+      }
+    }
+  }
+}
+
+function licencesOf(claims: readonly StandingClaim[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    claimsOfKind(claims, "licenses").map(({ claim }) => [`${claim.type} ${claim.name}`, claim.licenses] as const),
+  );
+}

@@ -1,0 +1,164 @@
+import type { Digest } from "../lib/digest.ts";
+import type { Inode } from "../rootfs/node.ts";
+import { comparePaths, type RootPath } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
+import type { SystemClaim } from "./claim.ts";
+import { dependenciesOf } from "./dependencies.ts";
+import type { LayerEvidence } from "./evidence.ts";
+import { type FileOwner, ownFiles } from "./file-owners.ts";
+import { findPackages } from "./find-packages.ts";
+import type { FoundPackage } from "./found-package.ts";
+import type { LayerStory } from "./layer-story.ts";
+import { standingClaims } from "./standing.ts";
+
+/** A package of an image, with what it has there. */
+export interface InventoryPackage extends Pick<FoundPackage, "facts" | "purl" | "locations" | "carriedFrom"> {
+  /** What it owns: see ownFiles. Bytes of a file with several names count once. */
+  readonly fileCount: number;
+  readonly bytes: number;
+  /** Packages of other kinds that are recorded in its files: what its maker packed. By package URL. */
+  readonly parts: readonly Pick<FoundPackage, "facts" | "purl">[];
+  /** Package URLs of those in the image that it needs. */
+  readonly dependsOn: readonly string[];
+  /** What it says it needs, and the image has not; each a list of alternatives. */
+  readonly missing: readonly (readonly string[])[];
+  /** Paths of its files that a later layer changed. */
+  readonly modified: readonly RootPath[];
+}
+
+export interface LayerShare {
+  readonly diffID: Digest;
+  readonly story: LayerStory;
+  /** All that it ships. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Of that, what a later layer removed or replaced, and what therefore nobody sees. */
+  readonly deadBytes: number;
+}
+
+export type OwnerKind = FileOwner["kind"];
+
+export interface Share {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Whose the files of an image are. */
+export type Coverage = Readonly<Record<OwnerKind, Share>>;
+
+/** What an image holds and who put it there. */
+export interface Inventory {
+  readonly system: SystemClaim | undefined;
+  /** By package URL. */
+  readonly packages: readonly InventoryPackage[];
+  /** Lowest first. */
+  readonly layers: readonly LayerShare[];
+  readonly coverage: Coverage;
+  /** Of everything that is no directory; `package` is a number of `packages`. */
+  readonly owners: ReadonlyMap<RootPath, FileOwner>;
+  readonly warnings: readonly string[];
+}
+
+export interface InventoryInput {
+  /** Nodes have the diffIDs of their layers as owners. */
+  readonly tree: Tree;
+  /** Lowest first. */
+  readonly layers: readonly {
+    readonly diffID: Digest;
+    readonly evidence: LayerEvidence;
+    readonly story: LayerStory;
+  }[];
+}
+
+/** Joins what the layers of an image say into what the whole image holds. */
+export async function takeInventory({ tree, layers }: InventoryInput): Promise<Inventory> {
+  const claims = standingClaims(tree, layers);
+  const stories = layers.map(({ story }) => story);
+  const diffIDs = layers.map(({ diffID }) => diffID);
+  const { packages: found, system } = findPackages(claims, stories);
+  const owned = await ownFiles({ tree, diffIDs, packages: found, stories });
+  const listed = found.filter((_, index) => !owned.partOf.has(index));
+  const numbers = new Map(listed.map((each, number) => [found.indexOf(each), number]));
+  const owners = renumbered(owned.owners, numbers);
+  const { ofPackages, coverage, live } = measure(tree, owners);
+  const modified = Map.groupBy(owned.modified, ([, index]) => found[index]);
+  const needs = dependenciesOf(listed);
+  return {
+    system,
+    packages: listed.map((each, number) => {
+      const { facts, purl, locations, carriedFrom } = each;
+      const { files: fileCount, bytes } = ofPackages.get(number) ?? NOTHING;
+      return {
+        ...{ facts, purl, locations, carriedFrom, fileCount, bytes },
+        parts: partsOf(found, owned.partOf, found.indexOf(each)),
+        ...(needs[number] ?? { dependsOn: [], missing: [] }),
+        modified: (modified.get(each) ?? []).map(([path]) => path).sort(comparePaths),
+      };
+    }),
+    layers: layers.map(({ diffID, evidence: { files, bytes }, story }, index) => {
+      // Of the same layer twice, the upper one is what is seen.
+      const isSeen = diffIDs.lastIndexOf(diffID) === index;
+      return { diffID, story, files, bytes, deadBytes: bytes - (isSeen ? (live.get(diffID) ?? 0) : 0) };
+    }),
+    coverage,
+    owners,
+    warnings: [...new Set(layers.flatMap(({ evidence }) => evidence.warnings))],
+  };
+}
+
+const NOTHING: Share = { files: 0, bytes: 0 };
+
+function renumbered(
+  owners: ReadonlyMap<RootPath, FileOwner>,
+  numbers: ReadonlyMap<number, number>,
+): ReadonlyMap<RootPath, FileOwner> {
+  const shared = new Map(
+    [...numbers].map(([index, number]) => [index, { kind: "package", package: number } as const] as const),
+  );
+  const changed = new Map<RootPath, FileOwner>();
+  for (const [path, owner] of owners) {
+    changed.set(path, owner.kind === "package" ? (shared.get(owner.package) ?? owner) : owner);
+  }
+  return changed;
+}
+
+function partsOf(
+  found: readonly FoundPackage[],
+  partOf: ReadonlyMap<number, number>,
+  holder: number,
+): InventoryPackage["parts"] {
+  const parts = [...partOf].filter(([, of]) => of === holder).flatMap(([part]) => found[part] ?? []);
+  return parts.map(({ facts, purl }) => ({ facts, purl }));
+}
+
+interface Measured {
+  readonly ofPackages: ReadonlyMap<number, Share>;
+  readonly coverage: Coverage;
+  /** Bytes that are seen of each layer. */
+  readonly live: ReadonlyMap<Digest, number>;
+}
+
+function measure(tree: Tree, owners: ReadonlyMap<RootPath, FileOwner>): Measured {
+  const ofPackages = new Map<number, { files: number; bytes: number }>();
+  const zero = () => ({ files: 0, bytes: 0 });
+  const coverage = { package: zero(), app: zero(), step: zero(), base: zero(), nobody: zero() };
+  const live = new Map<Digest, number>();
+  const linked = new Set<Inode>();
+  for (const [path, node] of tree.entries()) {
+    const owner = owners.get(path);
+    if (node.type === "directory" || owner === undefined) continue;
+    const isFirst = node.type === "file" && (node.inode === undefined || !linked.has(node.inode));
+    if (node.type === "file" && node.inode !== undefined) linked.add(node.inode);
+    const bytes = node.type === "file" && isFirst ? node.content.size : 0;
+    coverage[owner.kind].files++;
+    coverage[owner.kind].bytes += bytes;
+    const { owner: layer } = node.attributes;
+    if (layer.kind === "base") live.set(layer.digest, (live.get(layer.digest) ?? 0) + bytes);
+    if (owner.kind !== "package") continue;
+    const share = ofPackages.get(owner.package) ?? zero();
+    share.files++;
+    share.bytes += bytes;
+    ofPackages.set(owner.package, share);
+  }
+  return { ofPackages, coverage, live };
+}
