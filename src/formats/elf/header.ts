@@ -24,13 +24,21 @@ export interface SegmentTable {
   readonly count: number;
 }
 
+/** Where the section headers are. */
+export interface SectionTable extends SegmentTable {
+  /** The section that holds the names of all. */
+  readonly names: number;
+}
+
 const MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 const IDENT = 16;
 
 /** Reads the file header; undefined where the magic is missing or the file is shorter than a header. */
 export async function readHeader(
   pages: Pages,
-): Promise<{ readonly header: ElfHeader; readonly segments: SegmentTable } | undefined> {
+): Promise<
+  { readonly header: ElfHeader; readonly segments: SegmentTable; readonly sections: SectionTable } | undefined
+> {
   if (pages.size < headerSize(32)) return undefined;
   const ident = await pages.bytes(0, IDENT, "the file header");
   if (!MAGIC.every((byte, index) => ident[index] === byte)) return undefined;
@@ -55,6 +63,12 @@ export async function readHeader(
       offset: fields.size(encoding.class === 64 ? 32 : 28),
       entrySize: fields.half(afterAddresses + 6),
       count: fields.half(afterAddresses + 8),
+    },
+    sections: {
+      offset: fields.size(encoding.class === 64 ? 40 : 32),
+      entrySize: fields.half(afterAddresses + 10),
+      count: fields.half(afterAddresses + 12),
+      names: fields.half(afterAddresses + 14),
     },
   };
 }

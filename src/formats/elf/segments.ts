@@ -9,6 +9,8 @@ export interface Segment {
   readonly offset: number;
   readonly address: bigint;
   readonly fileSize: number;
+  /** PF_*: 1 executable, 2 writable, 4 readable. */
+  readonly flags: number;
   readonly alignment: number;
 }
 
@@ -38,6 +40,7 @@ function readSegment(fields: Fields, at: number): Segment {
     offset: fields.size(at + (fields.wide ? 8 : 4)),
     address: fields.address(at + (fields.wide ? 16 : 8)),
     fileSize: fields.size(at + (fields.wide ? 32 : 16)),
+    flags: fields.int(at + (fields.wide ? 4 : 24)),
     alignment: fields.size(at + (fields.wide ? 48 : 28)),
   };
 }

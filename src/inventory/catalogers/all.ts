@@ -1,7 +1,10 @@
 import type { Cataloger } from "../cataloger.ts";
+import { elfCataloger } from "./elf.ts";
+import { goCataloger } from "./go.ts";
+import { pythonCataloger } from "./python.ts";
 
 /** Those that read what a system's own package manager wrote. */
 export const SYSTEM_CATALOGERS: readonly Cataloger[] = [];
 
 /** All of them. Each file is shown to each. */
-export const ALL_CATALOGERS: readonly Cataloger[] = [...SYSTEM_CATALOGERS];
+export const ALL_CATALOGERS: readonly Cataloger[] = [...SYSTEM_CATALOGERS, pythonCataloger, elfCataloger, goCataloger];
