@@ -1,16 +1,57 @@
+import { platformOf } from "../image/config.ts";
 import { configOf } from "../image/content.ts";
+import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { ALL_CATALOGERS } from "../inventory/catalogers/all.ts";
-import { type Inventory, takeInventory } from "../inventory/inventory.ts";
+import { type Inventory, type InventoryInput, takeInventory } from "../inventory/inventory.ts";
 import { evidenceOf } from "../inventory/kept-evidence.ts";
+import type { Digest } from "../lib/digest.ts";
 import { asTask, type Progress } from "../lib/progress.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
-import type { ImageRoot } from "./image-roots.ts";
+import { type ImageRoot, ImageRoots, type RootsOptions } from "./image-roots.ts";
 import { layerStories } from "./layer-stories.ts";
+import { openWorkspace } from "./workspace.ts";
 
-export interface LookOptions {
-  readonly progress: Progress;
-  readonly signal: AbortSignal | undefined;
+/** An image that was looked into; its files can be read as long as its user runs. */
+export interface LookedInto extends ImageRoot {
+  readonly imageID: Digest;
+  readonly manifestDigest: Digest;
+  readonly platform: string;
+  /** RFC 3339, as the config says. */
+  readonly created: string | undefined;
+  readonly inventory: Inventory;
+}
+
+export interface LookOptions extends RootsOptions {
+  /** One platform of an index; by default this machine's. */
+  readonly platform: string | undefined;
+}
+
+/** Opens an image by any name (openContent), takes its inventory, and gives both to `use`. */
+export async function withInventory<T>(
+  name: string,
+  options: LookOptions,
+  use: (image: LookedInto, signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  await using workspace = openWorkspace();
+  const { store } = workspace;
+  await using lease = store.lease("look into");
+  await using roots = new ImageRoots(store, lease, options);
+  const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);
+  const root = await roots.open(name, undefined, wanted);
+  const config = await configOf(root.content);
+  const inventory = await lookInto(root, store, lease, options);
+  return await use(
+    {
+      ...root,
+      imageID: root.content.manifest.config.digest,
+      manifestDigest: root.content.descriptor.digest,
+      platform: formatPlatform(platformOf(config)),
+      created: config.created,
+      inventory,
+    },
+    options.signal,
+  );
 }
 
 /** The inventory of an image. Layers that were looked into before are not read again. */
@@ -18,15 +59,11 @@ export async function lookInto(
   { name, content, tree, layers }: ImageRoot,
   store: Store,
   lease: Lease,
-  { progress, signal }: LookOptions,
+  { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal | undefined },
 ): Promise<Inventory> {
   return await asTask(progress, `Looking into ${name}`, async () => {
     const stories = layerStories(store, content.manifest.config.digest, await configOf(content));
-    const known: {
-      diffID: (typeof layers)[number]["diffID"];
-      evidence: Awaited<ReturnType<typeof evidenceOf>>;
-      story: (typeof stories)[number];
-    }[] = [];
+    const known: InventoryInput["layers"][number][] = [];
     for (const [index, { diffID, source }] of layers.entries()) {
       const evidence = await evidenceOf({ store, lease, signal }, diffID, source, ALL_CATALOGERS);
       const story = stories[index];

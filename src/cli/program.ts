@@ -24,6 +24,7 @@ import { addPush } from "./push.ts";
 import { addReferrers } from "./referrers.ts";
 import { addRm } from "./rm.ts";
 import { addSave } from "./save.ts";
+import { addSbom } from "./sbom.ts";
 import { addTag } from "./tag.ts";
 import type { VerbContext } from "./verb-context.ts";
 import { addVerify } from "./verify.ts";
@@ -59,7 +60,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const make = [addBuild, addCompose, addBases];
   const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
   const keep = [addTag, addImages, addRm, addPrune, addVerify, addDoctor];
-  const look = [addInspect, addCompare, addLsTags, addDigest, addReferrers];
+  const look = [addInspect, addSbom, addCompare, addLsTags, addDigest, addReferrers];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",

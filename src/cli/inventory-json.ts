@@ -1,0 +1,87 @@
+import type { ListedFile } from "../app/listed-files.ts";
+import type { Inventory, InventoryPackage } from "../inventory/inventory.ts";
+import type { StoryMove } from "../inventory/layer-story.ts";
+import { displayPath, type RootPath } from "../rootfs/path.ts";
+
+/** Of the JSON; a field that is new changes nothing, another meaning of one does. */
+const JSON_VERSION = 1;
+
+/** What is said of an image beside its inventory. */
+export interface InventorySubject {
+  readonly name: string;
+  readonly imageID: string;
+  readonly manifestDigest: string;
+  readonly platform: string;
+}
+
+/** The inventory as docs/inventory.md describes it. `digests`: of files, where they were asked for. */
+export function inventoryJson(
+  { name, imageID, manifestDigest, platform }: InventorySubject,
+  inventory: Inventory,
+  digests: ReadonlyMap<RootPath, string> | undefined,
+): unknown {
+  const files = digests === undefined ? {} : { files: filesOf(inventory, digests) };
+  return {
+    version: JSON_VERSION,
+    ...{ name, imageID, manifestDigest, platform },
+    system: inventory.system ?? null,
+    packages: inventory.packages.map(packageJson),
+    layers: inventory.layers.map(({ story: { moves, ...story }, ...layer }) => ({
+      ...layer,
+      story: { ...story, moves: moves.map(moveJson) },
+    })),
+    coverage: inventory.coverage,
+    ...files,
+    warnings: inventory.warnings,
+  };
+}
+
+function packageJson(each: InventoryPackage): unknown {
+  const { facts, purl, locations, carriedFrom, fileCount, bytes, parts, dependsOn, missing, modified } = each;
+  return {
+    purl,
+    ...facts,
+    source: facts.source ?? null,
+    locations: locations.map(({ record, layer, inside }) => ({
+      path: displayPath(record),
+      layer,
+      inside: inside ?? null,
+    })),
+    copiedFrom: carriedFrom ?? null,
+    files: fileCount,
+    bytes,
+    parts: parts.map((part) => part.purl),
+    dependsOn,
+    missing,
+    modified: modified.map(displayPath),
+  };
+}
+
+function moveJson({ packages, ...move }: StoryMove): unknown {
+  return { ...move, packages: packages.map(({ purl, files }) => ({ purl, files: files.map(displayPath) })) };
+}
+
+function filesOf({ owners, packages }: Inventory, digests: ReadonlyMap<RootPath, string>): readonly unknown[] {
+  return [...digests].map(([path, digest]) => {
+    const owner = owners.get(path);
+    const of = owner?.kind === "package" ? { package: packages[owner.package]?.purl } : { layer: owner?.layer };
+    return { path: displayPath(path), digest, owner: owner?.kind, ...of };
+  });
+}
+
+/** Listed files, largest first. */
+export function listedFilesJson(files: readonly ListedFile[], { packages, layers }: Inventory): unknown {
+  return {
+    version: JSON_VERSION,
+    files: files.map(({ path, bytes, layer, owner }) => ({
+      path: displayPath(path),
+      bytes,
+      layer,
+      step: layers[layer]?.story.text ?? null,
+      line: layers[layer]?.story.line ?? null,
+      owner: owner?.kind ?? null,
+      package: owner?.kind === "package" ? (packages[owner.package]?.purl ?? null) : null,
+      from: owner?.kind === "app" ? owner.from : owner?.kind === "step" ? (owner.move?.from ?? null) : null,
+    })),
+  };
+}
