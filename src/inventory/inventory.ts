@@ -2,14 +2,14 @@ import type { Digest } from "../lib/digest.ts";
 import type { Inode } from "../rootfs/node.ts";
 import { comparePaths, type RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
-import type { SystemClaim } from "./claim.ts";
+import type { ElfClaim, SystemClaim } from "./claim.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import type { LayerEvidence } from "./evidence.ts";
 import { type FileOwner, ownFiles } from "./file-owners.ts";
 import { findPackages } from "./find-packages.ts";
 import type { FoundPackage } from "./found-package.ts";
 import type { LayerStory } from "./layer-story.ts";
-import { standingClaims } from "./standing.ts";
+import { claimsOfKind, standingClaims } from "./standing.ts";
 
 /** A package of an image, with what it has there. */
 export interface InventoryPackage extends Pick<FoundPackage, "facts" | "purl" | "locations" | "carriedFrom"> {
@@ -56,6 +56,8 @@ export interface Inventory {
   readonly coverage: Coverage;
   /** Of everything that is no directory; `package` is a number of `packages`. */
   readonly owners: ReadonlyMap<RootPath, FileOwner>;
+  /** ELF files, by where they lie. */
+  readonly elf: ReadonlyMap<RootPath, ElfClaim>;
   readonly warnings: readonly string[];
 }
 
@@ -102,6 +104,7 @@ export async function takeInventory({ tree, layers }: InventoryInput): Promise<I
     }),
     coverage,
     owners,
+    elf: new Map(claimsOfKind(claims, "elf").map(({ record, claim }) => [record, claim])),
     warnings: [...new Set(layers.flatMap(({ evidence }) => evidence.warnings))],
   };
 }

@@ -1,10 +1,21 @@
 import type { Cataloger } from "../cataloger.ts";
 import { elfCataloger } from "./elf.ts";
+import { gemCataloger } from "./gem.ts";
 import { goCataloger } from "./go.ts";
+import { npmCataloger } from "./npm.ts";
 import { pythonCataloger } from "./python.ts";
+import { rustAuditableCataloger } from "./rust-auditable.ts";
 
 /** Those that read what a system's own package manager wrote. */
 export const SYSTEM_CATALOGERS: readonly Cataloger[] = [];
 
 /** All of them. Each file is shown to each. */
-export const ALL_CATALOGERS: readonly Cataloger[] = [...SYSTEM_CATALOGERS, pythonCataloger, elfCataloger, goCataloger];
+export const ALL_CATALOGERS: readonly Cataloger[] = [
+  ...SYSTEM_CATALOGERS,
+  pythonCataloger,
+  npmCataloger,
+  gemCataloger,
+  elfCataloger,
+  goCataloger,
+  rustAuditableCataloger,
+];
