@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileNode, symlinkNode, treeOf } from "../../test/support/root-trees.ts";
+import { readRecords } from "./catalogers/debian/record-fields.ts";
 import { dpkgPackages } from "./dpkg.ts";
-import { readRecords } from "./record-fields.ts";
 
 type Entries = Parameters<typeof treeOf>[0];
 

@@ -2,8 +2,8 @@ import { isDistillError } from "../lib/errors.ts";
 import type { Content } from "../rootfs/content.ts";
 import { childOf, comparePaths, displayPath, pathFromText } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
+import { readRecords } from "./catalogers/debian/record-fields.ts";
 import type { InstalledPackage } from "./installed-package.ts";
-import { readRecords } from "./record-fields.ts";
 import type { Warn } from "./warn.ts";
 
 const DATABASE = "var/lib/dpkg";
