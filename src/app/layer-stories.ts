@@ -2,6 +2,7 @@ import { recallRecord } from "../build/build-record.ts";
 import type { LayerRecord } from "../build/stage-layer.ts";
 import type { ImageConfig } from "../image/config.ts";
 import { pairHistory } from "../image/history.ts";
+import { recallComposedLayer } from "../inventory/composed-layer.ts";
 import { type LayerStory, UNKNOWN_STORY } from "../inventory/layer-story.ts";
 import type { Digest } from "../lib/digest.ts";
 import type { Store } from "../store/store.ts";
@@ -12,7 +13,11 @@ import type { Store } from "../store/store.ts";
  */
 export function layerStories(store: Store, imageID: Digest, config: ImageConfig): readonly LayerStory[] {
   const { diff_ids: diffIDs } = config.rootfs;
-  const told = toldStories(diffIDs.length, config.history ?? []);
+  const told = toldStories(diffIDs.length, config.history ?? []).map((story, index): LayerStory => {
+    const diffID = diffIDs[index];
+    const composed = diffID === undefined ? undefined : recallComposedLayer(store, diffID);
+    return { ...story, composed };
+  });
   const records = recallRecord(store, imageID);
   if (records === undefined || records.length !== diffIDs.length) return told;
   return records.map((record, index) => storyOf(record, told[index] ?? UNKNOWN_STORY));
@@ -22,7 +27,7 @@ function storyOf({ step, moves }: LayerRecord, told: LayerStory): LayerStory {
   if (step === undefined) return { ...told, kind: "base" };
   const { text, stage, line } = step;
   const known = (moves ?? []).map((move) => ({ ...move, packages: move.packages ?? [] }));
-  return { kind: "step", text, stage, line, moves: known };
+  return { ...told, kind: "step", text, stage, line, moves: known };
 }
 
 function toldStories(layers: number, history: Parameters<typeof pairHistory>[1]): readonly LayerStory[] {

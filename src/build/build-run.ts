@@ -23,6 +23,9 @@ const LONGEST_CLEARING = 5000;
 /** Changes whenever the same step would make other bytes. */
 const SEMANTICS = 4;
 
+/** Changes whenever more is remembered of a layer that was made. */
+const LAYER_FORM = 1;
+
 /** One build while it runs: what its steps share. */
 export class BuildRun implements AsyncDisposable {
   readonly plan: Plan;
@@ -57,7 +60,7 @@ export class BuildRun implements AsyncDisposable {
   /** The key of a layer: the files that it leads to, and the times that its entries carry. */
   layerKey(id: string): string {
     const { keepTimes = false, timestamp } = this.collaborators;
-    return this.key("layer", id, timestamp, keepTimes);
+    return this.key("layer", LAYER_FORM, id, timestamp, keepTimes);
   }
 
   /** Announces a step; what is never told of counts as cached when the build has ended. */

@@ -26,7 +26,7 @@ export function inventoryJson(
     ...{ name, imageID, manifestDigest, platform },
     system: inventory.system ?? null,
     packages: inventory.packages.map(packageJson),
-    layers: inventory.layers.map(({ story: { moves, ...story }, ...layer }) => ({
+    layers: inventory.layers.map(({ story: { moves, composed: _, ...story }, ...layer }) => ({
       ...layer,
       story: { ...story, moves: moves.map(moveJson) },
     })),

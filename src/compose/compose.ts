@@ -1,5 +1,6 @@
 import type { PackageIndex } from "../debian/index/package-index.ts";
 import type { BinaryPackage } from "../debian/package/package.ts";
+import { rememberComposedLayer } from "../inventory/composed-layer.ts";
 import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
 import { digestOf } from "../lib/digest.ts";
 import { asTask, type Progress } from "../lib/progress.ts";
@@ -171,6 +172,7 @@ async function storeLayer(
   return asTask(progress, `[${step}] layer ${plan.name}: ${count}`, async () => {
     const tar = writeLayer(changes, { timestamp });
     const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
+    rememberComposedLayer(store, diffID, changes);
     store.packInBackground(diffID);
     return [{ diffID, createdBy: `distill compose ${plan.name} (Debian ${request.suite})` }];
   });

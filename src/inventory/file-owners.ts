@@ -15,7 +15,8 @@ export type FileOwner =
   | { readonly kind: "app"; readonly layer: number; readonly from: string }
   /** An instruction made it, or took it from somewhere else (`move`). */
   | { readonly kind: "step"; readonly layer: number; readonly move: StoryMove | undefined }
-  | { readonly kind: "base"; readonly layer: number }
+  /** Of what the build began with; `piece` says which part of a composition wrote it, where that is known. */
+  | { readonly kind: "base"; readonly layer: number; readonly piece: string | undefined }
   | { readonly kind: "nobody"; readonly layer: number };
 
 export interface OwnedFiles {
@@ -80,6 +81,7 @@ export async function ownFiles(input: OwnersInput): Promise<OwnedFiles> {
     owners.set(path, enclosing === undefined ? layers.owner(path, node) : { kind: "package", package: enclosing });
   }
   ownCompiled(owners);
+  ownScripts(owners);
   return { owners, partOf, modified };
 }
 
@@ -126,10 +128,23 @@ function ownCompiled(owners: Map<RootPath, FileOwner>): void {
   }
 }
 
+const DPKG_INFO = /^(var\/lib\/dpkg\/info\/.+)\.[a-z0-9]+$/;
+
+/** What dpkg keeps of a package beside the list of its files. */
+function ownScripts(owners: Map<RootPath, FileOwner>): void {
+  for (const [path, owner] of owners) {
+    if (owner.kind === "package") continue;
+    const [, stem] = DPKG_INFO.exec(path) ?? [];
+    const list = stem === undefined ? undefined : owners.get(`${stem}.list` as RootPath);
+    if (list?.kind === "package") owners.set(path, list);
+  }
+}
+
 /** Which layer a node is of, and what is known of that. */
 class LayersOfNodes {
   readonly #layers: ReadonlyMap<Digest, number>;
   readonly #stories: readonly LayerStory[];
+  readonly #pieces = new Map<number, ReadonlyMap<RootPath, string>>();
   readonly #moves = new Map<number, readonly (readonly [RootPath, StoryMove])[]>();
 
   constructor({ diffIDs, stories }: OwnersInput) {
@@ -147,7 +162,7 @@ class LayersOfNodes {
     const story = this.#stories[layer];
     switch (story?.kind) {
       case "base":
-        return { kind: "base", layer };
+        return { kind: "base", layer, piece: this.#piece(layer, story, path) };
       case "step":
       case "told": {
         const found = this.#move(layer, story, path);
@@ -159,6 +174,16 @@ class LayersOfNodes {
       default:
         return { kind: "nobody", layer };
     }
+  }
+
+  #piece(layer: number, { composed }: LayerStory, path: RootPath): string | undefined {
+    let known = this.#pieces.get(layer);
+    if (known === undefined) {
+      const all = composed?.pieces ?? [];
+      known = new Map(all.flatMap(({ piece, files }) => files.map((file) => [file, piece] as const)));
+      this.#pieces.set(layer, known);
+    }
+    return known.get(path);
   }
 
   /** The innermost of the step's moves that the path is of; the last of those that went to one place. */

@@ -1,5 +1,6 @@
 import { comparePaths } from "../rootfs/path.ts";
 import type { FilesClaim, PackageClaim, SystemClaim } from "./claim.ts";
+import type { ComposedLayer } from "./composed-layer.ts";
 import type { FoundPackage, PackageLocation } from "./found-package.ts";
 import type { LayerStory } from "./layer-story.ts";
 import type { PackageFacts, PackageType } from "./package.ts";
@@ -21,7 +22,7 @@ interface Gathered {
 }
 
 /**
- * The packages that records in the image speak of, and those that steps copied from elsewhere without their records; by package URL.
+ * The packages that records in the image speak of, and those that steps copied from elsewhere without their records; by kind, then name.
  * One that is recorded in several places is one package. What other records add (files, licences) is joined to it.
  */
 export function findPackages(
@@ -30,12 +31,18 @@ export function findPackages(
 ): { readonly packages: readonly FoundPackage[]; readonly system: SystemClaim | undefined } {
   const system = claimsOfKind(claims, "system").at(-1)?.claim;
   const gathered = new Map<string, Gathered>();
-  for (const { claim, record, layer } of claimsOfKind(claims, "package")) {
+  const recorded = claimsOfKind(claims, "package");
+  const perRecord = Map.groupBy(recorded, ({ record }) => record);
+  for (const { claim, record, layer } of recorded) {
     const purl = packageUrl(claim.package, system);
-    add(gathered, { ...claim, purl }, { record, layer, inside: claim.inside }, undefined);
+    // A system's record of one package is that package's file.
+    const isAlone = OF_SYSTEM.has(claim.package.type) && perRecord.get(record)?.length === 1;
+    const files = isAlone ? [...claim.files, record] : claim.files;
+    add(gathered, { ...claim, files, purl }, { record, layer, inside: claim.inside }, undefined);
   }
   joinFiles(gathered, claimsOfKind(claims, "files"));
   const licences = licencesOf(claims);
+  for (const { composed } of stories) if (composed !== undefined) joinSettings(gathered, composed);
   for (const [layer, { moves }] of stories.entries()) {
     for (const { origin, packages } of moves) {
       for (const { package: facts, purl, files } of packages) {
@@ -46,7 +53,7 @@ export function findPackages(
     }
   }
   const packages = [...gathered.values()]
-    .sort((a, b) => comparePaths(a.purl, b.purl))
+    .sort((a, b) => orderOf(a, b))
     .map((each): FoundPackage => {
       const isOfSystem = OF_SYSTEM.has(each.facts.type);
       const own = each.facts.licenses;
@@ -86,10 +93,10 @@ function add(
 function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly StandingClaim<FilesClaim>[]): void {
   const byName = Map.groupBy(gathered.values(), ({ facts }) => `${facts.type} ${facts.name}`);
   const listed = new Set<Gathered>();
-  for (const { claim, layer } of lists) {
+  for (const { claim, record, layer } of lists) {
     for (const each of byName.get(`${claim.type} ${claim.name}`) ?? []) {
       if (claim.architecture !== undefined && claim.architecture !== each.facts.architecture) continue;
-      each.files.push(...claim.files);
+      each.files.push(...claim.files, record);
       // A database is written anew with each package, its lists only with theirs.
       each.listedIn = listed.has(each) ? Math.max(each.listedIn, layer) : layer;
       listed.add(each);
@@ -99,6 +106,21 @@ function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly Stan
       }
     }
   }
+}
+
+/** Package URLs of a composition say nothing of the system's version. */
+function joinSettings(gathered: ReadonlyMap<string, Gathered>, { settings }: ComposedLayer): void {
+  const byUrl = new Map(gathered.values().map((each) => [each.purl.replace(/&distro=.*$/, ""), each] as const));
+  for (const { purl, files } of settings) byUrl.get(purl)?.files.push(...files);
+}
+
+/** By kind, name and version; package URLs of one name would stand apart. */
+function orderOf(a: Gathered, b: Gathered): number {
+  return (
+    comparePaths(a.facts.type, b.facts.type) ||
+    comparePaths(a.facts.name.toLowerCase(), b.facts.name.toLowerCase()) ||
+    comparePaths(a.purl, b.purl)
+  );
 }
 
 function licencesOf(claims: readonly StandingClaim[]): ReadonlyMap<string, readonly string[]> {

@@ -49,7 +49,7 @@ export type Coverage = Readonly<Record<OwnerKind, Share>>;
 /** What an image holds and who put it there. */
 export interface Inventory {
   readonly system: SystemClaim | undefined;
-  /** By package URL. */
+  /** By kind, then name. */
   readonly packages: readonly InventoryPackage[];
   /** Lowest first. */
   readonly layers: readonly LayerShare[];

@@ -1,4 +1,5 @@
 import type { RootPath } from "../rootfs/path.ts";
+import type { ComposedLayer } from "./composed-layer.ts";
 import type { PackageFacts } from "./package.ts";
 
 /** What is known of how a layer came to be: by its builder, else by the history of the image's config. */
@@ -15,6 +16,8 @@ export interface LayerStory {
   readonly line: number | undefined;
   /** What the step put where. */
   readonly moves: readonly StoryMove[];
+  /** Of a layer that was composed here. */
+  readonly composed: ComposedLayer | undefined;
 }
 
 /** Something that a step put somewhere, with all below it. Paths as people write them. */
@@ -35,4 +38,11 @@ export interface CarriedPackage {
   readonly files: readonly RootPath[];
 }
 
-export const UNKNOWN_STORY: LayerStory = { kind: "unknown", text: "", stage: undefined, line: undefined, moves: [] };
+export const UNKNOWN_STORY: LayerStory = {
+  kind: "unknown",
+  text: "",
+  stage: undefined,
+  line: undefined,
+  moves: [],
+  composed: undefined,
+};

@@ -20,6 +20,8 @@ export function ownerText(
       return owner.move === undefined
         ? stepName(layers[owner.layer])
         : `${owner.move.from} of ${owner.move.origin}${stepText(layers[owner.layer])}`;
+    case "base":
+      return `${owner.piece === undefined ? "" : `${owner.piece}, `}${stepName(layers[layer])}`;
     default:
       return stepName(layers[layer]);
   }

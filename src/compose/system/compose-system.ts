@@ -1,5 +1,6 @@
 import type { BinaryPackage } from "../../debian/package/package.ts";
 import { debPurl } from "../../debian/package/purl.ts";
+import { rememberComposedLayer } from "../../inventory/composed-layer.ts";
 import { throwIfCancelled, untilCancelled } from "../../lib/cancel.ts";
 import { type Digest, digestOf } from "../../lib/digest.ts";
 import { asTask } from "../../lib/progress.ts";
@@ -139,8 +140,10 @@ async function makeTier(
   return await asTask(progress, `[${step}] layer ${plan.name}: ${candidates.length} packages`, async (task) => {
     const on = { request, below, installed, isFirst: chosen.length === 1, timestamp, runner, task };
     const tree = await raiseSystem(payloads, candidates, on);
-    const tar = writeLayer(diffTrees(below, tree), { timestamp });
+    const changes = diffTrees(below, tree);
+    const tar = writeLayer(changes, { timestamp });
     const { diffID } = await store.writeLayer(lease, untilCancelled(tar, signal));
+    rememberComposedLayer(store, diffID, changes);
     store.packInBackground(diffID);
     return {
       layer: { diffID, createdBy: layerTitle(plan, request) },

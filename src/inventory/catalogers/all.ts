@@ -1,13 +1,22 @@
 import type { Cataloger } from "../cataloger.ts";
+import { debianCopyrightCataloger } from "./debian-copyright.ts";
+import { dpkgFilesCataloger } from "./dpkg-files.ts";
+import { dpkgStatusCataloger } from "./dpkg-status.ts";
 import { elfCataloger } from "./elf.ts";
 import { gemCataloger } from "./gem.ts";
 import { goCataloger } from "./go.ts";
 import { npmCataloger } from "./npm.ts";
+import { osReleaseCataloger } from "./os-release.ts";
 import { pythonCataloger } from "./python.ts";
 import { rustAuditableCataloger } from "./rust-auditable.ts";
 
 /** Those that read what a system's own package manager wrote. */
-export const SYSTEM_CATALOGERS: readonly Cataloger[] = [];
+export const SYSTEM_CATALOGERS: readonly Cataloger[] = [
+  osReleaseCataloger,
+  dpkgStatusCataloger,
+  dpkgFilesCataloger,
+  debianCopyrightCataloger,
+];
 
 /** All of them. Each file is shown to each. */
 export const ALL_CATALOGERS: readonly Cataloger[] = [

@@ -92,9 +92,15 @@ function matchesPart(wanted: string) {
 }
 
 function noSuchPackage(text: string, { packages }: Inventory): DistillError {
-  const like = nearest(text, packages.map(({ facts }) => facts.name));
+  const like = nearest(
+    text,
+    packages.map(({ facts }) => facts.name),
+  );
   return new DistillError("USAGE", `there is no package and no path ${JSON.stringify(text)} in the image`, {
-    hint: like === undefined ? "distill sbom lists what is there" : `did you mean ${like}? distill sbom lists what is there`,
+    hint:
+      like === undefined
+        ? "distill sbom lists what is there"
+        : `did you mean ${like}? distill sbom lists what is there`,
   });
 }
 
