@@ -9,6 +9,7 @@ import { addCompose } from "./compose.ts";
 import { addCopy } from "./copy.ts";
 import { addDigest } from "./digest.ts";
 import { addDoctor } from "./doctor.ts";
+import { addExplain } from "./explain.ts";
 import { addExport } from "./export.ts";
 import { addImages } from "./images.ts";
 import { addInspect } from "./inspect.ts";
@@ -60,7 +61,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const make = [addBuild, addCompose, addBases];
   const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
   const keep = [addTag, addImages, addRm, addPrune, addVerify, addDoctor];
-  const look = [addInspect, addSbom, addCompare, addLsTags, addDigest, addReferrers];
+  const look = [addInspect, addSbom, addExplain, addCompare, addLsTags, addDigest, addReferrers];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",
