@@ -1,7 +1,7 @@
 import type { Content } from "../../../rootfs/content.ts";
 
 /** Bytes that are looked at together, and how many of them again with those that follow: more than any text here is long. */
-const WINDOW = 1024 * 1024;
+const WINDOW = 256 * 1024;
 const SHARED = 512;
 const EXCERPT = 256;
 
