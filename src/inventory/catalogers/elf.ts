@@ -1,4 +1,3 @@
-import { readElf } from "../../formats/elf/read.ts";
 import type { Cataloger } from "../cataloger.ts";
 import { layoutOf, mayBeCompiled, tellerOf, unlessBroken } from "./compiled.ts";
 
@@ -11,9 +10,9 @@ export const elfCataloger: Cataloger = {
   wants: mayBeCompiled,
   async read(file, _layer, warn) {
     const tell = tellerOf(file, warn);
-    const elf = await unlessBroken(() => readElf(file.content), tell);
+    const elf = await unlessBroken(() => layoutOf(file), tell);
     if (elf === undefined) return [];
-    await unlessBroken(() => layoutOf(file), tell);
+    for (const problem of elf.problems) tell(problem);
     if (elf.soname === undefined && elf.needed.length === 0) return [];
     return [{ kind: "elf", soname: elf.soname, needed: elf.needed }];
   },

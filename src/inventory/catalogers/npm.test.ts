@@ -52,6 +52,11 @@ test("packages are found by where they lie: installed, nested, scoped, of pnpm a
     ["app/node_modules/.pnpm/a@1/node_modules/a/package.json", true],
     ["usr/share/nodejs/a/package.json", true],
     ["usr/share/nodejs/@types/a/package.json", true],
+    ["usr/lib/x86_64-linux-gnu/nodejs/a/package.json", true],
+    ["opt/a-v1.0.0/package.json", true],
+    ["opt/a-1.0.0/package.json", true],
+    ["opt/a-1.0/package.json", false],
+    ["opt/b-v1.0.0/package.json", false],
     ["app/package.json", false],
     ["app/node_modules/a/dist/esm/package.json", false],
     ["app/node_modules/@s/package.json", false],
@@ -63,6 +68,26 @@ test("packages are found by where they lie: installed, nested, scoped, of pnpm a
   for (const [path, expected] of places) {
     const { shown } = await read({ [path]: manifest("a", "1.0.0") });
     assert.deepEqual(shown, expected ? ["a 1.0.0"] : [], path);
+  }
+});
+
+test("links to its programs are a package's, beside it and in bin of the prefix", async () => {
+  const cases: readonly [string, string, unknown, readonly string[]][] = [
+    ["app/node_modules/a", "a", "cli.js", ["app/node_modules/.bin/a"]],
+    ["app/node_modules/@s/a", "@s/a", "cli.js", ["app/node_modules/.bin/a"]],
+    ["app/node_modules/a", "a", { x: "x.js", "../y": "y" }, ["app/node_modules/.bin/x"]],
+    [
+      "usr/local/lib/node_modules/npm",
+      "npm",
+      { npx: "n" },
+      ["usr/local/lib/node_modules/.bin/npx", "usr/local/bin/npx"],
+    ],
+    ["usr/share/nodejs/a", "a", "cli.js", []],
+    ["app/node_modules/a", "a", ["x"], []],
+  ];
+  for (const [directory, name, bin, expected] of cases) {
+    const { packages } = await read({ [`${directory}/package.json`]: manifest(name, "1", { bin }) });
+    assert.deepEqual(packages[0]?.files, expected, directory);
   }
 });
 
@@ -110,7 +135,7 @@ test("what is damaged is told with its name, what is no package is not, and the 
 
 test("no JSON makes it throw", async () => {
   const value = fc.jsonValue();
-  const key = fc.constantFrom("name", "version", "license", "licenses", "dependencies", "optionalDependencies");
+  const key = fc.constantFrom("name", "version", "license", "licenses", "dependencies", "optionalDependencies", "bin");
   await fc.assert(
     fc.asyncProperty(fc.dictionary(key, value), fc.boolean(), fc.nat(300), async (fields, named, cut) => {
       const text = JSON.stringify(named ? { ...fields, name: "a", version: "1" } : fields);

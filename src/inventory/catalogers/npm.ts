@@ -1,5 +1,5 @@
 import type { Content } from "../../rootfs/content.ts";
-import { displayPath, parentOf } from "../../rootfs/path.ts";
+import { childOf, displayPath, nameOf, parentOf, type RootPath } from "../../rootfs/path.ts";
 import type { Cataloger } from "../cataloger.ts";
 import type { PackageFacts } from "../package.ts";
 import { readHead } from "./read-head.ts";
@@ -10,34 +10,67 @@ import { readHead } from "./read-head.ts";
  * are what its tests try. Nor outside: the package.json of an application describes the user's own files, and its name
  * is no promise that the registry's package of that name is there. Names that begin with a dot are of tools' own (.bin, .cache).
  */
-const ROOT_OF_PACKAGE =
-  /(?:^|\/)(?:node_modules|usr\/share\/nodejs|usr\/lib\/nodejs)\/(?:@[^/]+\/)?[^/.@][^/]*\/package\.json$/;
+const INSTALLED =
+  /(?:^|\/)(?:node_modules|usr\/share\/nodejs|usr\/lib\/(?:[^/]+\/)?nodejs)\/(?:@[^/]+\/)?[^/.@][^/]*\/package\.json$/;
+/** A release that was unpacked where it is, if name and version are those of the directory: yarn in /opt/yarn-v1.22.22. */
+const UNPACKED = /(?:^|\/)[^/]+-v?[0-9][^/]*\/package\.json$/;
+const MODULES = "node_modules";
+const MANIFEST = "/package.json";
 
 const MAX_SIZE = 4 * 1024 * 1024;
 const MAX_DEPENDENCIES = 10_000;
+const MAX_PROGRAMS = 1000;
 const MAX_LICENSES = 100;
 const MAX_LICENSE = 128;
 
 /** Names as npm takes them (package.json, "name"), and those with capitals that it once took. */
 const NAME = /^(?:@[a-z0-9~_-][a-z0-9~._-]{0,213}\/)?[a-z0-9~_-][a-z0-9~._-]{0,213}$/i;
 const VERSION = /^[!-~]{1,255}$/;
+const PROGRAM = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,213}$/;
 const ALIAS = /^npm:(@?[^@]{1,428})(?:@|$)/;
 
 /** Packages of Node: a directory with a package.json that has a name and a version. */
 export const npmCataloger: Cataloger = {
   name: "npm",
-  wants: ({ path }) => ROOT_OF_PACKAGE.test(path),
+  wants: ({ path }) => path.endsWith(MANIFEST) && (INSTALLED.test(path) || UNPACKED.test(path)),
   read: async ({ path, content }, _layer, warn) => {
+    const installed = INSTALLED.test(path);
     const read = await manifestOf(content);
-    if (typeof read === "string") warn(`${displayPath(path)}: ${read}`);
-    return typeof read !== "object"
-      ? []
-      : [{ kind: "package", package: read, files: [], directories: [parentOf(path)] }];
+    if (typeof read === "string") {
+      if (installed) warn(`${displayPath(path)}: ${read}`);
+      return [];
+    }
+    if (read === undefined || (!installed && !isUnpacked(parentOf(path), read.facts))) return [];
+    const directory = parentOf(path);
+    return [
+      { kind: "package", package: read.facts, files: linksOf(directory, read.programs), directories: [directory] },
+    ];
   },
 };
 
-/** The facts of a package.json; what is wrong with it; or undefined, where it describes no package. */
-async function manifestOf(content: Content): Promise<PackageFacts | string | undefined> {
+interface Manifest {
+  readonly facts: PackageFacts;
+  /** Names of its programs. */
+  readonly programs: readonly string[];
+}
+
+function isUnpacked(directory: RootPath, { name, version }: PackageFacts): boolean {
+  return [`${name}-v${version}`, `${name}-${version}`].includes(nameOf(directory));
+}
+
+/** Where npm links the programs of a package: in .bin beside it, and for one that is installed for all in bin of the prefix. */
+function linksOf(directory: RootPath, programs: readonly string[]): readonly string[] {
+  const beside = parentOf(directory);
+  const modules = nameOf(beside).startsWith("@") ? parentOf(beside) : beside;
+  if (nameOf(modules) !== MODULES) return [];
+  const places: RootPath[] = [childOf(modules, ".bin")];
+  const library = parentOf(modules);
+  if (nameOf(library) === "lib") places.push(childOf(parentOf(library), "bin"));
+  return places.flatMap((place) => programs.map((program) => childOf(place, program)));
+}
+
+/** What a package.json says; what is wrong with it; or undefined, where it describes no package. */
+async function manifestOf(content: Content): Promise<Manifest | string | undefined> {
   if (content.size > MAX_SIZE) return `it is larger than ${MAX_SIZE} bytes and is not read`;
   const manifest = parsed((await readHead(content, MAX_SIZE)).toString("utf8"));
   if (manifest === undefined) return "it is no JSON";
@@ -45,7 +78,7 @@ async function manifestOf(content: Content): Promise<PackageFacts | string | und
   if (name === undefined || version === undefined) return undefined;
   if (typeof name !== "string" || !NAME.test(name)) return "its name is none that npm takes";
   if (typeof version !== "string" || !VERSION.test(version)) return "its version is none";
-  return {
+  const facts: PackageFacts = {
     type: "npm",
     name,
     version,
@@ -54,6 +87,7 @@ async function manifestOf(content: Content): Promise<PackageFacts | string | und
     licenses: licensesOf(manifest as JsonRecord),
     dependencies: dependenciesOf(manifest as JsonRecord).map((needed) => [needed]),
   };
+  return { facts, programs: programsOf(name, manifest as JsonRecord) };
 }
 
 type JsonRecord = Readonly<Record<string, unknown>>;
@@ -94,4 +128,10 @@ function dependenciesOf({ dependencies, optionalDependencies }: JsonRecord): rea
     }
   }
   return [...names];
+}
+
+/** `bin`: programs by name, or the path of the one that is called as the package is. */
+function programsOf(name: string, { bin }: JsonRecord): readonly string[] {
+  const names = typeof bin === "string" ? [name.slice(name.indexOf("/") + 1)] : isRecord(bin) ? Object.keys(bin) : [];
+  return names.slice(0, MAX_PROGRAMS).filter((each) => PROGRAM.test(each));
 }

@@ -99,6 +99,15 @@ test("without RECORD the modules of top_level.txt are the distribution's: direct
       ["six.py", "__pycache__/six.cpython-311.pyc", "fast.abi3.so"],
       ["yaml-6.dist-info"],
     ],
+    [
+      {
+        "yaml-6.dist-info/top_level.txt": "apt_pkg\n",
+        "apt_pkg.cpython-311-x86_64-linux-gnu.so": "",
+        "apt_pkg-stubs/__init__.pyi": "",
+      },
+      ["apt_pkg.cpython-311-x86_64-linux-gnu.so"],
+      ["yaml-6.dist-info", "apt_pkg-stubs"],
+    ],
     [{ "yaml-6.dist-info/top_level.txt": "google\n../etc\n" }, [], ["yaml-6.dist-info", "google"]],
     [{ "yaml/__init__.py": "" }, [], ["yaml-6.dist-info", "yaml"]],
     [{ "other/__init__.py": "" }, [], ["yaml-6.dist-info"]],

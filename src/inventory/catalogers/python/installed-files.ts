@@ -15,10 +15,23 @@ const MAX_NAME = 255;
 const MAX_ROW = 2 * MAX_PATH + 2;
 const MODULE = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,120}$/;
 
+const PYTHONS = Array.from({ length: 15 }, (_, minor) => `cpython-3${minor + 6}`);
+
 /** What Python appends to the name of a compiled module: versions in use, and the two levels of -O. */
-const CACHE_TAGS = Array.from({ length: 15 }, (_, minor) => `cpython-3${minor + 6}`).flatMap((tag) =>
-  ["", ".opt-1", ".opt-2"].map((level) => `${tag}${level}.pyc`),
-);
+const CACHE_TAGS = PYTHONS.flatMap((python) => ["", ".opt-1", ".opt-2"].map((level) => `${python}${level}.pyc`));
+
+/** What stands behind the name of a module that is no directory: in Python, compiled, or a library for one machine. */
+const MACHINES = ["x86_64", "aarch64", "i386", "powerpc64le", "s390x", "riscv64"].flatMap((machine) => [
+  `${machine}-linux-gnu`,
+  `${machine}-linux-musl`,
+]);
+const MODULE_ENDINGS = [
+  ".py",
+  ".pyc",
+  ".so",
+  ".abi3.so",
+  ...PYTHONS.flatMap((python) => [...MACHINES, "arm-linux-gnueabihf"].map((machine) => `.${python}-${machine}.so`)),
+];
 
 /**
  * The files of a RECORD (bytes as latin1; packaging.python.org, "Recording installed projects"): each row begins with a
@@ -47,7 +60,7 @@ export function listedFiles(
 
 /**
  * What belongs to top-level modules (top_level.txt of setuptools) in `site`, where no list of files is kept: a package's directory, or
- * a module and what it was compiled to. Of a namespace that others share, only what has the distribution's own dotted name.
+ * a module and what it was compiled to, and the types of either (PEP 561). Of a namespace that others share, only what has the distribution's own dotted name.
  */
 export function topLevelFiles(
   modules: readonly string[],
@@ -70,6 +83,7 @@ export function topLevelFiles(
     const found = isPackage(module, site, layer) ? [] : moduleFiles(module, site, layer);
     if (found.length === 0) directories.push(below(site, module));
     files.push(...found);
+    if (has(layer, below(site, `${module}-stubs/__init__.pyi`))) directories.push(below(site, `${module}-stubs`));
   }
   return { files, directories };
 }
@@ -151,7 +165,7 @@ function isPackage(module: string, site: string, layer: LayerView): boolean {
 }
 
 function moduleFiles(module: string, site: string, layer: LayerView): readonly string[] {
-  const own = [".py", ".pyc", ".so", ".abi3.so"].map((ending) => below(site, `${module}${ending}`));
+  const own = MODULE_ENDINGS.map((ending) => below(site, `${module}${ending}`));
   const found = own.filter((path) => has(layer, path));
   return found.length === 0 ? [] : [...found, ...compiledModule(module, site, layer)];
 }
