@@ -7,7 +7,7 @@ import type { LayerEvidence } from "./evidence.ts";
 import { gatherLayer } from "./gather.ts";
 
 /** Changes whenever a cataloger reads something otherwise, or evidence is written otherwise. */
-const FORM = 3;
+const FORM = 4;
 
 /** Where evidence is kept. */
 export interface EvidenceKeeper {

@@ -1,10 +1,12 @@
 import type { Cataloger } from "../cataloger.ts";
+import { binaryVersionsCataloger } from "./binary-versions.ts";
 import { debianCopyrightCataloger } from "./debian-copyright.ts";
 import { dpkgFilesCataloger } from "./dpkg-files.ts";
 import { dpkgStatusCataloger } from "./dpkg-status.ts";
 import { elfCataloger } from "./elf.ts";
 import { gemCataloger } from "./gem.ts";
 import { goCataloger } from "./go.ts";
+import { javaCataloger } from "./java.ts";
 import { npmCataloger } from "./npm.ts";
 import { osReleaseCataloger } from "./os-release.ts";
 import { pythonCataloger } from "./python.ts";
@@ -27,4 +29,6 @@ export const ALL_CATALOGERS: readonly Cataloger[] = [
   elfCataloger,
   goCataloger,
   rustAuditableCataloger,
+  javaCataloger,
+  binaryVersionsCataloger,
 ];
