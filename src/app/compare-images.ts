@@ -44,7 +44,10 @@ export async function compareNamed(a: string, b: string, options: CompareOptions
   const read = async (side: 0 | 1): Promise<ComparedImage> => {
     const root = await roots.open(names[side], stored[side], wanted);
     const { progress, signal } = options;
-    return { facts: await asTask(progress, `Looking into ${root.name}`, () => factsOf(root, signal)), tree: root.tree };
+    return {
+      facts: await asTask(progress, `Looking into ${root.name}`, () => factsOf(root, signal)),
+      tree: await root.tree(),
+    };
   };
   const [first, second] = [await read(0), await read(1)];
   return await asTask(options.progress, "Comparing files", () => compareImages(first, second, options.signal));

@@ -18,10 +18,11 @@ const MAX_WARNINGS = 100;
 
 /** Looks into an image whose layers were read: all that is compared of it. */
 export async function factsOf(
-  { name, content, tree, layers }: ImageRoot,
+  { name, content, tree: treeOf, layers }: ImageRoot,
   signal: AbortSignal | undefined,
 ): Promise<ImageFacts> {
   const config = await configOf(content);
+  const tree = await treeOf();
   const warnings: string[] = [];
   const warn = (text: string): void => {
     if (warnings.length < MAX_WARNINGS) warnings.push(text);

@@ -36,8 +36,8 @@ export interface ImageRoot {
   /** What the user called it. */
   readonly name: string;
   readonly content: ManifestContent;
-  /** Nodes have the diffIDs of their layers as owners. */
-  readonly tree: Tree;
+  /** Nodes have the diffIDs of their layers as owners. Made when it is first asked for. */
+  tree(): Promise<Tree>;
   /** Lowest first. */
   readonly layers: readonly RootLayer[];
 }
@@ -80,7 +80,7 @@ export class ImageRoots implements AsyncDisposable {
     const opened = this.#closing.use(await openContent(name, this.#options));
     const image = await selectImage(opened.content, wanted);
     const { tree, layers } = this.#closing.use(await flattenImage(image, this.#options));
-    return { name, content: image, tree, layers };
+    return { name, content: image, tree: async () => tree, layers };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,7 +94,7 @@ export class ImageRoots implements AsyncDisposable {
       const source = () => this.#files.source(diffID);
       return { diffID, size: layer.uncompressedSize, bytes: () => layer.uncompressed(), source };
     });
-    return { tree: await this.#files.tree(diffIDs), layers };
+    return { tree: () => this.#files.tree(diffIDs), layers };
   }
 }
 

@@ -15,7 +15,9 @@ export interface ListedFile {
 }
 
 /** The files of one kind of owner, largest first. */
-export function filesOf({ tree, inventory, layers }: LookedInto, kind: OwnerKind): readonly ListedFile[] {
+export async function filesOf(image: LookedInto, kind: OwnerKind): Promise<readonly ListedFile[]> {
+  const { layers } = image;
+  const [tree, inventory] = [await image.tree(), await image.inventory()];
   const numbers = new Map(layers.map(({ diffID }, index) => [diffID, index]));
   const files: ListedFile[] = [];
   for (const [path, node] of tree.entries()) {
@@ -29,7 +31,8 @@ export function filesOf({ tree, inventory, layers }: LookedInto, kind: OwnerKind
 }
 
 /** What layers ship and later ones remove or replace, largest first. */
-export async function deadFiles({ tree, layers }: LookedInto): Promise<readonly ListedFile[]> {
+export async function deadFiles({ tree: treeOf, layers }: LookedInto): Promise<readonly ListedFile[]> {
+  const tree = await treeOf();
   const dead: ListedFile[] = [];
   for (const [layer, { diffID, source }] of layers.entries()) {
     for await (const { header } of (await source()).members()) {

@@ -2,8 +2,8 @@ import { platformOf } from "../image/config.ts";
 import { configOf } from "../image/content.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { ALL_CATALOGERS } from "../inventory/catalogers/all.ts";
-import { type Inventory, type InventoryInput, takeInventory } from "../inventory/inventory.ts";
-import { evidenceOf } from "../inventory/kept-evidence.ts";
+import { type Inventory, type InventoryInput, type InventorySummary, takeInventory } from "../inventory/inventory.ts";
+import { evidenceOf, summaryOf } from "../inventory/kept-evidence.ts";
 import type { Digest } from "../lib/digest.ts";
 import { asTask, type Progress } from "../lib/progress.ts";
 import type { Lease } from "../store/leases.ts";
@@ -13,13 +13,12 @@ import { layerStories } from "./layer-stories.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** An image that was looked into; its files can be read as long as its user runs. */
-export interface LookedInto extends ImageRoot {
+export interface LookedInto extends ImageRoot, Look {
   readonly imageID: Digest;
   readonly manifestDigest: Digest;
   readonly platform: string;
   /** RFC 3339, as the config says. */
   readonly created: string | undefined;
-  readonly inventory: Inventory;
 }
 
 export interface LookOptions extends RootsOptions {
@@ -40,35 +39,52 @@ export async function withInventory<T>(
   const wanted = options.platform === undefined ? undefined : parsePlatform(options.platform);
   const root = await roots.open(name, undefined, wanted);
   const config = await configOf(root.content);
-  const inventory = await lookInto(root, store, lease, options);
+  const look = await lookInto(root, store, lease, options);
   return await use(
     {
       ...root,
+      ...look,
       imageID: root.content.manifest.config.digest,
       manifestDigest: root.content.descriptor.digest,
       platform: formatPlatform(platformOf(config)),
       created: config.created,
-      inventory,
     },
     options.signal,
   );
 }
 
-/** The inventory of an image. Layers that were looked into before are not read again. */
+/** What was found in an image, and what is found out when it is asked for. */
+interface Look {
+  readonly summary: InventorySummary;
+  /** With the owners of all files. Taken once. */
+  inventory(): Promise<Inventory>;
+}
+
+/** The inventory of an image: what is remembered of it, and else of its layers, is not looked at again. */
 export async function lookInto(
   { name, content, tree, layers }: ImageRoot,
   store: Store,
   lease: Lease,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal | undefined },
-): Promise<Inventory> {
+): Promise<Look> {
   return await asTask(progress, `Looking into ${name}`, async () => {
     const stories = layerStories(store, content.manifest.config.digest, await configOf(content));
-    const known: InventoryInput["layers"][number][] = [];
-    for (const [index, { diffID, source }] of layers.entries()) {
-      const evidence = await evidenceOf({ store, lease, signal }, diffID, source, ALL_CATALOGERS);
-      const story = stories[index];
-      if (story !== undefined) known.push({ diffID, evidence, story });
-    }
-    return takeInventory({ tree, layers: known });
+    const keeper = { store, lease, signal };
+    let taken: Promise<Inventory> | undefined;
+    const take = async (): Promise<Inventory> => {
+      const known: InventoryInput["layers"][number][] = [];
+      for (const [index, { diffID, source }] of layers.entries()) {
+        const evidence = await evidenceOf(keeper, diffID, source, ALL_CATALOGERS);
+        const story = stories[index];
+        if (story !== undefined) known.push({ diffID, evidence, story });
+      }
+      return takeInventory({ tree: await tree(), layers: known });
+    };
+    const inventory = (): Promise<Inventory> => {
+      taken ??= take();
+      return taken;
+    };
+    const diffIDs = layers.map(({ diffID }) => diffID);
+    return { summary: await summaryOf(keeper, diffIDs, stories, inventory), inventory };
   });
 }

@@ -32,9 +32,10 @@ export function addExplain(program: Command, { signal }: VerbContext): void {
       const { withInventory } = await import("../app/look-into.ts");
       const { withProgressShown } = await import("./shown.ts");
       const text = await withProgressShown(flags.quiet ? "quiet" : flags.progress, (progress) =>
-        withInventory(name, { ...flags, progress, signal }, async ({ inventory, tree }) => {
+        withInventory(name, { ...flags, progress, signal }, async (image) => {
           const { explain } = await import("../inventory/reasons/explain.ts");
-          const explanations = await explain(what, inventory, tree, signal);
+          const inventory = await image.inventory();
+          const explanations = await explain(what, inventory, await image.tree(), signal);
           if (flags.format === "json") {
             const { explanationJson } = await import("./explanation-json.ts");
             return `${JSON.stringify(

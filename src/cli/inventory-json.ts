@@ -1,5 +1,5 @@
 import type { ListedFile } from "../app/listed-files.ts";
-import type { Inventory, InventoryPackage } from "../inventory/inventory.ts";
+import type { Inventory, InventoryPackage, InventorySummary } from "../inventory/inventory.ts";
 import type { StoryMove } from "../inventory/layer-story.ts";
 import { displayPath, type RootPath } from "../rootfs/path.ts";
 
@@ -14,13 +14,18 @@ export interface InventorySubject {
   readonly platform: string;
 }
 
-/** The inventory as docs/inventory.md describes it. `digests`: of files, where they were asked for. */
+/** Files with their digests, where those were asked for. */
+export interface DigestedFiles extends Pick<Inventory, "owners" | "packages"> {
+  readonly digests: ReadonlyMap<RootPath, string>;
+}
+
+/** The inventory as docs/inventory.md describes it. */
 export function inventoryJson(
   { name, imageID, manifestDigest, platform }: InventorySubject,
-  inventory: Inventory,
-  digests: ReadonlyMap<RootPath, string> | undefined,
+  inventory: InventorySummary,
+  digested: DigestedFiles | undefined,
 ): unknown {
-  const files = digests === undefined ? {} : { files: filesOf(inventory, digests) };
+  const files = digested === undefined ? {} : { files: filesOf(digested) };
   return {
     version: JSON_VERSION,
     ...{ name, imageID, manifestDigest, platform },
@@ -61,7 +66,7 @@ function moveJson({ packages, ...move }: StoryMove): unknown {
   return { ...move, packages: packages.map(({ purl, files }) => ({ purl, files: files.map(displayPath) })) };
 }
 
-function filesOf({ owners, packages }: Inventory, digests: ReadonlyMap<RootPath, string>): readonly unknown[] {
+function filesOf({ owners, packages, digests }: DigestedFiles): readonly unknown[] {
   return [...digests].map(([path, digest]) => {
     const owner = owners.get(path);
     const of = owner?.kind === "package" ? { package: packages[owner.package]?.purl } : { layer: owner?.layer };

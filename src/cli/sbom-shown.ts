@@ -18,15 +18,17 @@ export async function sbomShown(
   { format, list, digests }: SbomWishes,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const { name, platform, inventory, tree } = image;
+  const { name, platform, summary } = image;
   if (list !== undefined) {
-    const files = list === "dead" ? await deadFiles(image) : filesOf(image, list);
+    const files = list === "dead" ? await deadFiles(image) : await filesOf(image, list);
+    const inventory = await image.inventory();
     if (format !== "table") return json(listedFilesJson(files, inventory));
     return listedFilesText(files, inventory);
   }
-  if (format === "table") return inventoryText(name, platform, inventory);
-  const known = digests ? await fileDigests(tree, signal) : undefined;
-  return json(inventoryJson(image, inventory, known));
+  if (format === "table") return inventoryText(name, platform, summary);
+  if (!digests) return json(inventoryJson(image, summary, undefined));
+  const files = { digests: await fileDigests(await image.tree(), signal), ...(await image.inventory()) };
+  return json(inventoryJson(image, summary, files));
 }
 
 function json(value: unknown): string {

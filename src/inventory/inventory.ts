@@ -46,19 +46,23 @@ export interface Share {
 /** Whose the files of an image are. */
 export type Coverage = Readonly<Record<OwnerKind, Share>>;
 
-/** What an image holds and who put it there. */
-export interface Inventory {
+/** What an image holds; plain JSON but for what is undefined. */
+export interface InventorySummary {
   readonly system: SystemClaim | undefined;
   /** By kind, then name. */
   readonly packages: readonly InventoryPackage[];
   /** Lowest first. */
   readonly layers: readonly LayerShare[];
   readonly coverage: Coverage;
+  readonly warnings: readonly string[];
+}
+
+/** What an image holds and who put each file there. */
+export interface Inventory extends InventorySummary {
   /** Of everything that is no directory; `package` is a number of `packages`. */
   readonly owners: ReadonlyMap<RootPath, FileOwner>;
   /** ELF files, by where they lie. */
   readonly elf: ReadonlyMap<RootPath, ElfClaim>;
-  readonly warnings: readonly string[];
 }
 
 export interface InventoryInput {

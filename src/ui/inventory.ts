@@ -1,4 +1,4 @@
-import type { Coverage, Inventory, InventoryPackage, LayerShare, OwnerKind } from "../inventory/inventory.ts";
+import type { Coverage, InventoryPackage, InventorySummary, LayerShare, OwnerKind } from "../inventory/inventory.ts";
 import { formatBytes, formatTable } from "./format.ts";
 import { pathText } from "./path-text.ts";
 import { printableLine } from "./printable.ts";
@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<OwnerKind, string>> = {
 const MAX_LICENCES = 24;
 
 /** The packages of an image as a table, whose its files are, and what it ships for nothing. */
-export function inventoryText(name: string, platform: string, inventory: Inventory): string {
+export function inventoryText(name: string, platform: string, inventory: InventorySummary): string {
   const { packages, coverage, layers, system, warnings } = inventory;
   const rows = packages.map((each) => [
     each.facts.name,
