@@ -2,18 +2,19 @@ import type { Content } from "../../rootfs/content.ts";
 import type { Cataloger } from "../cataloger.ts";
 import type { PackageClaim } from "../claim.ts";
 import type { PackageFacts } from "../package.ts";
+import { Allowance } from "./allowance.ts";
 import { type ApkEntry, ApkEntryReader } from "./apk/installed.ts";
-import { type ApkNames, namesOf, neededBy } from "./apk/needs.ts";
 import { linesOf } from "./lines.ts";
 import { tellOnce } from "./once.ts";
+import { neededPackages, type Providers, providersIn } from "./providers.ts";
 
 /** apk-tools 3 may keep its database below /usr. */
 const PATHS: ReadonlySet<string> = new Set(["lib/apk/db/installed", "usr/lib/apk/db/installed"]);
 
 const MAX_SIZE = 64 * 1024 * 1024;
 const MAX_LINE = 256 * 1024;
-/** Names and files that all entries speak of. */
-const MAX_WORDS = 500_000;
+/** Of the names and paths of all entries. */
+const MAX_MEMORY = 128 * 1024 * 1024;
 
 /**
  * The packages of apk, with their files, and what they need by names of packages: libraries and commands are looked up in what the others
@@ -29,10 +30,10 @@ export const apkCataloger: Cataloger = {
       return [];
     }
     const entries = await entriesOf(file.content, tell);
-    const names = namesOf(entries);
+    const providers = providersIn(entries);
     return entries.map((entry) => ({
       kind: "package",
-      package: factsOf(entry, names),
+      package: factsOf(entry, providers),
       files: entry.files,
       directories: [],
     }));
@@ -41,26 +42,21 @@ export const apkCataloger: Cataloger = {
 
 async function entriesOf(content: Content, tell: ReturnType<typeof tellOnce>): Promise<readonly ApkEntry[]> {
   const entries: ApkEntry[] = [];
-  const reader = new ApkEntryReader(tell);
-  let words = 0;
-  const isTaken = (entry: ApkEntry | undefined): boolean => {
-    if (entry === undefined) return true;
-    words += 1 + entry.files.length + entry.needs.length + entry.provides.length;
-    if (words > MAX_WORDS) {
-      tell(`its entries from ${entry.name} on are not read: they name more than ${MAX_WORDS} packages and files`);
-      return false;
-    }
-    entries.push(entry);
-    return true;
-  };
+  const reader = new ApkEntryReader(new Allowance(MAX_MEMORY), tell);
   for await (const lines of linesOf(content, MAX_LINE)) {
-    for (const line of lines) if (!isTaken(reader.take(line))) return entries;
+    for (const line of lines) {
+      const entry = reader.take(line);
+      if (entry !== undefined) entries.push(entry);
+      if (!reader.isOver) continue;
+      tell(`its entries behind ${entries.at(-1)?.name ?? "the beginning"} are not read: they name too much`);
+      return entries;
+    }
   }
-  isTaken(reader.end());
-  return entries;
+  const last = reader.end();
+  return last === undefined ? entries : [...entries, last];
 }
 
-function factsOf(entry: ApkEntry, names: ApkNames): PackageFacts {
+function factsOf(entry: ApkEntry, providers: Providers): PackageFacts {
   const { name, version, architecture, license, origin } = entry;
   return {
     type: "apk",
@@ -69,6 +65,6 @@ function factsOf(entry: ApkEntry, names: ApkNames): PackageFacts {
     architecture,
     source: origin === "" || origin === name ? undefined : { name: origin, version },
     licenses: license === "" ? [] : [license],
-    dependencies: neededBy(entry, names),
+    dependencies: neededPackages(name, entry.needs, providers),
   };
 }

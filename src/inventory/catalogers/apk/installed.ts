@@ -1,6 +1,7 @@
-import type { RootPath } from "../../../rootfs/path.ts";
+import { ROOT, type RootPath } from "../../../rootfs/path.ts";
+import type { Allowance } from "../allowance.ts";
 import type { Line } from "../lines.ts";
-import { recordedPath } from "../recorded-path.ts";
+import { recordedChild, recordedPath } from "../recorded-path.ts";
 
 /** A package as apk's database has it, before what it needs is looked up. */
 export interface ApkEntry {
@@ -10,7 +11,7 @@ export interface ApkEntry {
   readonly license: string;
   /** "" where the entry has none. */
   readonly origin: string;
-  /** Words of D and p, with their constraints. */
+  /** Names of D and of p, among them `so:`, `cmd:` and `pc:`, without constraints. */
   readonly needs: readonly string[];
   readonly provides: readonly string[];
   readonly files: readonly RootPath[];
@@ -18,9 +19,9 @@ export interface ApkEntry {
 
 const COLON = 0x3a;
 
-const MAX_FILES = 500_000;
-
 const WORD = /^[!-~]{1,255}$/;
+/** Behind a name stands what constrains its version, or the tag of a repository (apk-package(5), dependencies). */
+const NAME = /^[^<>=~@!]+/;
 const TEXT = /^[ -~]{0,255}$/;
 
 /**
@@ -29,13 +30,18 @@ const TEXT = /^[ -~]{0,255}$/;
  */
 export class ApkEntryReader {
   readonly #complain: (problem: string, kind?: string) => void;
+  readonly #allowance: Allowance;
   #fields = new Map<string, string>();
   #files: RootPath[] = [];
-  #directory = "";
+  /** Undefined for one that cannot be. */
+  #directory: RootPath | undefined = ROOT;
   #number = 0;
   #begins = 0;
+  /** True where more was asked for than is allowed; nothing is read from there on. */
+  isOver = false;
 
-  constructor(complain: (problem: string, kind?: string) => void) {
+  constructor(allowance: Allowance, complain: (problem: string, kind?: string) => void) {
+    this.#allowance = allowance;
     this.#complain = complain;
   }
 
@@ -50,7 +56,7 @@ export class ApkEntryReader {
     }
     const key = String.fromCharCode(line[0] ?? 0);
     const value = line.toString("latin1", 2);
-    if (key === "F") this.#directory = value;
+    if (key === "F") this.#directory = recordedPath(value);
     else if (key === "R") this.#addFile(value);
     else if (WANTED.has(key) && !this.#fields.has(key)) this.#fields.set(key, value.trimEnd());
     return undefined;
@@ -63,17 +69,17 @@ export class ApkEntryReader {
     if (entry === undefined) this.#complain(`the entry at line ${this.#begins} is no package of apk's`, "no package");
     this.#fields = new Map();
     this.#files = [];
-    this.#directory = "";
+    this.#directory = ROOT;
     this.#begins = 0;
-    return entry;
+    if (entry !== undefined) this.isOver ||= !this.#allowance.spendAll([entry.name, ...entry.needs, ...entry.provides]);
+    return this.isOver ? undefined : entry;
   }
 
   #addFile(name: string): void {
-    const path = recordedPath(this.#directory === "" ? name : `${this.#directory}/${name}`);
-    if (this.#files.length >= MAX_FILES)
-      this.#complain(`line ${this.#number} is behind ${MAX_FILES} files of one package`, "files");
-    else if (path === undefined || path === "") this.#complain(`line ${this.#number} is no path`, "no path");
-    else this.#files.push(path);
+    const path = this.#directory === undefined ? undefined : recordedChild(this.#directory, name);
+    if (path === undefined) this.#complain(`line ${this.#number} is no path`, "no path");
+    else if (this.#allowance.spend(path.length)) this.#files.push(path);
+    else this.isOver = true;
   }
 }
 
@@ -89,12 +95,13 @@ function entryOf(fields: ReadonlyMap<string, string>, files: readonly RootPath[]
     architecture: WORD.test(get("A")) ? get("A") : "",
     license: TEXT.test(get("L")) ? get("L") : "",
     origin: WORD.test(get("o")) ? get("o") : "",
-    needs: wordsOf(get("D")),
-    provides: wordsOf(get("p")),
+    needs: namesIn(get("D")),
+    provides: namesIn(get("p")),
     files,
   };
 }
 
-function wordsOf(text: string): readonly string[] {
-  return text.split(" ").filter((word) => WORD.test(word));
+/** A conflict (`!name`) is no name. */
+function namesIn(text: string): readonly string[] {
+  return text.split(" ").flatMap((word) => (WORD.test(word) ? (NAME.exec(word)?.[0] ?? []) : []));
 }
