@@ -1,4 +1,4 @@
-import { componentsOf, textOfBytes } from "../../rootfs/path.ts";
+import { componentsOf } from "../../rootfs/path.ts";
 import type { Cataloger } from "../cataloger.ts";
 import type { LicensesClaim } from "../claim.ts";
 import { isPackageName } from "./debian/names.ts";
@@ -34,9 +34,11 @@ export const debianCopyrightCataloger: Cataloger = {
       return [];
     }
     const found = new LicensesFound();
-    for await (const line of linesOf(file.content, MAX_LINE)) {
-      if (line === undefined) tell(`a line is longer than ${MAX_LINE} bytes`);
-      else found.read(textOfBytes(line.toString("latin1")).trimEnd());
+    for await (const lines of linesOf(file.content, MAX_LINE)) {
+      for (const line of lines) {
+        if (line === undefined) tell(`a line is longer than ${MAX_LINE} bytes`);
+        else found.read(line.toString("utf8").trimEnd());
+      }
     }
     const licenses = found.licenses();
     return licenses.length === 0 ? [] : [{ kind: "licenses", type: "deb", name, licenses }];

@@ -88,9 +88,9 @@ test("lines that are none are told once, and the rest is read", async () => {
 });
 
 test("more lines than the limit are left out", async () => {
-  const { claims, warnings } = await read({ "var/lib/dpkg/info/a.list": "/x\n".repeat(1_000_001) });
-  assert.equal(claims[0]?.files.length, 1_000_000);
-  assert.deepEqual(warnings, ["/var/lib/dpkg/info/a.list: it has more than 1000000 lines"]);
+  const { claims, warnings } = await read({ "var/lib/dpkg/info/a.list": "/x\n".repeat(500_001) });
+  assert.equal(claims[0]?.files.length, 500_000);
+  assert.deepEqual(warnings, ["/var/lib/dpkg/info/a.list: it has more than 500000 lines"]);
 });
 
 test("any bytes give claims or warnings and never an error", async () => {

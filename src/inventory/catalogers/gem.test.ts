@@ -66,12 +66,13 @@ test("a gem is what lies beside its specification, with its licenses and what it
 
 test("gems that came with Ruby lie beside the others", async () => {
   const { packages } = await read({
+    "specifications/at-root-1.gemspec": specification("at-root", "1"),
     "usr/lib/ruby/gems/3.1.0/specifications/default/json-2.6.1.gemspec": specification("json", "2.6.1"),
-    "specifications/a-1.gemspec": specification("a", "1"),
+    "var/lib/gems/3.1.0/specifications/a-1.gemspec": specification("a", "1"),
   });
   assert.deepEqual(
     packages.map((claim) => claim.directories[0]),
-    ["usr/lib/ruby/gems/3.1.0/gems/json-2.6.1", "gems/a-1"],
+    ["gems/at-root-1", "usr/lib/ruby/gems/3.1.0/gems/json-2.6.1", "var/lib/gems/3.1.0/gems/a-1"],
   );
 });
 

@@ -57,7 +57,12 @@ const CASES: readonly (readonly [string, readonly ZipPart[], readonly string[]])
     [pom("org.example", "app", "2.0"), pom("com.google.guava", "guava", "33.0.0-jre")],
     ["org.example:app 2.0", `com.google.guava:guava 33.0.0-jre in ${pomPath("com.google.guava", "guava")}`],
   ],
-  ["app-2.0.jar", [pom("com.google.guava", "guava", "33.0.0-jre")], ["com.google.guava:guava 33.0.0-jre"]],
+  ["app.jar", [pom("com.google.guava", "guava", "33.0.0-jre")], ["com.google.guava:guava 33.0.0-jre"]],
+  [
+    "app-2.0.jar",
+    [pom("com.google.guava", "guava", "33.0.0-jre")],
+    ["app 2.0", `com.google.guava:guava 33.0.0-jre in ${pomPath("com.google.guava", "guava")}`],
+  ],
   [
     "app-2.0.jar",
     [

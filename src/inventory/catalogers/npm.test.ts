@@ -119,7 +119,7 @@ test("what is damaged is told with its name, what is no package is not, and the 
     "node_modules/proto/package.json": '{"__proto__": {"name": "x", "version": "1"}}',
     "node_modules/type/package.json": '{"name": ["a"], "version": "1"}',
     "node_modules/vers/package.json": manifest("vers", "1 2"),
-    "node_modules/big/package.json": manifest("big", "1", { x: "y".repeat(5_000_000) }),
+    "node_modules/wide/package.json": manifest("wide", "1", { x: "y".repeat(5_000_000) }),
     "node_modules/z/package.json": manifest("z", "2", { dependencies: ["a"], license: {} }),
   });
   assert.deepEqual(shown, ["bom 1.0.0", "z 2"]);
@@ -129,7 +129,7 @@ test("what is damaged is told with its name, what is no package is not, and the 
     "/node_modules/path/package.json: its name is none that npm takes",
     "/node_modules/type/package.json: its name is none that npm takes",
     "/node_modules/vers/package.json: its version is none",
-    "/node_modules/big/package.json: it is larger than 4194304 bytes and is not read",
+    "/node_modules/wide/package.json: it is larger than 4194304 bytes and is not read",
   ]);
 });
 

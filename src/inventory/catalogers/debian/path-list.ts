@@ -4,7 +4,7 @@ import { linesOf } from "../lines.ts";
 import { recordedPath } from "../recorded-path.ts";
 
 const MAX_LINE = 8192;
-const MAX_FILES = 1_000_000;
+const MAX_FILES = 500_000;
 
 /** MD5 in hexadecimal digits, and behind a blank and a mode the path (md5sum(1)), which dpkg's files never escape. */
 const CHECKSUM = /^([0-9a-fA-F]{32})[ \t]+\*?(.+)$/s;
@@ -18,14 +18,14 @@ type Complain = (problem: string, kind?: string) => void;
 export async function listedPaths(content: Content, complain: Complain): Promise<readonly RootPath[]> {
   const paths: RootPath[] = [];
   const directories = new Set<RootPath>([ROOT]);
-  for await (const { text, number } of textsOf(content, complain)) {
+  await eachLine(content, complain, (text, number) => {
     const path = recordedPath(text);
     if (path === undefined) complain(`line ${number} is no path`, "no path");
     else {
       paths.push(path);
       directories.add(parentOf(path));
     }
-  }
+  });
   return paths.filter((path) => !directories.has(path));
 }
 
@@ -36,7 +36,7 @@ export async function checkedPaths(
 ): Promise<{ readonly files: readonly RootPath[]; readonly md5: readonly string[] }> {
   const files: RootPath[] = [];
   const md5: string[] = [];
-  for await (const { text, number } of textsOf(content, complain)) {
+  await eachLine(content, complain, (text, number) => {
     const [, sum, name = ""] = CHECKSUM.exec(text) ?? [];
     const path = recordedPath(name);
     if (sum === undefined || path === undefined || path === ROOT)
@@ -45,23 +45,27 @@ export async function checkedPaths(
       files.push(path);
       md5.push(sum.toLowerCase());
     }
-  }
+  });
   return { files, md5 };
 }
 
-/** Lines that are not empty, bytes as latin1. */
-async function* textsOf(content: Content, complain: Complain): AsyncGenerator<{ text: string; number: number }> {
+type Take = (text: string, number: number) => void;
+
+/** Gives lines that are not empty to `take`, bytes as latin1. */
+async function eachLine(content: Content, complain: Complain, take: Take): Promise<void> {
   let number = 0;
   let taken = 0;
-  for await (const line of linesOf(content, MAX_LINE)) {
-    number++;
-    if (line === undefined) complain(`line ${number} is longer than ${MAX_LINE} bytes`, "long line");
-    else if (line.length > 0) {
-      if (++taken > MAX_FILES) {
-        complain(`it has more than ${MAX_FILES} lines`);
-        return;
+  for await (const lines of linesOf(content, MAX_LINE)) {
+    for (const line of lines) {
+      number++;
+      if (line === undefined) complain(`line ${number} is longer than ${MAX_LINE} bytes`, "long line");
+      else if (line.length > 0) {
+        if (++taken > MAX_FILES) {
+          complain(`it has more than ${MAX_FILES} lines`);
+          return;
+        }
+        take(line.toString("latin1"), number);
       }
-      yield { text: line.toString("latin1"), number };
     }
   }
 }

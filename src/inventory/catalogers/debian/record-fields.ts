@@ -1,5 +1,5 @@
 import type { Content } from "../../../rootfs/content.ts";
-import { linesOf } from "../lines.ts";
+import { type Line, linesOf } from "../lines.ts";
 
 /** Limits of one file of records; what is larger is told and passed over. */
 export interface RecordLimits {
@@ -23,6 +23,8 @@ const SPACE = 0x20;
 const TAB = 0x09;
 const CARRIAGE_RETURN = 0x0d;
 
+const MAX_NAME = 64;
+
 const LIMITS: RecordLimits = { maxLine: 1024 * 1024, maxRecords: 200_000 };
 
 /**
@@ -36,50 +38,82 @@ export async function* readRecords(
   complain: (problem: string) => void,
   limits: RecordLimits = LIMITS,
 ): AsyncGenerator<FieldRecord> {
-  const told = new Set<string>();
-  const once = (kind: string, line: number): void => {
-    if (!told.has(kind)) complain(`line ${line} ${kind}`);
-    told.add(kind);
-  };
-  let fields = new Map<string, FieldLines>();
-  let current: FieldLines | undefined;
-  let begins = 0;
-  let number = 0;
-  let records = 0;
-  for await (const line of linesOf(content, limits.maxLine)) {
-    number++;
-    if (line === undefined) {
-      once(`is longer than ${limits.maxLine} bytes`, number);
-      begins ||= number;
-    } else if (isBlank(line)) {
-      if (begins === 0) continue;
-      if (++records > limits.maxRecords) {
-        complain(`it has more than ${limits.maxRecords} entries`);
-        return;
-      }
-      yield { line: begins, fields: valuesOf(fields) };
-      fields = new Map();
-      current = undefined;
-      begins = 0;
-    } else if (line[0] === SPACE || line[0] === TAB) {
-      begins ||= number;
-      if (current !== undefined && !current.add(line)) once("makes its field too long", number);
-    } else {
-      begins ||= number;
-      current = undefined;
-      const colon = line.indexOf(COLON);
-      if (colon <= 0) {
-        once("is no field", number);
-        continue;
-      }
-      const name = line.toString("latin1", 0, Math.min(colon, 64)).toLowerCase();
-      if (!wanted.has(name) || fields.has(name)) continue;
-      current = new FieldLines(limits.maxLine);
-      current.add(line.subarray(colon + 1));
-      fields.set(name, current);
+  const reader = new RecordReader(wanted, complain, limits);
+  for await (const lines of linesOf(content, limits.maxLine)) {
+    for (const line of lines) {
+      const record = reader.take(line);
+      if (record !== undefined) yield record;
+      if (reader.isOver) return;
     }
   }
-  if (begins !== 0 && records < limits.maxRecords) yield { line: begins, fields: valuesOf(fields) };
+  const last = reader.end();
+  if (last !== undefined) yield last;
+}
+
+class RecordReader {
+  readonly #wanted: ReadonlySet<string>;
+  readonly #complain: (problem: string) => void;
+  readonly #limits: RecordLimits;
+  readonly #told = new Set<string>();
+  #fields = new Map<string, FieldLines>();
+  #current: FieldLines | undefined;
+  /** Of the present record; 0 between two. */
+  #begins = 0;
+  #number = 0;
+  #records = 0;
+  isOver = false;
+
+  constructor(wanted: ReadonlySet<string>, complain: (problem: string) => void, limits: RecordLimits) {
+    this.#wanted = wanted;
+    this.#complain = complain;
+    this.#limits = limits;
+  }
+
+  /** The record that ends with this line. */
+  take(line: Line): FieldRecord | undefined {
+    this.#number++;
+    if (line !== undefined && isBlank(line)) return this.end();
+    this.#begins ||= this.#number;
+    if (line === undefined) this.#once(`is longer than ${this.#limits.maxLine} bytes`);
+    else if (line[0] !== SPACE && line[0] !== TAB) this.#beginField(line);
+    else if (this.#current !== undefined && !this.#current.add(line)) this.#once("makes its field too long");
+    return undefined;
+  }
+
+  /** The record that nothing follows. */
+  end(): FieldRecord | undefined {
+    if (this.#begins === 0) return undefined;
+    if (++this.#records > this.#limits.maxRecords) {
+      this.#complain(`it has more than ${this.#limits.maxRecords} entries`);
+      this.isOver = true;
+      return undefined;
+    }
+    const fields = new Map([...this.#fields].map(([name, lines]) => [name, lines.value()] as const));
+    const record = { line: this.#begins, fields };
+    this.#fields = new Map();
+    this.#current = undefined;
+    this.#begins = 0;
+    return record;
+  }
+
+  #beginField(line: Buffer): void {
+    this.#current = undefined;
+    const colon = line.indexOf(COLON);
+    if (colon <= 0) {
+      this.#once("is no field");
+      return;
+    }
+    const name = line.toString("latin1", 0, Math.min(colon, MAX_NAME)).toLowerCase();
+    if (!this.#wanted.has(name) || this.#fields.has(name)) return;
+    this.#current = new FieldLines(this.#limits.maxLine);
+    this.#current.add(line.subarray(colon + 1));
+    this.#fields.set(name, this.#current);
+  }
+
+  #once(kind: string): void {
+    if (!this.#told.has(kind)) this.#complain(`line ${this.#number} ${kind}`);
+    this.#told.add(kind);
+  }
 }
 
 /** The lines of one field, up to a number of bytes. */
@@ -112,10 +146,6 @@ function trimmed(line: Buffer): string {
   while (start < end && isSpace(line[start])) start++;
   while (end > start && isSpace(line[end - 1])) end--;
   return line.toString("latin1", start, end);
-}
-
-function valuesOf(fields: ReadonlyMap<string, FieldLines>): ReadonlyMap<string, string> {
-  return new Map([...fields].map(([name, lines]) => [name, lines.value()]));
 }
 
 function isBlank(line: Buffer): boolean {

@@ -1,3 +1,4 @@
+import { splitFileName } from "./file-name.ts";
 import { identityOf, statedNames, statedVersion } from "./identity.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { licenseText, type MavenCoordinates, readPomLicenses, readPomProperties } from "./pom.ts";
@@ -85,18 +86,19 @@ async function pomsOf(archive: ArchiveFile): Promise<readonly Pom[]> {
 
 /**
  * The record that is about the archive itself: that which its file name or its manifest names, or the only one of an
- * archive that was given another name, where its manifest states no other version.
+ * archive that was given another name, where neither that nor its manifest states another version.
  */
 function ownPom(poms: readonly Pom[], fileName: string, manifest: Manifest): Pom | undefined {
   const isNamed = ({ artifact, version }: Pom): boolean =>
     fileName.startsWith(`${artifact}-${version}`) || fileName.replace(/\.[^.]*$/, "") === artifact;
   const names = statedNames(manifest);
   const stated = statedVersion(manifest);
-  const [only] = poms.length === 1 ? poms : [];
+  const versions = [stated, splitFileName(fileName, stated).version].filter((version) => version !== "");
+  const only = poms.length === 1 ? poms.find(({ version }) => versions.every((each) => each === version)) : undefined;
   return (
     poms.find(isNamed) ??
     poms.find(({ artifact, group }) => names.includes(artifact) || names.includes(`${group}.${artifact}`)) ??
-    (only !== undefined && (stated === "" || stated === only.version) ? only : undefined)
+    only
   );
 }
 
