@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import { type BuildOptions, type BuildWishes, buildCompared, comparedPlace } from "./compared-image.ts";
 import { factsOf } from "./image-facts.ts";
 import { ImageRoots, refuseRegistry } from "./image-roots.ts";
+import { lookInto } from "./look-into.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** Compared where something is built and nothing is said: what a build makes. */
@@ -43,11 +44,8 @@ export async function compareNamed(a: string, b: string, options: CompareOptions
   }
   const read = async (side: 0 | 1): Promise<ComparedImage> => {
     const root = await roots.open(names[side], stored[side], wanted);
-    const { progress, signal } = options;
-    return {
-      facts: await asTask(progress, `Looking into ${root.name}`, () => factsOf(root, signal)),
-      tree: await root.tree(),
-    };
+    const { summary } = await lookInto(root, store, lease, options);
+    return { facts: await factsOf(root, summary, options.signal), tree: await root.tree() };
   };
   const [first, second] = [await read(0), await read(1)];
   return await asTask(options.progress, "Comparing files", () => compareImages(first, second, options.signal));

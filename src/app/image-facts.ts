@@ -5,7 +5,7 @@ import { configOf, type ManifestContent } from "../image/content.ts";
 import { pairHistory } from "../image/history.ts";
 import { layerCompression } from "../image/media-types.ts";
 import { formatPlatform } from "../image/platform.ts";
-import { dpkgPackages } from "../inventory/dpkg.ts";
+import type { InventorySummary } from "../inventory/inventory.ts";
 import { attackSurface } from "../inventory/surface/attack-surface.ts";
 import { untilCancelled } from "../lib/cancel.ts";
 import type { Digest } from "../lib/digest.ts";
@@ -19,11 +19,12 @@ const MAX_WARNINGS = 100;
 /** Looks into an image whose layers were read: all that is compared of it. */
 export async function factsOf(
   { name, content, tree: treeOf, layers }: ImageRoot,
+  summary: InventorySummary,
   signal: AbortSignal | undefined,
 ): Promise<ImageFacts> {
   const config = await configOf(content);
   const tree = await treeOf();
-  const warnings: string[] = [];
+  const warnings = [...summary.warnings];
   const warn = (text: string): void => {
     if (warnings.length < MAX_WARNINGS) warnings.push(text);
   };
@@ -47,7 +48,11 @@ export async function factsOf(
     },
     compressedHere: compressed.here,
     layers: measured,
-    packages: await dpkgPackages(tree, warn),
+    packages: summary.packages.map(({ facts: { type, name, version, architecture }, bytes }) => ({
+      ...{ kind: type, name, version, architecture, bytes },
+    })),
+    coverage: summary.coverage,
+    deadBytes: sumOf(summary.layers.map(({ deadBytes }) => deadBytes)),
     files: countFiles(tree),
     surface: await attackSurface(tree, config.config ?? {}, warn),
     vulnerabilities: { status: "unassessed", reason: "no advisory data" },

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { changed, directoryNode, fileNode, symlinkNode, treeOf } from "../../test/support/root-trees.ts";
-import type { InstalledPackage } from "../inventory/installed-package.ts";
 import type { Content } from "../rootfs/content.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { compareFiles } from "./file-changes.ts";
-import { comparePackages } from "./package-changes.ts";
+import { type ComparedPackage, comparePackages } from "./package-changes.ts";
 import { sizeChange } from "./size-change.ts";
 import { compareSurfaces } from "./surface-changes.ts";
 
-const deb = (name: string, version: string, architecture = "amd64"): InstalledPackage => ({
+const deb = (name: string, version: string, architecture = "amd64"): ComparedPackage => ({
   ...{ kind: "deb", name, version, architecture },
-  record: "/var/lib/dpkg/status",
+  bytes: 1,
 });
 
 describe("sizes", () => {
@@ -30,7 +29,7 @@ describe("packages", () => {
       [deb("zlib", "1"), deb("bash", "5.1"), deb("same", "1"), deb("apt", "3")],
       [deb("same", "1"), deb("new", "2"), deb("bash", "5.2")],
     );
-    assert.deepEqual(added, [{ kind: "deb", name: "new", architecture: "amd64", version: "2" }]);
+    assert.deepEqual(added, [deb("new", "2")]);
     assert.deepEqual(
       removed.map(({ name }) => name),
       ["apt", "zlib"],
@@ -44,6 +43,16 @@ describe("packages", () => {
     const { added, removed } = comparePackages(both, [deb("libc6", "2")]);
     assert.deepEqual([added.length, removed.map(({ architecture }) => architecture)], [0, ["i386"]]);
   });
+});
+
+test("packages of which an image has several versions are the same by version first", () => {
+  const npm = (version: string): ComparedPackage => ({ kind: "npm", name: "ms", version, architecture: "", bytes: 1 });
+  const { added, removed, changed } = comparePackages([npm("1"), npm("2"), npm("3")], [npm("1"), npm("4")]);
+  assert.deepEqual([added, removed], [[], [npm("3")]]);
+  assert.deepEqual(
+    changed.map(({ before, after }) => `${before} -> ${after}`),
+    ["2 -> 4"],
+  );
 });
 
 describe("files", () => {

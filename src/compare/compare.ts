@@ -1,6 +1,7 @@
 import type { Tree } from "../rootfs/tree.ts";
 import { compareFiles, type FileChanges } from "./file-changes.ts";
 import type { ImageFacts } from "./image-facts.ts";
+import { compareOwners, type OwnerChanges } from "./owner-changes.ts";
 import { comparePackages, type PackageChanges } from "./package-changes.ts";
 import { type SizeChange, sizeChange } from "./size-change.ts";
 import { compareSurfaces, type SurfaceChanges } from "./surface-changes.ts";
@@ -17,6 +18,7 @@ export interface Difference {
   /** Layers that both have, by diffID. */
   readonly sharedLayers: number;
   readonly packages: PackageChanges;
+  readonly owners: OwnerChanges;
   readonly files: FileChanges;
   readonly surface: SurfaceChanges;
 }
@@ -39,6 +41,7 @@ export async function compareImages(a: ComparedImage, b: ComparedImage, signal?:
     },
     sharedLayers: countShared(before, after),
     packages: comparePackages(before.packages, after.packages),
+    owners: compareOwners(before, after),
     files: await compareFiles(a.tree, b.tree, signal),
     surface: compareSurfaces(before.surface, after.surface),
   };

@@ -1,6 +1,7 @@
-import type { InstalledPackage } from "../inventory/installed-package.ts";
 import type { AttackSurface } from "../inventory/surface/attack-surface.ts";
 import type { Digest } from "../lib/digest.ts";
+import type { OwnedBytes } from "./owner-changes.ts";
+import type { ComparedPackage } from "./package-changes.ts";
 
 /** Bytes in both forms; they are never added or compared with one another. */
 export interface BothSizes {
@@ -24,7 +25,7 @@ export interface Vulnerabilities {
 }
 
 /** What is known of one image, all of it plain values. */
-export interface ImageFacts {
+export interface ImageFacts extends OwnedBytes {
   /** What the user called it. */
   readonly name: string;
   readonly imageID: Digest;
@@ -34,7 +35,7 @@ export interface ImageFacts {
   /** True where layers lie unpacked, and their compressed size is what gzip at level 6 makes of them. */
   readonly compressedHere: boolean;
   readonly layers: readonly LayerFacts[];
-  readonly packages: readonly InstalledPackage[];
+  readonly packages: readonly ComparedPackage[];
   /** Entries that are no directories, and the bytes of all files, each counted once whatever names it has. */
   readonly files: { readonly count: number; readonly bytes: number };
   readonly surface: AttackSurface;

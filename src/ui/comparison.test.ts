@@ -43,7 +43,7 @@ describe("the verdict", () => {
   });
 
   test("says what is gone altogether and what is there for the first time, and what became of packages", async () => {
-    const deb = { kind: "deb", version: "1", architecture: "amd64", record: "/x" } as const;
+    const deb = { kind: "deb", version: "1", architecture: "amd64", bytes: 1 } as const;
     const comparison = await comparisonOf(
       {
         ...surface({ shells: programs("/bin/sh"), interpreters: programs("/bin/perl"), setuid: ["/bin/su"] }),
@@ -85,7 +85,7 @@ function longFacts(name: string): Parts {
         version: `1:${index}.0`.repeat(9),
         architecture: "amd64",
       },
-      record: "/var/lib/dpkg/status",
+      bytes: 1,
     })),
     surface: {
       ...imageFacts().surface,

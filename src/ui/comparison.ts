@@ -1,6 +1,7 @@
 import type { Comparison } from "../compare/compare.ts";
 import type { FileChanges } from "../compare/file-changes.ts";
 import type { ImageFacts } from "../compare/image-facts.ts";
+import type { OwnerChanges } from "../compare/owner-changes.ts";
 import type { PackageChanges } from "../compare/package-changes.ts";
 import type { SizeChange } from "../compare/size-change.ts";
 import type { SurfaceChanges, SurfaceKind } from "../compare/surface-changes.ts";
@@ -28,6 +29,8 @@ export function comparisonReport(comparison: Comparison): Report {
       layerSection("LAYERS OF A", a),
       layerSection("LAYERS OF B", b),
       ...surfaceSections(difference.surface),
+      ownerSection(difference.owners),
+      ...biggestPackages(difference.packages),
       ...packageSection(difference.packages),
       ...fileSection("BIGGEST FILES GONE", difference.files.removed),
       ...fileSection("BIGGEST FILES NEW", difference.files.added),
@@ -123,6 +126,38 @@ function surfaceSections(surface: SurfaceChanges): readonly ReportSection[] {
     return lists.length === 0 ? [] : [{ kind: "lists", title, lists }];
   };
   return [...section("ATTACK SURFACE GONE", "removed"), ...section("ATTACK SURFACE NEW", "added")];
+}
+
+const OWNER_WORDS: Readonly<Record<keyof OwnerChanges, string>> = {
+  package: "packages",
+  app: "the app (build context)",
+  step: "steps of the build",
+  base: "the base, outside packages",
+  nobody: "nobody knows whom",
+  dead: "shipped, not seen",
+};
+
+function ownerSection(owners: OwnerChanges): ReportSection {
+  const kinds = (Object.keys(OWNER_WORDS) as (keyof OwnerChanges)[]).filter(
+    (kind) => owners[kind].a > 0 || owners[kind].b > 0,
+  );
+  return {
+    ...{ kind: "table", title: "BYTES OF FILES, BY WHO ANSWERS FOR THEM", header: ["A", "B", "CHANGE", "OF"] },
+    ...{ right: [0, 1, 2], keep: "start" },
+    rows: kinds.map((kind) => [...sizeCells(owners[kind]), OWNER_WORDS[kind]]),
+  };
+}
+
+function biggestPackages({ removed }: PackageChanges): readonly ReportSection[] {
+  const biggest = removed.toSorted((a, b) => b.bytes - a.bytes).slice(0, MAX_FILES);
+  if (biggest.length === 0) return [];
+  const rows = biggest.map(({ kind, name, version, bytes }) => [formatBytes(bytes), kind, `${name} ${version}`]);
+  return [
+    {
+      ...{ kind: "table", title: "BIGGEST PACKAGES GONE", header: ["SIZE", "KIND", "PACKAGE"], right: [0] },
+      ...{ keep: "start", rows },
+    },
+  ];
 }
 
 function packageSection({ added, removed, changed }: PackageChanges): readonly ReportSection[] {

@@ -3,6 +3,8 @@ import type { ImageFacts } from "../../src/compare/image-facts.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { type RootEntries, treeOf } from "./root-trees.ts";
 
+const NONE = { files: 0, bytes: 0 };
+
 /** Facts of an image of two layers that holds nothing, with `parts` in place of that. */
 export function imageFacts(parts: Partial<ImageFacts> = {}): ImageFacts {
   const diffID = digestOf("layer");
@@ -15,6 +17,8 @@ export function imageFacts(parts: Partial<ImageFacts> = {}): ImageFacts {
     compressedHere: false,
     layers: [layer, { ...layer, step: null }],
     packages: [],
+    coverage: { package: NONE, app: NONE, step: NONE, base: NONE, nobody: NONE },
+    deadBytes: 0,
     files: { count: 0, bytes: 0 },
     surface: {
       ...{ shells: [], interpreters: [], packageManagers: [], compilers: [], networkTools: [] },

@@ -1,4 +1,5 @@
 import type { Cataloger } from "../cataloger.ts";
+import { apkCataloger } from "./apk.ts";
 import { binaryVersionsCataloger } from "./binary-versions.ts";
 import { debianCopyrightCataloger } from "./debian-copyright.ts";
 import { dpkgFilesCataloger } from "./dpkg-files.ts";
@@ -10,6 +11,7 @@ import { javaCataloger } from "./java.ts";
 import { npmCataloger } from "./npm.ts";
 import { osReleaseCataloger } from "./os-release.ts";
 import { pythonCataloger } from "./python.ts";
+import { rpmCataloger } from "./rpm.ts";
 import { rustAuditableCataloger } from "./rust-auditable.ts";
 
 /** Those that read what a system's own package manager wrote. */
@@ -18,6 +20,8 @@ export const SYSTEM_CATALOGERS: readonly Cataloger[] = [
   dpkgStatusCataloger,
   dpkgFilesCataloger,
   debianCopyrightCataloger,
+  apkCataloger,
+  rpmCataloger,
 ];
 
 /** All of them. Each file is shown to each. */
