@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync, deflateSync } from "node:zlib";
+import { pieces } from "../../../test/support/bytes.ts";
 import { isDistillError } from "../../lib/errors.ts";
-import { inflateWhole } from "./inflate.ts";
+import { inflateStream, inflateWhole } from "./inflate.ts";
 
 const TEXT = Buffer.from("distill ".repeat(1000));
 
@@ -34,5 +35,20 @@ test("what is damaged or cut is refused", async () => {
     await assert.rejects(inflateWhole(bytes, "zlib", 1_000_000, "x"), (error) =>
       isDistillError(error, "FORMAT_INVALID"),
     );
+  }
+});
+
+test("a stream is decompressed into one piece, up to the limit", async () => {
+  const packed = deflateRawSync(TEXT);
+  assert.deepEqual(await inflateStream(pieces(packed, 7), TEXT.length, "x"), TEXT);
+  assert.equal((await inflateStream(pieces(packed, 7), TEXT.length + 9, "x")).length, TEXT.length);
+  const cases = [
+    [packed, TEXT.length - 1, "LIMIT_EXCEEDED"],
+    [packed.subarray(0, 20), TEXT.length, "FORMAT_INVALID"],
+    [Buffer.alloc(20, 0xff), TEXT.length, "FORMAT_INVALID"],
+    [Buffer.alloc(0), 10, "FORMAT_INVALID"],
+  ] as const;
+  for (const [bytes, limit, code] of cases) {
+    await assert.rejects(inflateStream(pieces(bytes, 7), limit, "x"), (error) => isDistillError(error, code));
   }
 });

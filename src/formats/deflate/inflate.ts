@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
-import { inflate, inflateRaw } from "node:zlib";
+import { createInflateRaw, inflate, inflateRaw } from "node:zlib";
 import { DistillError, systemErrorCode } from "../../lib/errors.ts";
+import { through } from "../../lib/through.ts";
 
 /** Bytes that are decompressed: zlib's form (RFC 1950), with a header and a checksum, or bare deflate (RFC 1951). */
 export type DeflateForm = "zlib" | "raw";
@@ -22,8 +23,39 @@ export async function inflateWhole(
     return await INFLATE[form](bytes, { maxOutputLength: Math.max(1, limit) });
   } catch (cause) {
     if (systemErrorCode(cause) === "ERR_BUFFER_TOO_LARGE") {
-      throw new DistillError("LIMIT_EXCEEDED", `${what} is larger than ${limit} bytes`, { cause });
+      throw larger(what, limit, cause);
     }
-    throw new DistillError("FORMAT_INVALID", `${what} is damaged`, { cause });
+    throw damaged(what, cause);
   }
+}
+
+const CHUNK = 256 * 1024;
+
+/**
+ * Decompresses bare deflate that need not be held: as inflateWhole, into one piece of memory of `limit` bytes, which is
+ * what the result should have.
+ */
+export async function inflateStream(
+  source: AsyncIterable<Uint8Array>,
+  limit: number,
+  what: string,
+): Promise<Uint8Array> {
+  const engine = createInflateRaw({ chunkSize: CHUNK });
+  const machine = { input: engine, output: engine, failure: (error: Error) => damaged(what, error) };
+  const bytes = Buffer.allocUnsafeSlow(limit);
+  let length = 0;
+  for await (const chunk of through(source, machine)) {
+    if (length + chunk.length > limit) throw larger(what, limit);
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  return bytes.subarray(0, length);
+}
+
+function larger(what: string, limit: number, cause?: unknown): DistillError {
+  return new DistillError("LIMIT_EXCEEDED", `${what} is larger than ${limit} bytes`, { cause });
+}
+
+function damaged(what: string, cause: unknown): DistillError {
+  return new DistillError("FORMAT_INVALID", `${what} is damaged`, { cause });
 }

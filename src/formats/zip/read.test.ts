@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createCipheriv } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -44,6 +45,20 @@ test("entries are read, stored or compressed, with a comment at the end and a pr
   const script = Buffer.from("#!/bin/sh\nexec java -jar $0\n");
   assert.deepEqual(await contentsOf(Buffer.concat([script, zipOf(PARTS)])), EXPECTED);
   assert.deepEqual(await contentsOf(zipOf([])), {});
+});
+
+test("a large entry is read, and refused where it is damaged", async () => {
+  const cipher = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16));
+  const bytes = cipher.update(Buffer.alloc(1_500_000));
+  const source = sourceOf(zipOf([{ name: "x", bytes }]));
+  const [entry] = (await readZipDirectory(source, () => true))?.entries ?? [];
+  assert.ok(entry !== undefined && entry.compressedSize > 1_400_000);
+  assert.ok(Buffer.from(bytes).equals(await readZipEntry(source, entry, 2_000_000)));
+  for (const lie of [{ size: 1_400_000 }, { size: 1_600_000 }, { crc: 1 }]) {
+    await assert.rejects(readZipEntry(source, { ...entry, ...lie }, 2_000_000), (error) =>
+      isDistillError(error, "FORMAT_INVALID", "LIMIT_EXCEEDED"),
+    );
+  }
 });
 
 test("only what is wanted is given", async () => {
