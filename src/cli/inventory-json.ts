@@ -1,6 +1,6 @@
-import type { ListedFile } from "../app/listed-files.ts";
 import type { Inventory, InventoryPackage, InventorySummary } from "../inventory/inventory.ts";
 import type { StoryMove } from "../inventory/layer-story.ts";
+import type { ListedFile } from "../inventory/listed-files.ts";
 import { displayPath, type RootPath } from "../rootfs/path.ts";
 
 /** Of the JSON; a field that is new changes nothing, another meaning of one does. */

@@ -1,7 +1,7 @@
 import { fileDigests } from "../app/file-digests.ts";
-import { deadFiles, filesOf } from "../app/listed-files.ts";
 import type { LookedInto } from "../app/look-into.ts";
 import type { OwnerKind } from "../inventory/inventory.ts";
+import { deadFiles, filesOf } from "../inventory/listed-files.ts";
 import { inventoryText } from "../ui/inventory.ts";
 import { listedFilesText } from "../ui/listed-files.ts";
 import { inventoryJson, listedFilesJson } from "./inventory-json.ts";
@@ -20,8 +20,8 @@ export async function sbomShown(
 ): Promise<string> {
   const { name, platform, summary } = image;
   if (list !== undefined) {
-    const files = list === "dead" ? await deadFiles(image) : await filesOf(image, list);
-    const inventory = await image.inventory();
+    const [tree, inventory] = [await image.tree(), await image.inventory()];
+    const files = list === "dead" ? await deadFiles(tree, image.layers) : filesOf(tree, inventory, list);
     if (format !== "table") return json(listedFilesJson(files, inventory));
     return listedFilesText(files, inventory);
   }

@@ -23,8 +23,9 @@ export function packageUrl(of: PackageFacts, system: PackageSystem | undefined):
     case "maven":
       return `pkg:maven/${name.split(":").map(encodeURIComponent).join("/")}${behind}`;
     case "npm":
+      return `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}${behind}`;
     case "golang":
-      return `pkg:${type}/${name.split("/").map(encodeURIComponent).join("/")}${behind}`;
+      return `pkg:golang/${name.toLowerCase().split("/").map(encodeURIComponent).join("/")}${behind}`;
     default:
       return `pkg:${type}/${encodeURIComponent(name)}${behind}`;
   }

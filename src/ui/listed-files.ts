@@ -1,5 +1,5 @@
-import type { ListedFile } from "../app/listed-files.ts";
 import type { Inventory } from "../inventory/inventory.ts";
+import type { ListedFile } from "../inventory/listed-files.ts";
 import { formatBytes, formatTable } from "./format.ts";
 import { ownerText } from "./owner-text.ts";
 import { pathText } from "./path-text.ts";

@@ -1,8 +1,10 @@
-import type { FileOwner } from "../inventory/file-owners.ts";
-import type { OwnerKind } from "../inventory/inventory.ts";
+import type { Digest } from "../lib/digest.ts";
+import type { LayerSource } from "../rootfs/layer-reader.ts";
 import { comparePaths, pathFromBytes, type RootPath } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
 import { whiteoutMeaning } from "../rootfs/whiteout.ts";
-import type { LookedInto } from "./look-into.ts";
+import type { FileOwner } from "./file-owners.ts";
+import type { Inventory, OwnerKind } from "./inventory.ts";
 
 /** A file of an image, and who answers for it. */
 export interface ListedFile {
@@ -15,10 +17,8 @@ export interface ListedFile {
 }
 
 /** The files of one kind of owner, largest first. */
-export async function filesOf(image: LookedInto, kind: OwnerKind): Promise<readonly ListedFile[]> {
-  const { layers } = image;
-  const [tree, inventory] = [await image.tree(), await image.inventory()];
-  const numbers = new Map(layers.map(({ diffID }, index) => [diffID, index]));
+export function filesOf(tree: Tree, inventory: Inventory, kind: OwnerKind): readonly ListedFile[] {
+  const numbers = new Map(inventory.layers.map(({ diffID }, index) => [diffID, index]));
   const files: ListedFile[] = [];
   for (const [path, node] of tree.entries()) {
     const owner = inventory.owners.get(path);
@@ -31,8 +31,10 @@ export async function filesOf(image: LookedInto, kind: OwnerKind): Promise<reado
 }
 
 /** What layers ship and later ones remove or replace, largest first. */
-export async function deadFiles({ tree: treeOf, layers }: LookedInto): Promise<readonly ListedFile[]> {
-  const tree = await treeOf();
+export async function deadFiles(
+  tree: Tree,
+  layers: readonly { readonly diffID: Digest; source(): Promise<LayerSource> }[],
+): Promise<readonly ListedFile[]> {
   const dead: ListedFile[] = [];
   for (const [layer, { diffID, source }] of layers.entries()) {
     for await (const { header } of (await source()).members()) {
