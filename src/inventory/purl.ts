@@ -9,24 +9,24 @@ export interface PackageSystem {
 /** The package URL (purl-spec) of a package. Packages of systems have `system` as namespace and qualifier, where it is known. */
 export function packageUrl(of: PackageFacts, system: PackageSystem | undefined): string {
   const { type, name, version } = of;
-  const behind = version === "" ? "" : `@${encodeURIComponent(version)}`;
+  const behind = version === "" ? "" : `@${encoded(version)}`;
   switch (type) {
     case "deb":
     case "apk":
     case "rpm": {
-      const namespace = system === undefined ? "" : `${encodeURIComponent(system.id)}/`;
-      const own = encodeURIComponent(type === "rpm" ? name : name.toLowerCase());
+      const namespace = system === undefined ? "" : `${encoded(system.id)}/`;
+      const own = encoded(type === "rpm" ? name : name.toLowerCase());
       return `pkg:${type}/${namespace}${own}${behind}${qualifiersOf(of, system)}`;
     }
     case "pypi":
-      return `pkg:pypi/${encodeURIComponent(name.toLowerCase().replaceAll(/[-_.]+/g, "-"))}${behind}`;
+      return `pkg:pypi/${encoded(name.toLowerCase().replaceAll(/[-_.]+/g, "-"))}${behind}`;
     case "maven":
-      return `pkg:maven/${name.split(":").map(encodeURIComponent).join("/")}${behind}`;
+      return `pkg:maven/${name.split(":").map(encoded).join("/")}${behind}`;
     case "npm":
     case "golang":
-      return `pkg:${type}/${name.split("/").map(encodeURIComponent).join("/")}${behind}`;
+      return `pkg:${type}/${name.split("/").map(encoded).join("/")}${behind}`;
     default:
-      return `pkg:${type}/${encodeURIComponent(name)}${behind}`;
+      return `pkg:${type}/${encoded(name)}${behind}`;
   }
 }
 
@@ -36,5 +36,10 @@ function qualifiersOf({ architecture }: PackageFacts, system: PackageSystem | un
     ["arch", architecture],
     ["distro", distro],
   ].filter(([, value]) => value !== "");
-  return all.length === 0 ? "" : `?${all.map(([key, value = ""]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
+  return all.length === 0 ? "" : `?${all.map(([key, value = ""]) => `${key}=${encoded(value)}`).join("&")}`;
+}
+
+/** A record may hold half of a surrogate pair, of which no URL can be made. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
