@@ -21,10 +21,10 @@ export function packageUrl(of: PackageFacts, system: PackageSystem | undefined):
     case "pypi":
       return `pkg:pypi/${encoded(name.toLowerCase().replaceAll(/[-_.]+/g, "-"))}${behind}`;
     case "maven":
-      return `pkg:maven/${name.split(":").map(encoded).join("/")}${behind}`;
+      return `pkg:maven/${pathOf(name.split(":"))}${behind}`;
     case "npm":
     case "golang":
-      return `pkg:${type}/${name.split("/").map(encoded).join("/")}${behind}`;
+      return `pkg:${type}/${pathOf(name.split("/"))}${behind}`;
     default:
       return `pkg:${type}/${encoded(name)}${behind}`;
   }
@@ -37,6 +37,14 @@ function qualifiersOf({ architecture }: PackageFacts, system: PackageSystem | un
     ["distro", distro],
   ].filter(([, value]) => value !== "");
   return all.length === 0 ? "" : `?${all.map(([key, value = ""]) => `${key}=${encoded(value)}`).join("&")}`;
+}
+
+/** Nothing stands between two slashes of a package URL: `a/@1` would be version 1 of a to nobody. */
+function pathOf(segments: readonly string[]): string {
+  return segments
+    .filter((segment) => segment !== "")
+    .map(encoded)
+    .join("/");
 }
 
 /** A record may hold half of a surrogate pair, of which no URL can be made. */
