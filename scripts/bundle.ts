@@ -18,6 +18,9 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /** Dependencies that the published package declares instead of containing. */
 const EXTERNAL: readonly string[] = ["openpgp", "xz-decompress"];
 
+/** What a dependency asks for when it does what distill never asks of it: @cyclonedx/cyclonedx-library, to write XML. */
+const NEVER_ASKED_FOR: readonly string[] = ["xmlbuilder2"];
+
 const LAUNCHER = `#!/usr/bin/env node
 const version = process.versions.node;
 if (Number(version.split(".")[0]) < 24) {
@@ -47,7 +50,10 @@ export async function bundle(directory: string): Promise<void> {
       main: "./src/cli/main.ts",
       ...Object.fromEntries(workers.map((path) => [basename(path, ".ts"), `./${path}`])),
     },
-    external: (id) => id.startsWith("node:") || EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`)),
+    external: (id) =>
+      id.startsWith("node:") ||
+      NEVER_ASKED_FOR.includes(id) ||
+      EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`)),
   });
   const { output } = await build.write({
     dir: directory,
@@ -80,15 +86,18 @@ function publishedManifest({ name, version, description, license, engines, depen
   return `${JSON.stringify(published, null, 2)}\n`;
 }
 
-/** The licence texts of the packages that these modules come from. Throws for a package that brings none. */
+/** The licence texts and notices of the packages that these modules come from. Throws for a package that brings none. */
 async function licensesOf(modules: readonly string[]): Promise<string> {
   const folders = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []));
   const texts: string[] = [];
   for (const folder of [...folders].sort()) {
-    const file = (await readdir(folder)).sort().find((name) => /^licen[cs]e/i.test(name));
+    const files = (await readdir(folder)).sort();
+    const file = files.find((name) => /^licen[cs]e/i.test(name));
+    const notices = files.filter((name) => /^notice/i.test(name));
     const { name, version, license }: Manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
     if (file === undefined) throw new Error(`${name} brings no licence text`);
-    texts.push(`${name} ${version} (${license})\n\n${(await readFile(join(folder, file), "utf8")).trim()}\n`);
+    const read = await Promise.all([file, ...notices].map((each) => readFile(join(folder, each), "utf8")));
+    texts.push(`${name} ${version} (${license})\n\n${read.map((text) => text.trim()).join("\n\n")}\n`);
   }
   return `distill contains these packages:\n\n${texts.join(`\n${"-".repeat(80)}\n\n`)}`;
 }

@@ -9,25 +9,26 @@ export interface PackageSystem {
 /** The package URL (purl-spec) of a package. Packages of systems have `system` as namespace and qualifier, where it is known. */
 export function packageUrl(of: PackageFacts, system: PackageSystem | undefined): string {
   const { type, name, version } = of;
-  const behind = version === "" ? "" : `@${encodeURIComponent(version)}`;
+  const behind = version === "" ? "" : `@${encoded(version)}`;
   switch (type) {
     case "deb":
     case "apk":
     case "rpm": {
-      const namespace = system === undefined ? "" : `${encodeURIComponent(system.id)}/`;
-      const own = encodeURIComponent(type === "rpm" ? name : name.toLowerCase());
+      const namespace = system === undefined ? "" : `${encoded(system.id)}/`;
+      const own = encoded(type === "rpm" ? name : name.toLowerCase());
       return `pkg:${type}/${namespace}${own}${behind}${qualifiersOf(of, system)}`;
     }
     case "pypi":
-      return `pkg:pypi/${encodeURIComponent(name.toLowerCase().replaceAll(/[-_.]+/g, "-"))}${behind}`;
+      return `pkg:pypi/${encoded(name.toLowerCase().replaceAll(/[-_.]+/g, "-"))}${behind}`;
     case "maven":
-      return `pkg:maven/${name.split(":").map(encodeURIComponent).join("/")}${behind}`;
+      return `pkg:maven/${pathOf(name.split(":"))}${behind}`;
     case "npm":
-      return `pkg:npm/${name.split("/").map(encodeURIComponent).join("/")}${behind}`;
+      return `pkg:npm/${pathOf(name.split("/"))}${behind}`;
     case "golang":
-      return `pkg:golang/${name.toLowerCase().split("/").map(encodeURIComponent).join("/")}${behind}`;
+      // purl-spec asks for lower case here, whatever Go itself makes of capitals.
+      return `pkg:golang/${pathOf(name.toLowerCase().split("/"))}${behind}`;
     default:
-      return `pkg:${type}/${encodeURIComponent(name)}${behind}`;
+      return `pkg:${type}/${encoded(name)}${behind}`;
   }
 }
 
@@ -37,5 +38,18 @@ function qualifiersOf({ architecture }: PackageFacts, system: PackageSystem | un
     ["arch", architecture],
     ["distro", distro],
   ].filter(([, value]) => value !== "");
-  return all.length === 0 ? "" : `?${all.map(([key, value = ""]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
+  return all.length === 0 ? "" : `?${all.map(([key, value = ""]) => `${key}=${encoded(value)}`).join("&")}`;
+}
+
+/** Nothing stands between two slashes of a package URL: `a/@1` would be version 1 of a to nobody. */
+function pathOf(segments: readonly string[]): string {
+  return segments
+    .filter((segment) => segment !== "")
+    .map(encoded)
+    .join("/");
+}
+
+/** A record may hold half of a surrogate pair, of which no URL can be made. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }

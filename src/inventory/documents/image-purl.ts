@@ -1,0 +1,29 @@
+import { parseReference, type Reference, repositoryName } from "../../image/reference.ts";
+import { parseSource } from "../../image/source/location.ts";
+import { isDistillError } from "../../lib/errors.ts";
+import type { DocumentImage } from "./subject.ts";
+
+/** The package URL of an image (purl-spec, type oci); undefined where it has no digest, or its name is none of a registry's. */
+export function imagePurl({ name, manifestDigest, platform }: DocumentImage): string | undefined {
+  const reference = referenceOf(name);
+  if (reference === undefined || manifestDigest === undefined) return undefined;
+  const { path, tag } = reference;
+  const qualifiers = [
+    ["arch", platform.architecture],
+    ["repository_url", repositoryName(reference)],
+    ["tag", tag ?? ""],
+  ].filter(([, value]) => value !== "");
+  const written = qualifiers.map(([key, value = ""]) => `${key}=${encodeURIComponent(value)}`).join("&");
+  return `pkg:oci/${path.slice(path.lastIndexOf("/") + 1)}@${encodeURIComponent(manifestDigest)}?${written}`;
+}
+
+function referenceOf(name: string): Reference | undefined {
+  try {
+    const location = parseSource(name);
+    if (location === undefined) return parseReference(name);
+    return location.transport === "docker" ? location.reference : undefined;
+  } catch (error) {
+    if (isDistillError(error, "USAGE", "UNSUPPORTED")) return undefined;
+    throw error;
+  }
+}
