@@ -1,3 +1,4 @@
+import type { FileDigests } from "../inventory/documents/subject.ts";
 import type { Inventory, InventoryPackage, InventorySummary } from "../inventory/inventory.ts";
 import type { StoryMove } from "../inventory/layer-story.ts";
 import type { ListedFile } from "../inventory/listed-files.ts";
@@ -16,7 +17,7 @@ export interface InventorySubject {
 
 /** Files with their digests, where those were asked for. */
 export interface DigestedFiles extends Pick<Inventory, "owners" | "packages"> {
-  readonly digests: ReadonlyMap<RootPath, string>;
+  readonly digests: ReadonlyMap<RootPath, FileDigests>;
 }
 
 /** The inventory as docs/inventory.md describes it. */
@@ -67,10 +68,10 @@ function moveJson({ packages, ...move }: StoryMove): unknown {
 }
 
 function filesOf({ owners, packages, digests }: DigestedFiles): readonly unknown[] {
-  return [...digests].map(([path, digest]) => {
+  return [...digests].map(([path, { sha256 }]) => {
     const owner = owners.get(path);
     const of = owner?.kind === "package" ? { package: packages[owner.package]?.purl } : { layer: owner?.layer };
-    return { path: displayPath(path), digest, owner: owner?.kind, ...of };
+    return { path: displayPath(path), digest: `sha256:${sha256}`, owner: owner?.kind, ...of };
   });
 }
 

@@ -1,10 +1,13 @@
 import { fileDigests } from "../app/file-digests.ts";
 import type { LookedInto } from "../app/look-into.ts";
+import { parsePlatform } from "../image/platform.ts";
 import type { OwnerKind } from "../inventory/inventory.ts";
 import { deadFiles, filesOf } from "../inventory/listed-files.ts";
+import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import { inventoryText } from "../ui/inventory.ts";
 import { listedFilesText } from "../ui/listed-files.ts";
 import { inventoryJson, listedFilesJson } from "./inventory-json.ts";
+import { VERSION } from "./version.ts";
 
 interface SbomWishes {
   readonly format: "table" | "json" | "cyclonedx" | "spdx";
@@ -26,9 +29,22 @@ export async function sbomShown(
     return listedFilesText(files, inventory);
   }
   if (format === "table") return inventoryText(name, platform, summary);
-  if (!digests) return json(inventoryJson(image, summary, undefined));
-  const files = { digests: await fileDigests(await image.tree(), signal), ...(await image.inventory()) };
-  return json(inventoryJson(image, summary, files));
+  const digested = digests
+    ? { digests: await fileDigests(await image.tree(), signal), ...(await image.inventory()) }
+    : undefined;
+  if (format === "json") return json(inventoryJson(image, summary, digested));
+  const { inventoryDocument } = await import("../inventory/documents/write-document.ts");
+  return await inventoryDocument(format, {
+    inventory: digested ?? summary,
+    image: { ...image, platform: parsePlatform(platform), created: createdAt(image) },
+    version: VERSION,
+    ...(digested === undefined ? {} : { files: digested.digests }),
+  });
+}
+
+/** No clock is asked: the same image gives the same document. */
+function createdAt({ created }: LookedInto): string | undefined {
+  return process.env.SOURCE_DATE_EPOCH ? new Date(sourceDateEpoch() * 1000).toISOString() : created;
 }
 
 function json(value: unknown): string {

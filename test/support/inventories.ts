@@ -44,7 +44,7 @@ export function inventoryOf(
 ): Inventory {
   const nothing = { files: 0, bytes: 0 };
   return {
-    ...{ system: BOOKWORM, layers: LAYERS, owners: new Map<RootPath, FileOwner>(), warnings: [] },
+    ...{ system: BOOKWORM, layers: LAYERS, owners: new Map<RootPath, FileOwner>(), elf: new Map(), warnings: [] },
     packages: packages.toSorted((a, b) => (a.purl < b.purl ? -1 : 1)),
     coverage: { package: nothing, app: nothing, step: nothing, base: nothing, nobody: nothing },
     ...rest,

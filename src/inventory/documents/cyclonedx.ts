@@ -18,7 +18,7 @@ import { Spec1dot6 } from "@cyclonedx/cyclonedx-library/Spec";
 import { formatPlatform } from "../../image/platform.ts";
 import { comparePaths, displayPath } from "../../rootfs/path.ts";
 import type { SystemClaim } from "../claim.ts";
-import type { Inventory, InventoryPackage } from "../inventory.ts";
+import type { InventoryPackage, InventorySummary } from "../inventory.ts";
 import type { PackageFacts } from "../package.ts";
 import { contentUuid } from "./content-uuid.ts";
 import { documentText } from "./document-text.ts";
@@ -91,7 +91,7 @@ function systemComponent({ id, versionID, name, codename, idLike }: SystemClaim)
   });
 }
 
-function packageComponent(of: InventoryPackage, inventory: Inventory, files?: ComponentRepository): Component {
+function packageComponent(of: InventoryPackage, inventory: InventorySummary, files?: ComponentRepository): Component {
   const { facts, purl, locations } = of;
   const type = facts.type === "generic" ? ComponentType.Application : ComponentType.Library;
   const { group, name } = namesOf(facts);
@@ -157,7 +157,7 @@ function connect(container: Component, packages: readonly InventoryPackage[], co
 
 /** Files by the number of their package; those of none under undefined. */
 function filesByOwner({
-  inventory: { owners },
+  inventory: { owners = new Map() },
   files = new Map(),
 }: DocumentSubject): ReadonlyMap<number | undefined, ComponentRepository> {
   const repositories = new Map<number | undefined, ComponentRepository>();

@@ -1,5 +1,5 @@
 import { displayPath } from "../../rootfs/path.ts";
-import type { Inventory, InventoryPackage } from "../inventory.ts";
+import type { InventoryPackage, InventorySummary } from "../inventory.ts";
 import type { PackageType } from "../package.ts";
 
 /** What is told of a package, beside what a format has fields for: a name, and what is said. Names may come more than once. */
@@ -11,7 +11,7 @@ export const NOTE_PREFIX = "distill:";
 const WITH_ARCHITECTURE: ReadonlySet<PackageType> = new Set(["deb", "apk", "rpm"]);
 
 /** The notes of a package, in an order that depends on the inventory alone. */
-export function packageNotes(of: InventoryPackage, { layers }: Inventory): readonly Note[] {
+export function packageNotes(of: InventoryPackage, { layers }: InventorySummary): readonly Note[] {
   const { facts, locations, carriedFrom, fileCount, bytes, parts, missing, modified } = of;
   const { source, architecture, type, provides = [] } = facts;
   const diffIDs = new Set(locations.flatMap(({ layer }) => layers[layer]?.diffID ?? []));
@@ -39,7 +39,7 @@ export function packageNotes(of: InventoryPackage, { layers }: Inventory): reado
 }
 
 /** What is told of the image as a whole. */
-export function inventoryNotes({ coverage, layers, warnings }: Inventory): readonly Note[] {
+export function inventoryNotes({ coverage, layers, warnings }: InventorySummary): readonly Note[] {
   const dead = layers.reduce((sum, { deadBytes }) => sum + deadBytes, 0);
   return [
     ...Object.entries(coverage).flatMap(([kind, { files, bytes }]) => [

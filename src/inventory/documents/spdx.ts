@@ -3,7 +3,7 @@ import { formatPlatform } from "../../image/platform.ts";
 import { digestOf, hexOf } from "../../lib/digest.ts";
 import { comparePaths, displayPath } from "../../rootfs/path.ts";
 import type { SystemClaim } from "../claim.ts";
-import type { Inventory, InventoryPackage } from "../inventory.ts";
+import type { InventoryPackage, InventorySummary } from "../inventory.ts";
 import { contentUuid } from "./content-uuid.ts";
 import { DeclaredLicenses } from "./declared-licenses.ts";
 import { documentText } from "./document-text.ts";
@@ -99,7 +99,7 @@ function systemPackage({ id, versionID, name, codename, idLike }: SystemClaim, a
   };
 }
 
-function packageOf(of: InventoryPackage, inventory: Inventory, annotate: Annotate): SpdxPackage {
+function packageOf(of: InventoryPackage, inventory: InventorySummary, annotate: Annotate): SpdxPackage {
   const { facts, purl, locations } = of;
   const { source } = facts;
   const places = locations.map(({ record, layer, inside }) =>
@@ -129,7 +129,7 @@ function purlReference(purl: string): SpdxReference {
   return { referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl };
 }
 
-function relationshipsOf({ system, packages }: Inventory, owned: OwnedFiles): readonly SpdxRelationship[] {
+function relationshipsOf({ system, packages }: InventorySummary, owned: OwnedFiles): readonly SpdxRelationship[] {
   const known = new Set(packages.map(({ purl }) => purl));
   const contained = [...(system === undefined ? [] : [SYSTEM]), ...packages.map(({ purl }) => packageID(purl))];
   return [
@@ -162,7 +162,7 @@ interface OwnedFile {
   readonly sha1: string;
 }
 
-function ownedFiles({ inventory: { owners }, files = new Map() }: DocumentSubject): OwnedFiles {
+function ownedFiles({ inventory: { owners = new Map() }, files = new Map() }: DocumentSubject): OwnedFiles {
   const all = [...files].sort(([a], [b]) => comparePaths(a, b));
   return Map.groupBy(
     all.map(([path, digests]) => {

@@ -1,7 +1,7 @@
 import type { Platform } from "../../image/platform.ts";
 import type { Digest } from "../../lib/digest.ts";
 import type { RootPath } from "../../rootfs/path.ts";
-import type { Inventory } from "../inventory.ts";
+import type { Inventory, InventorySummary } from "../inventory.ts";
 
 /** What a document is about. */
 export interface DocumentImage {
@@ -16,9 +16,12 @@ export interface DocumentImage {
   readonly created: string | undefined;
 }
 
+/** Owners of files are needed where files are listed. */
+export type DocumentInventory = InventorySummary & Partial<Pick<Inventory, "owners">>;
+
 /** All that a document is made of: the same subject gives the same bytes. */
 export interface DocumentSubject {
-  readonly inventory: Inventory;
+  readonly inventory: DocumentInventory;
   readonly image: DocumentImage;
   /** Version of distill. */
   readonly version: string;
