@@ -9,6 +9,9 @@ import { claimsOfKind, type StandingClaim } from "./standing.ts";
 
 const OF_SYSTEM: ReadonlySet<PackageType> = new Set(["deb", "apk", "rpm"]);
 
+/** Where a package has a record for itself, which is a file of it then. */
+const RECORD_EACH = "var/lib/dpkg/status.d/";
+
 /** What a package was found to be, while further places of it are added. */
 interface Gathered {
   readonly facts: PackageFacts;
@@ -31,13 +34,9 @@ export function findPackages(
 ): { readonly packages: readonly FoundPackage[]; readonly system: SystemClaim | undefined } {
   const system = claimsOfKind(claims, "system").at(-1)?.claim;
   const gathered = new Map<string, Gathered>();
-  const recorded = claimsOfKind(claims, "package");
-  const perRecord = Map.groupBy(recorded, ({ record }) => record);
-  for (const { claim, record, layer } of recorded) {
+  for (const { claim, record, layer } of claimsOfKind(claims, "package")) {
     const purl = packageUrl(claim.package, system);
-    // A system's record of one package is that package's file.
-    const isAlone = OF_SYSTEM.has(claim.package.type) && perRecord.get(record)?.length === 1;
-    const files = isAlone ? [...claim.files, record] : claim.files;
+    const files = record.startsWith(RECORD_EACH) ? [...claim.files, record] : claim.files;
     add(gathered, { ...claim, files, purl }, { record, layer, inside: claim.inside }, undefined);
   }
   joinFiles(gathered, claimsOfKind(claims, "files"));

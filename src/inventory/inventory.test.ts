@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { describe, test } from "node:test";
+import { layeredImage, shownOwners } from "../../test/support/layered-image.ts";
+import { fileNode, symlinkNode } from "../../test/support/root-trees.ts";
+import { displayPath, pathFromText } from "../rootfs/path.ts";
+
+const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+
+const OS = 'ID=debian\nVERSION_ID="13"\nPRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n';
+
+const stanza = (name: string, version = "1.0-1", more = ""): string =>
+  `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n${more}\n`;
+
+const metadata = (name: string, version: string): string =>
+  `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`;
+
+const SITE = "usr/lib/python3/dist-packages";
+
+describe("files of the system's packages", () => {
+  test("are theirs by the lists of dpkg, through merged directories, with settings and records", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          "etc/os-release": OS,
+          lib: symlinkNode("usr/lib"),
+          "usr/lib/libx.so.1": "x",
+          "etc/x.conf": "conf",
+          "etc/other": "y",
+          "var/lib/dpkg/status": stanza(
+            "libx1",
+            "1.0-1",
+            "Conffiles:\n /etc/x.conf 0123456789abcdef0123456789abcdef\n",
+          ),
+          "var/lib/dpkg/info/libx1.list": "/.\n/lib\n/lib/libx.so.1\n",
+          "var/lib/dpkg/info/libx1.postinst": "#!/bin/sh\n",
+        },
+      },
+    ]);
+    assert.deepEqual(shownOwners(inventory), {
+      "/etc/os-release": "nobody 0",
+      "/etc/other": "nobody 0",
+      "/etc/x.conf": "libx1",
+      "/lib": "nobody 0",
+      "/usr/lib/libx.so.1": "libx1",
+      "/var/lib/dpkg/info/libx1.list": "libx1",
+      "/var/lib/dpkg/info/libx1.postinst": "libx1",
+      "/var/lib/dpkg/status": "nobody 0",
+    });
+    assert.deepEqual(
+      inventory.packages.map(({ purl }) => purl),
+      ["pkg:deb/debian/libx1@1.0-1?arch=amd64&distro=debian-13"],
+    );
+  });
+
+  test("of a distroless image are theirs by its checksums", async (t) => {
+    const entries = {
+      "usr/lib/libx.so.1": "x",
+      "var/lib/dpkg/status.d/libx1": "Package: libx1\nVersion: 2\nArchitecture: amd64\n",
+      "var/lib/dpkg/status.d/libx1.md5sums": `${md5("x")}  usr/lib/libx.so.1\n`,
+    };
+    const { inventory } = await layeredImage(t, [{ entries }]);
+    assert.deepEqual(new Set(Object.values(shownOwners(inventory))), new Set(["libx1"]));
+    assert.deepEqual(inventory.coverage.package, { files: 3, bytes: Object.values(entries).join("").length });
+  });
+
+  test("that a later layer changed are no longer theirs, and those that it wrote again with the same bytes are", async (t) => {
+    const lower = {
+      "usr/bin/tool": "tool",
+      "usr/bin/same": "same",
+      "var/lib/dpkg/status": stanza("tool"),
+      "var/lib/dpkg/info/tool.list": "/usr/bin/tool\n/usr/bin/same\n",
+      "var/lib/dpkg/info/tool.md5sums": `${md5("tool")}  usr/bin/tool\n${md5("same")}  usr/bin/same\n`,
+    };
+    const upper = {
+      "usr/bin/tool": "other",
+      "usr/bin/same": fileNode("same", { mode: 0o700 }),
+      // Another package's installation writes the database anew, and not the lists.
+      "var/lib/dpkg/status": `${stanza("tool")}${stanza("more")}`,
+    };
+    const { inventory } = await layeredImage(t, [{ entries: lower }, { entries: upper, story: { kind: "step" } }]);
+    const { "/usr/bin/tool": tool, "/usr/bin/same": same } = shownOwners(inventory);
+    assert.deepEqual([tool, same], ["step 1", "tool"]);
+    const [, found] = inventory.packages;
+    assert.deepEqual(found?.modified.map(displayPath), ["/usr/bin/tool"]);
+  });
+
+  test("go with the database that a later layer removes", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          "usr/bin/tool": "tool",
+          "var/lib/dpkg/status": stanza("tool"),
+          "var/lib/dpkg/info/tool.list": "/usr/bin/tool\n",
+        },
+      },
+      { entries: { "var/lib/dpkg": null } },
+    ]);
+    assert.deepEqual(inventory.packages, []);
+    assert.deepEqual(shownOwners(inventory), { "/usr/bin/tool": "nobody 0" });
+  });
+});
+
+describe("packages of languages", () => {
+  const DISTRIBUTION = {
+    [`${SITE}/flask/__init__.py`]: "import os\n",
+    [`${SITE}/flask/__pycache__/__init__.cpython-313.pyc`]: "compiled",
+    [`${SITE}/flask-3.1.dist-info/METADATA`]: metadata("Flask", "3.1"),
+    [`${SITE}/flask-3.1.dist-info/top_level.txt`]: "flask\n",
+  };
+
+  test("are parts of the system's package that has their record, and no packages of their own", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          ...DISTRIBUTION,
+          "var/lib/dpkg/status": stanza("python3-flask"),
+          "var/lib/dpkg/info/python3-flask.list": Object.keys(DISTRIBUTION)
+            .filter((path) => !path.endsWith(".pyc"))
+            .map((path) => `/${path}\n`)
+            .join(""),
+        },
+      },
+    ]);
+    assert.deepEqual(
+      inventory.packages.map(({ facts, parts }) => [facts.name, parts.map(({ purl }) => purl)]),
+      [["python3-flask", ["pkg:pypi/flask@3.1"]]],
+    );
+    const owners = shownOwners(inventory);
+    assert.equal(owners[`/${SITE}/flask/__pycache__/__init__.cpython-313.pyc`], "python3-flask");
+  });
+
+  test("are packages where no other one has them, and again where a second copy lies elsewhere", async (t) => {
+    const copy = { "app/vendor/flask-3.1.dist-info/METADATA": metadata("Flask", "3.1") };
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          ...DISTRIBUTION,
+          ...copy,
+          "var/lib/dpkg/status": stanza("python3-flask"),
+          "var/lib/dpkg/info/python3-flask.list": `/${SITE}/flask-3.1.dist-info/METADATA\n`,
+        },
+      },
+    ]);
+    assert.deepEqual(
+      inventory.packages.map(({ facts }) => `${facts.type} ${facts.name}`),
+      ["deb python3-flask", "pypi Flask"],
+    );
+  });
+
+  test("own what lies in their directory, but for what a package further down has", async (t) => {
+    const module = (name: string, version: string, dependencies: Record<string, string> = {}): string =>
+      JSON.stringify({ name, version, dependencies });
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          "app/node_modules/a/package.json": module("a", "1.0.0", { b: "^2" }),
+          "app/node_modules/a/index.js": "a",
+          "app/node_modules/a/node_modules/b/package.json": module("b", "2.0.0"),
+          "app/node_modules/a/node_modules/b/index.js": "b2",
+          "app/node_modules/b/package.json": module("b", "1.0.0"),
+          "app/node_modules/c/package.json": module("c", "1.0.0", { b: "^1", gone: "*" }),
+          "app/index.js": "app",
+        },
+      },
+    ]);
+    const owners = shownOwners(inventory);
+    assert.equal(owners["/app/node_modules/a/index.js"], "a");
+    assert.equal(owners["/app/node_modules/a/node_modules/b/index.js"], "b");
+    assert.equal(owners["/app/index.js"], "nobody 0");
+    const needs = Object.fromEntries(
+      inventory.packages.map(({ purl, dependsOn, missing }) => [purl, [dependsOn, missing]]),
+    );
+    assert.deepEqual(needs, {
+      "pkg:npm/a@1.0.0": [["pkg:npm/b@2.0.0"], []],
+      "pkg:npm/b@1.0.0": [[], []],
+      "pkg:npm/b@2.0.0": [[], []],
+      "pkg:npm/c@1.0.0": [["pkg:npm/b@1.0.0"], [["gone"]]],
+    });
+  });
+});
+
+describe("other files", () => {
+  test("are the app's, a step's, the base's or nobody's, as their layers' stories have it", async (t) => {
+    const moves = [
+      { from: "/src", origin: "context", to: "/app", packages: [] },
+      { from: "/out/tool", origin: "stage build", to: "/app/tool", packages: [] },
+    ];
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: { "etc/base": "1" },
+        story: {
+          kind: "base",
+          composed: { pieces: [{ piece: "accounts", files: [pathFromText("etc/base")] }], settings: [] },
+        },
+      },
+      { entries: { "app/main.py": "22", "app/tool": "333" }, story: { kind: "step", moves } },
+      { entries: { "var/log/x": "4444" }, story: { kind: "told", text: "RUN make" } },
+      { entries: { "srv/x": "55555" } },
+    ]);
+    assert.deepEqual(shownOwners(inventory), {
+      "/app/main.py": "app /src/main.py",
+      "/app/tool": "step 1",
+      "/etc/base": "base 0",
+      "/srv/x": "nobody 3",
+      "/var/log/x": "step 2",
+    });
+    const { coverage } = inventory;
+    assert.deepEqual(
+      Object.values(coverage).map(({ bytes }) => bytes),
+      [0, 2, 7, 1, 5],
+    );
+    const base = inventory.owners.get(pathFromText("etc/base"));
+    assert.equal(base?.kind === "base" && base.piece, "accounts");
+  });
+
+  test("of a package that a step copied from elsewhere are that package's, without any record in the image", async (t) => {
+    const facts = {
+      ...({ type: "deb", name: "libpq5", version: "17.2-1", architecture: "amd64" } as const),
+      ...{ source: { name: "postgresql-17", version: "17.2-1" }, licenses: [], dependencies: [] },
+    };
+    const purl = "pkg:deb/debian/libpq5@17.2-1?arch=amd64&distro=debian-13";
+    const packages = [{ package: facts, purl, files: [pathFromText("usr/lib/libpq.so.5")] }];
+    const moves = [{ from: "/usr/lib", origin: "stage build", to: "/usr/lib", packages }];
+    const { inventory } = await layeredImage(t, [
+      { entries: { "usr/lib/libpq.so.5": "pq", "usr/lib/mine.so": "m" }, story: { kind: "step", moves } },
+    ]);
+    assert.deepEqual(shownOwners(inventory), { "/usr/lib/libpq.so.5": "libpq5", "/usr/lib/mine.so": "step 0" });
+    const [found] = inventory.packages;
+    assert.deepEqual([found?.purl, found?.carriedFrom, found?.bytes], [purl, "stage build", 2]);
+  });
+});
+
+test("what layers ship and nobody sees is counted, hard links once", async (t) => {
+  const inode = {};
+  const { inventory } = await layeredImage(t, [
+    {
+      entries: {
+        "big/one": fileNode("x".repeat(1000), {}, inode),
+        "big/two": fileNode("x".repeat(1000), {}, inode),
+        kept: "12",
+      },
+    },
+    { entries: { big: null, kept: "345" } },
+  ]);
+  assert.deepEqual(
+    inventory.layers.map(({ bytes, deadBytes }) => [bytes, deadBytes]),
+    [
+      [1002, 1002],
+      [3, 0],
+    ],
+  );
+  assert.deepEqual(inventory.coverage.nobody, { files: 1, bytes: 3 });
+});

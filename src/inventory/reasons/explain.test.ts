@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { layeredImage } from "../../../test/support/layered-image.ts";
+import { isDistillError } from "../../lib/errors.ts";
+import { displayPath } from "../../rootfs/path.ts";
+import { explain, type PackageExplanation } from "./explain.ts";
+
+const SITE = "usr/lib/python3/dist-packages";
+
+/** app needs lib and tool; lib needs base; tool needs base too; alone needs only-alone. */
+const STATUS = Object.entries({
+  app: "lib, tool",
+  lib: "base",
+  tool: "base",
+  base: "",
+  alone: "only-alone",
+  "only-alone": "",
+})
+  .map(
+    ([name, depends]) =>
+      `Package: ${name}\nVersion: 1\nArchitecture: all\n${depends === "" ? "" : `Depends: ${depends}\n`}\n`,
+  )
+  .join("");
+
+const ENTRIES = {
+  "var/lib/dpkg/status": STATUS,
+  ...Object.fromEntries(
+    ["app", "lib", "tool", "base", "alone", "only-alone"].flatMap((name, index) => [
+      [`usr/share/${name}`, "x".repeat(10 ** index)],
+      [`var/lib/dpkg/info/${name}.list`, `/usr/share/${name}\n`],
+    ]),
+  ),
+  [`${SITE}/vendored/__init__.py`]: "",
+  [`${SITE}/vendored-1.dist-info/METADATA`]: "Metadata-Version: 2.1\nName: vendored\nVersion: 1\n",
+  [`${SITE}/vendored-1.dist-info/top_level.txt`]: "vendored\n",
+  "app/main.py": "import os\n\nfrom vendored import x\n",
+  "app/other.py": "import vendored_other\n",
+};
+
+test("a package is there for the chain that leads to it, and takes with it what nothing else needs", async (t) => {
+  const { inventory, tree } = await layeredImage(t, [{ entries: ENTRIES }]);
+  const names = (numbers: readonly number[]) => numbers.map((number) => inventory.packages[number]?.facts.name);
+  const about = async (name: string): Promise<PackageExplanation> => {
+    const [found] = await explain(name, inventory, tree);
+    assert.equal(found?.kind, "package");
+    return found as PackageExplanation;
+  };
+  const base = await about("base");
+  assert.deepEqual(names(base.neededBy), ["lib", "tool"]);
+  assert.equal(names(base.chain).join(" -> "), "app -> lib -> base");
+  assert.deepEqual(names(base.dependants.packages), ["app", "base", "lib", "tool"]);
+  assert.deepEqual(names(base.exclusive.packages), ["base"]);
+  const app = await about("app");
+  assert.deepEqual(names(app.exclusive.packages), ["app", "base", "lib", "tool"]);
+  const sizeOf = (name: string): number => inventory.packages.find(({ facts }) => facts.name === name)?.bytes ?? 0;
+  assert.equal(
+    app.exclusive.bytes,
+    ["app", "lib", "tool", "base"].map(sizeOf).reduce((sum, each) => sum + each),
+  );
+  assert.deepEqual(names((await about("alone")).exclusive.packages), ["alone", "only-alone"]);
+});
+
+test("files that import a package's modules are named with their lines", async (t) => {
+  const { inventory, tree } = await layeredImage(t, [{ entries: ENTRIES }]);
+  const [found] = await explain("vendored", inventory, tree);
+  assert.equal(found?.kind, "package");
+  assert.deepEqual(
+    found?.kind === "package" && found.importedBy.map(({ path, line }) => `${displayPath(path)}:${line}`),
+    ["/app/main.py:3"],
+  );
+});
+
+test("a file is explained with its package, a directory by the owners of what lies in it", async (t) => {
+  const { inventory, tree } = await layeredImage(t, [{ entries: ENTRIES }]);
+  const [file] = await explain("/usr/share/base", inventory, tree);
+  assert.equal(file?.kind === "file" && inventory.packages[file.package?.number ?? -1]?.facts.name, "base");
+  const [directory] = await explain("/usr/share", inventory, tree);
+  assert.deepEqual(
+    directory?.kind === "directory" && directory.owners.map(({ bytes }) => bytes),
+    [100_000, 10_000, 1000, 100, 10, 1],
+  );
+});
+
+test("what is not there is told with what is most like it", async (t) => {
+  const { inventory, tree } = await layeredImage(t, [{ entries: ENTRIES }]);
+  await assert.rejects(explain("bsae", inventory, tree), (error: unknown) => {
+    assert.ok(isDistillError(error, "USAGE"));
+    assert.match(error.hint ?? "", /did you mean base\?/);
+    return true;
+  });
+  await assert.rejects(explain("/nowhere", inventory, tree), (error) => isDistillError(error, "NO_SUCH_PATH"));
+});
