@@ -45,6 +45,7 @@ export const debianCopyrightCataloger: Cataloger = {
   },
 };
 
+const COMMON_PLACE = Buffer.from("/common-licenses/");
 const BEGINNINGS: ReadonlySet<number | undefined> = new Set(Buffer.from("FfLl"));
 
 class LicensesFound {
@@ -55,7 +56,7 @@ class LicensesFound {
   /** Most lines say nothing of a licence, and no text is made of them. */
   read(line: Buffer): void {
     if (BEGINNINGS.has(line[0])) this.#readField(line.toString("utf8").trimEnd());
-    if (!line.includes("/common-licenses/")) return;
+    if (!line.includes(COMMON_PLACE)) return;
     for (const [, referred = ""] of line.toString("latin1").matchAll(COMMON)) add(this.#referred, referred);
   }
 
