@@ -10,8 +10,8 @@ const BLOB_HEAD = 16;
 const BLOB_TAIL = 12;
 
 const MAX_BLOB = 32 * 1024 * 1024;
-/** 16 MiB of slots: a million packages. */
-const MAX_SLOT_PAGES = 4096;
+/** 256 slots each. */
+const MAX_SLOT_PAGES = 1024;
 
 /**
  * The headers of rpm's own database format, Packages.db (rpm's lib/backend/ndb/rpmpkg.c): numbers are little-endian, slots at

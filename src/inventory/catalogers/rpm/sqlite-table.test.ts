@@ -73,6 +73,20 @@ test("a page that leads back, or that is none, costs what lies below it and no m
   }
 });
 
+test("cells that all stand for one row give no more than the file has bytes", async () => {
+  const bytes = Buffer.from(sqliteDatabase([Buffer.alloc(30_000, 1), Buffer.alloc(30_000, 2)], 65_536));
+  const leaf = [1, 2, 3, 4]
+    .map((page) => page * 65_536)
+    .find((at) => bytes[at] === 0x0d && bytes.readUInt16BE(at + 3) === 2);
+  assert.ok(leaf !== undefined);
+  const [cell, count] = [bytes.readUInt16BE(leaf + 8), 1000];
+  bytes.writeUInt16BE(count, leaf + 3);
+  for (let index = 0; index < count; index++) bytes.writeUInt16BE(cell, leaf + 8 + 2 * index);
+  const { blobs, problems } = await blobsIn(bytes);
+  assert.ok(blobs.length > 0 && blobs.length <= bytes.length / 30_000, String(blobs.length));
+  assert.deepEqual(problems, ["its rows are larger than it is"]);
+});
+
 test("what is no such database is told", async () => {
   const other = new DatabaseSync(":memory:");
   other.exec(
