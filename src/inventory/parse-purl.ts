@@ -9,7 +9,7 @@ export interface ParsedPurl {
 }
 
 /** Longer ones are refused: names and versions have their bounds where they are read. */
-const MAX_LENGTH = 1 << 16;
+const MAX_LENGTH = 1 << 20;
 const TYPE = /^[a-z][a-z0-9.+-]*$/;
 
 /** Undefined for what is no package URL. A subpath is left out: it is no other package. */

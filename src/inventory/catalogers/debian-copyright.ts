@@ -37,7 +37,7 @@ export const debianCopyrightCataloger: Cataloger = {
     for await (const lines of linesOf(file.content, MAX_LINE)) {
       for (const line of lines) {
         if (line === undefined) tell(`a line is longer than ${MAX_LINE} bytes`);
-        else found.read(line.toString("utf8").trimEnd());
+        else found.read(line);
       }
     }
     const licenses = found.licenses();
@@ -45,17 +45,25 @@ export const debianCopyrightCataloger: Cataloger = {
   },
 };
 
+const COMMON_PLACE = Buffer.from("/common-licenses/");
+const BEGINNINGS: ReadonlySet<number | undefined> = new Set(Buffer.from("FfLl"));
+
 class LicensesFound {
   readonly #named = new Set<string>();
   readonly #referred = new Set<string>();
   #isMachineReadable = false;
 
-  read(line: string): void {
+  /** Most lines say nothing of a licence, and no text is made of them. */
+  read(line: Buffer): void {
+    if (BEGINNINGS.has(line[0])) this.#readField(line.toString("utf8").trimEnd());
+    if (!line.includes(COMMON_PLACE)) return;
+    for (const [, referred = ""] of line.toString("latin1").matchAll(COMMON)) add(this.#referred, referred);
+  }
+
+  #readField(line: string): void {
     if (FORMAT.test(line)) this.#isMachineReadable = true;
     const [, license] = LICENSE.exec(line) ?? [];
     if (license !== undefined) add(this.#named, license);
-    if (!line.includes("/common-licenses/")) return;
-    for (const [, referred = ""] of line.matchAll(COMMON)) add(this.#referred, referred);
   }
 
   licenses(): readonly string[] {

@@ -149,8 +149,8 @@ test("a field without end is cut, and more names than a distribution has end the
   const many = await read(stanza("a", `Depends: ${"b|c,".repeat(20_000)}\nPre-Depends: ${"d|".repeat(40_000)}\n`));
   assert.deepEqual(many.claims[0]?.package.dependencies, [["b", "c"], ["d"]]);
   const distinct = Array.from({ length: 90_000 }, (_, index) => `p${index}`).join();
-  const greedy = await read(stanza("a", `Depends: ${distinct}\n`).repeat(6));
-  assert.equal(greedy.claims.length, 5);
+  const greedy = await read(stanza("a", `Depends: ${distinct}\n`).repeat(4));
+  assert.equal(greedy.claims.length, 3);
   assert.match(greedy.warnings.join(), /from line \d+ on are not read/);
 });
 

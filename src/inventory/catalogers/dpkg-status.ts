@@ -12,7 +12,7 @@ const STATUS_FILE = /^var\/lib\/dpkg\/status\.d\/[^/]+$/;
 /** Bytes of a database: far more than all packages of a distribution take. */
 const MAX_SIZE = 64 * 1024 * 1024;
 /** Names and files that all stanzas of a database speak of. */
-const MAX_WORDS = 500_000;
+const MAX_WORDS = 300_000;
 
 /**
  * The packages of dpkg (deb822(5), dpkg-query(1)): of /var/lib/dpkg/status, and of the files in status.d, where distroless images

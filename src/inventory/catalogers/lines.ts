@@ -26,7 +26,10 @@ class LineSplitter {
 
   /** The lines that end in this chunk. They must all be taken before the next. */
   *split(chunk: Uint8Array): Generator<Line> {
-    const block = Buffer.concat([this.#rest, chunk]);
+    const isWhole = this.#rest.length === 0;
+    const block = isWhole
+      ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+      : Buffer.concat([this.#rest, chunk]);
     let start = 0;
     for (let end = block.indexOf(LINE_FEED, start); end >= 0; end = block.indexOf(LINE_FEED, start)) {
       yield this.#isTooLong || end - start > this.#maxLine ? undefined : block.subarray(start, end);

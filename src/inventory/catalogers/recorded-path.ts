@@ -3,8 +3,12 @@ import { childOf, MAX_PATH, pathFromBytes, type RootPath } from "../../rootfs/pa
 
 const MAX_NAME = 255;
 
+/** What has to be looked at piece by piece; most paths are as they should be. */
+const ODD = /\/\/|(?:^|\/)\.\.?(?:\/|$)|\/$|\0/;
+
 /** A path (bytes as latin1) that a package database records, or undefined where it is none that can be in an image. */
 export function recordedPath(bytes: string): RootPath | undefined {
+  if (bytes.length <= MAX_NAME && !ODD.test(bytes)) return (bytes.startsWith("/") ? bytes.slice(1) : bytes) as RootPath;
   try {
     return pathFromBytes(bytes);
   } catch (error) {

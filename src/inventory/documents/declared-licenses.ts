@@ -43,3 +43,33 @@ export class DeclaredLicenses {
     return reference;
   }
 }
+
+/** The parts of an expression that are joined by AND outside of brackets, each without the brackets around it. */
+export function splitDeclared(expression: string): readonly string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at < expression.length; at++) {
+    const character = expression[at];
+    if (character === "(") depth++;
+    else if (character === ")") depth--;
+    else if (depth === 0 && expression.startsWith(" AND ", at)) {
+      parts.push(expression.slice(from, at));
+      from = at + " AND ".length;
+      at = from - 1;
+    } else if (depth === 0 && expression.startsWith(" OR ", at)) return [expression];
+  }
+  parts.push(expression.slice(from));
+  return parts.map((part) => (isBracketed(part) ? part.slice(1, -1) : part)).filter((part) => part !== "");
+}
+
+/** Whether the first bracket is closed by the last. */
+function isBracketed(part: string): boolean {
+  if (!part.startsWith("(") || !part.endsWith(")")) return false;
+  let depth = 0;
+  for (let at = 0; at < part.length; at++) {
+    if (part[at] === "(") depth++;
+    else if (part[at] === ")" && --depth === 0) return at === part.length - 1;
+  }
+  return false;
+}

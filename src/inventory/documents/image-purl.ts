@@ -4,7 +4,11 @@ import { isDistillError } from "../../lib/errors.ts";
 import type { DocumentImage } from "./subject.ts";
 
 /** The package URL of an image (purl-spec, type oci); undefined where it has no digest, or its name is none of a registry's. */
-export function imagePurl({ name, manifestDigest, platform }: DocumentImage): string | undefined {
+export function imagePurl({
+  name,
+  manifestDigest,
+  platform,
+}: Pick<DocumentImage, "name" | "manifestDigest" | "platform">): string | undefined {
   const reference = referenceOf(name);
   if (reference === undefined || manifestDigest === undefined) return undefined;
   const { path, tag } = reference;

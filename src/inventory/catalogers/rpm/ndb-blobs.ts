@@ -10,8 +10,8 @@ const BLOB_HEAD = 16;
 const BLOB_TAIL = 12;
 
 const MAX_BLOB = 32 * 1024 * 1024;
-/** 16 MiB of slots: a million packages. */
-const MAX_SLOT_PAGES = 4096;
+/** 256 slots each. */
+const MAX_SLOT_PAGES = 1024;
 
 /**
  * The headers of rpm's own database format, Packages.db (rpm's lib/backend/ndb/rpmpkg.c): numbers are little-endian, slots at
@@ -22,16 +22,17 @@ export async function* ndbBlobs(content: Content, complain: Complain): AsyncGene
   // Blobs do not overlap, so that no more is read than the file has.
   let left = content.size;
   for (let at = HEADER; at + SLOT <= slots.length; at += SLOT) {
-    const index = slots.readUInt32LE(at + 4);
     if (slots.toString("latin1", at, at + 4) !== "Slot") {
       complain("an entry in the list of its packages is none");
       continue;
     }
-    if (index === 0) continue;
+    const [index, offset] = [slots.readUInt32LE(at + 4), slots.readUInt32LE(at + 8) * BLOCK];
+    // One that is free.
+    if (offset === 0) continue;
     const size = slots.readUInt32LE(at + 12) * BLOCK;
     left -= size;
     if (left < 0) return complain("its packages take more than it has");
-    const blob = await unlessBroken(() => blobAt(content, index, slots.readUInt32LE(at + 8) * BLOCK, size), complain);
+    const blob = await unlessBroken(() => blobAt(content, index, offset, size), complain);
     if (blob !== undefined) yield blob;
   }
 }

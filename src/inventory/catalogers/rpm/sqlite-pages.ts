@@ -4,6 +4,8 @@ import { broken } from "./database-broken.ts";
 const MAGIC = "SQLite format 3\0";
 const HEADER = 100;
 const UTF8 = 1;
+/** Rows and pages below others, those that are damaged too. */
+const MAX_VISITS = 1_000_000;
 
 /**
  * The pages of an SQLite database (sqlite.org/fileformat2.html, 1.3). Each can be had once: in a sound database none belongs to two
@@ -13,12 +15,15 @@ export class SqlitePages {
   readonly #content: Content;
   readonly #size: number;
   readonly #seen = new Set<number>();
+  #visitsLeft = MAX_VISITS;
+  #bytesLeft: number;
   /** Bytes of a page that hold what belongs to it. */
   readonly usable: number;
 
   private constructor(content: Content, size: number, usable: number) {
     this.#content = content;
     this.#size = size;
+    this.#bytesLeft = content.size;
     this.usable = usable;
   }
 
@@ -42,5 +47,17 @@ export class SqlitePages {
     if (this.#seen.has(number)) broken(`its page ${number} belongs to two places`);
     this.#seen.add(number);
     return Buffer.from(await this.#content.read(offset, this.usable));
+  }
+
+  /** False where more was followed than a sound database can have; then nothing more is to be. */
+  visit(): boolean {
+    this.#visitsLeft--;
+    return this.#visitsLeft >= 0 && this.#bytesLeft >= 0;
+  }
+
+  /** Rows do not overlap: all of them are no larger than the file. */
+  spend(bytes: number): void {
+    this.#bytesLeft -= bytes;
+    if (this.#bytesLeft < 0) broken("its rows are larger than it is");
   }
 }

@@ -22,10 +22,14 @@ export async function* tableRows(
   const node = await unlessBroken(() => nodeAt(pages, root, depth), complain);
   if (node === undefined) return;
   for (const cell of node.rows) {
+    if (!pages.visit()) return;
     const row = await unlessBroken(async () => columnsOf(await payloadAt(pages, node.page, cell)), complain);
     if (row !== undefined) yield row;
   }
-  for (const child of node.children) yield* tableRows(pages, child, complain, depth + 1);
+  for (const child of node.children) {
+    if (!pages.visit()) return;
+    yield* tableRows(pages, child, complain, depth + 1);
+  }
 }
 
 interface TableNode {
@@ -58,6 +62,7 @@ function cellsOf(page: Buffer, start: number, header: number): readonly number[]
 async function payloadAt(pages: SqlitePages, page: Buffer, cell: number): Promise<Buffer> {
   const size = readVarint(page, cell);
   if (size.value > MAX_ROW) broken(`a row is larger than ${MAX_ROW} bytes`);
+  pages.spend(size.value);
   const { end: begin } = readVarint(page, size.end);
   const { usable } = pages;
   const most = usable - 35;
