@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { formatOption, tlsVerifyOption } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
@@ -6,6 +6,8 @@ interface InspectFlags {
   readonly platform: string | undefined;
   readonly raw: boolean;
   readonly config: boolean;
+  readonly tree: "path" | "package" | undefined;
+  readonly depth: number;
   readonly tlsVerify: boolean | undefined;
   readonly format: "text" | "json";
 }
@@ -22,6 +24,12 @@ export function addInspect(program: Command, { signal }: VerbContext): void {
     .option("--platform <platform>", "one platform of an index, in place of the index")
     .option("--raw", "print the manifest or index byte for byte", false)
     .option("--config", "print the image config byte for byte (of an index: of this machine's platform)", false)
+    .addOption(
+      new Option("--tree [by]", "show what takes how much: directories, or packages and other owners of files")
+        .choices(["path", "package"])
+        .preset("path"),
+    )
+    .addOption(new Option("--depth <levels>", "levels of --tree").default(2).argParser(levels))
     .addOption(tlsVerifyOption())
     .addOption(formatOption())
     .action(async (names: readonly string[], flags: InspectFlags) => {
@@ -32,6 +40,14 @@ export function addInspect(program: Command, { signal }: VerbContext): void {
         if (flags.raw || flags.config) {
           const name = await onlyOne(names, flags);
           process.stdout.write(await documentOf(name, flags.raw ? "manifest" : "config", options));
+          return;
+        }
+        if (flags.tree !== undefined) {
+          const { sizeTreeShown } = await import("./size-tree-shown.ts");
+          const name = await onlyOne(names, flags);
+          process.stdout.write(
+            await sizeTreeShown(name, { by: flags.tree, depth: flags.depth }, flags.format, options),
+          );
           return;
         }
         const found = await inspectImages(names, options);
@@ -46,10 +62,19 @@ export function addInspect(program: Command, { signal }: VerbContext): void {
     });
 }
 
-async function onlyOne([name, ...more]: readonly string[], { raw, config }: InspectFlags): Promise<string> {
-  if (name !== undefined && more.length === 0 && !(raw && config)) return name;
+async function onlyOne(
+  [name, ...more]: readonly string[],
+  { raw, config, tree }: Pick<InspectFlags, "raw" | "config" | "tree">,
+): Promise<string> {
+  const kinds = [raw, config, tree !== undefined].filter(Boolean).length;
+  if (name !== undefined && more.length === 0 && kinds === 1) return name;
   const { DistillError } = await import("../lib/errors.ts");
-  throw new DistillError("USAGE", "--raw and --config print one document", {
-    hint: "give one image, and one of the two",
+  throw new DistillError("USAGE", "--raw, --config and --tree show one thing of one image", {
+    hint: "give one image, and one of the three",
   });
+}
+
+function levels(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a number of levels from 1 to 99");
 }

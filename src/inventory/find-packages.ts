@@ -1,4 +1,5 @@
 import { comparePaths } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
 import type { FilesClaim, PackageClaim, SystemClaim } from "./claim.ts";
 import type { ComposedLayer } from "./composed-layer.ts";
 import type { FoundPackage, PackageLocation } from "./found-package.ts";
@@ -31,6 +32,7 @@ interface Gathered {
 export function findPackages(
   claims: readonly StandingClaim[],
   stories: readonly LayerStory[],
+  tree: Tree,
 ): { readonly packages: readonly FoundPackage[]; readonly system: SystemClaim | undefined } {
   const system = claimsOfKind(claims, "system").at(-1)?.claim;
   const gathered = new Map<string, Gathered>();
@@ -40,7 +42,7 @@ export function findPackages(
     add(gathered, { ...claim, files, purl }, { record, layer, inside: claim.inside }, undefined);
   }
   joinFiles(gathered, claimsOfKind(claims, "files"));
-  const licences = licencesOf(claims);
+  const licences = new Licences(claims, tree);
   for (const { composed } of stories) if (composed !== undefined) joinSettings(gathered, composed);
   for (const [layer, { moves }] of stories.entries()) {
     for (const { origin, packages } of moves) {
@@ -56,7 +58,7 @@ export function findPackages(
     .map((each): FoundPackage => {
       const isOfSystem = OF_SYSTEM.has(each.facts.type);
       const own = each.facts.licenses;
-      const licenses = own.length > 0 ? own : (licences.get(`${each.facts.type} ${each.facts.name}`) ?? []);
+      const licenses = own.length > 0 ? own : licences.of(each.facts);
       return { ...each, facts: { ...each.facts, licenses }, isOfSystem };
     });
   return { packages, system };
@@ -72,8 +74,9 @@ function add(
   const known = gathered.get(purl);
   if (known !== undefined) {
     known.locations.push(location);
-    known.files.push(...claim.files);
-    known.directories.push(...claim.directories);
+    // Not spread: lists can be longer than a call has room for arguments.
+    for (const file of claim.files) known.files.push(file);
+    for (const directory of claim.directories) known.directories.push(directory);
     return;
   }
   gathered.set(purl, {
@@ -95,7 +98,8 @@ function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly Stan
   for (const { claim, record, layer } of lists) {
     for (const each of byName.get(`${claim.type} ${claim.name}`) ?? []) {
       if (claim.architecture !== undefined && claim.architecture !== each.facts.architecture) continue;
-      each.files.push(...claim.files, record);
+      for (const file of claim.files) each.files.push(file);
+      each.files.push(record);
       // A database is written anew with each package, its lists only with theirs.
       each.listedIn = listed.has(each) ? Math.max(each.listedIn, layer) : layer;
       listed.add(each);
@@ -110,7 +114,7 @@ function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly Stan
 /** Package URLs of a composition say nothing of the system's version. */
 function joinSettings(gathered: ReadonlyMap<string, Gathered>, { settings }: ComposedLayer): void {
   const byUrl = new Map(gathered.values().map((each) => [each.purl.replace(/&distro=.*$/, ""), each] as const));
-  for (const { purl, files } of settings) byUrl.get(purl)?.files.push(...files);
+  for (const { purl, files } of settings) for (const file of files) byUrl.get(purl)?.files.push(file);
 }
 
 /** By kind, name and version; package URLs of one name would stand apart. */
@@ -122,8 +126,24 @@ function orderOf(a: Gathered, b: Gathered): number {
   );
 }
 
-function licencesOf(claims: readonly StandingClaim[]): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    claimsOfKind(claims, "licenses").map(({ claim }) => [`${claim.type} ${claim.name}`, claim.licenses] as const),
-  );
+/** Licences that stand in files of their own. Several packages may share one, by links among their directories. */
+class Licences {
+  readonly #byPlace = new Map<string, readonly string[]>();
+  readonly #byName = new Map<string, readonly string[]>();
+  readonly #tree: Tree;
+
+  constructor(claims: readonly StandingClaim[], tree: Tree) {
+    this.#tree = tree;
+    for (const { record, claim } of claimsOfKind(claims, "licenses")) {
+      this.#byPlace.set(record, claim.licenses);
+      this.#byName.set(`${claim.type} ${claim.name}`, claim.licenses);
+    }
+  }
+
+  of({ type, name }: PackageFacts): readonly string[] {
+    const known = this.#byName.get(`${type} ${name}`);
+    if (known !== undefined || type !== "deb") return known ?? [];
+    const found = this.#tree.find(`usr/share/doc/${name}/copyright`);
+    return (found && this.#byPlace.get(found.path)) ?? [];
+  }
 }

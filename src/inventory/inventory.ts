@@ -81,7 +81,7 @@ export async function takeInventory({ tree, layers }: InventoryInput): Promise<I
   const claims = standingClaims(tree, layers);
   const stories = layers.map(({ story }) => story);
   const diffIDs = layers.map(({ diffID }) => diffID);
-  const { packages: found, system } = findPackages(claims, stories);
+  const { packages: found, system } = findPackages(claims, stories, tree);
   const owned = await ownFiles({ tree, diffIDs, packages: found, stories });
   const listed = found.filter((_, index) => !owned.partOf.has(index));
   const numbers = new Map(listed.map((each, number) => [found.indexOf(each), number]));

@@ -74,7 +74,8 @@ test("what packageUrl() makes is taken apart into the same name, version and arc
       assert.equal(parsed.type, of.type);
       assert.deepEqual(parsed.namespace, isOfSystem ? (from === undefined ? [] : [from.id]) : segments.slice(0, -1));
       assert.equal(parsed.name, segments.at(-1));
-      assert.equal(parsed.version, of.version.toWellFormed());
+      const epoch = of.type === "rpm" ? parsed.qualifiers.get("epoch") : undefined;
+      assert.equal(epoch === undefined ? parsed.version : `${epoch}:${parsed.version}`, of.version.toWellFormed());
       assert.equal(parsed.qualifiers.get("arch") ?? "", isOfSystem ? of.architecture : "");
       return true;
     }),
@@ -85,8 +86,12 @@ function segmentsOf({ type, name }: PackageFacts): readonly string[] {
   switch (type) {
     case "maven":
       return name.split(":").filter((each) => each !== "");
-    case "npm":
     case "golang":
+      return name
+        .toLowerCase()
+        .split("/")
+        .filter((each) => each !== "");
+    case "npm":
       return name.split("/").filter((each) => each !== "");
     case "deb":
     case "apk":

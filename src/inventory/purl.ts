@@ -16,7 +16,8 @@ export function packageUrl(of: PackageFacts, system: PackageSystem | undefined):
     case "rpm": {
       const namespace = system === undefined ? "" : `${encoded(system.id)}/`;
       const own = encoded(type === "rpm" ? name : name.toLowerCase());
-      return `pkg:${type}/${namespace}${own}${behind}${qualifiersOf(of, system)}`;
+      const [epoch, rest] = type === "rpm" ? splitEpoch(version) : ["", version];
+      return `pkg:${type}/${namespace}${own}${rest === "" ? "" : `@${encoded(rest)}`}${qualifiersOf(of, system, epoch)}`;
     }
     case "pypi":
       return `pkg:pypi/${encoded(name.toLowerCase().replaceAll(/[-_.]+/g, "-"))}${behind}`;
@@ -32,11 +33,18 @@ export function packageUrl(of: PackageFacts, system: PackageSystem | undefined):
   }
 }
 
-function qualifiersOf({ architecture }: PackageFacts, system: PackageSystem | undefined): string {
+/** purl-spec, type rpm: the epoch is a qualifier. */
+function splitEpoch(version: string): readonly [epoch: string, rest: string] {
+  const [, epoch = "", rest = version] = /^(\d+):(.*)$/s.exec(version) ?? [];
+  return [epoch, rest];
+}
+
+function qualifiersOf({ architecture }: PackageFacts, system: PackageSystem | undefined, epoch: string): string {
   const distro = system === undefined || system.versionID === "" ? "" : `${system.id}-${system.versionID}`;
   const all = [
     ["arch", architecture],
     ["distro", distro],
+    ["epoch", epoch],
   ].filter(([, value]) => value !== "");
   return all.length === 0 ? "" : `?${all.map(([key, value = ""]) => `${key}=${encoded(value)}`).join("&")}`;
 }

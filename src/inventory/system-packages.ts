@@ -15,7 +15,7 @@ export async function systemPackageFiles(
   const claims = records.flatMap(({ path, claims }) => claims.map((claim) => ({ record: path, layer: 0, claim })));
   const owners = new Map<RootPath, FoundPackage>();
   const places = new FilePlaces(tree);
-  for (const each of findPackages(claims, []).packages) {
+  for (const each of findPackages(claims, [], tree).packages) {
     for (const file of each.files) {
       const found = places.find(file);
       if (found !== undefined && found.node.type !== "directory" && !owners.has(found.path))

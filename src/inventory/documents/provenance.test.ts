@@ -25,7 +25,7 @@ const BUILD: BuildProvenance = {
     {
       diffID: digestOf("two"),
       story: {
-        ...{ kind: "step", text: "COPY --from=build /usr/lib /usr/lib", stage: "final", line: 12 },
+        ...{ kind: "step", text: "COPY --from=build /usr/lib /usr/lib", stage: "final", line: 12, composed: undefined },
         moves: [
           {
             ...{ origin: "stage build", from: "/usr/lib", to: "/usr/lib" },

@@ -1,0 +1,71 @@
+import type { DirectoryNode, Inode, Node } from "../rootfs/node.ts";
+import { comparePaths, type RootPath, textOfBytes } from "../rootfs/path.ts";
+import type { Tree } from "../rootfs/tree.ts";
+import type { Inventory } from "./inventory.ts";
+
+/** Something that has a size, and what it is made of; bytes of a file with several names count under the first of them. */
+export interface SizeNode {
+  readonly name: string;
+  readonly kind: "directory" | "file" | "package" | "owner";
+  readonly bytes: number;
+  readonly files: number;
+  /** Largest first; empty below the depth that was asked for. */
+  readonly children: readonly SizeNode[];
+}
+
+/** The directories of an image by size, `depth` levels of them. */
+export function sizesByPath(tree: Tree, depth: number): SizeNode {
+  return directorySizes("/", tree.root, depth, new Set());
+}
+
+/** The owners of an image's files by size, each package for itself; with a depth of 2, their files too. */
+export function sizesByOwner(tree: Tree, { owners, packages }: Inventory, depth: number): SizeNode {
+  const groups = new Map<string, { kind: SizeNode["kind"]; bytes: number; files: SizeNode[] }>();
+  const linked = new Set<Inode>();
+  for (const [path, node] of tree.entries()) {
+    const owner = owners.get(path);
+    if (owner === undefined) continue;
+    const of = owner.kind === "package" ? packages[owner.package] : undefined;
+    const name = of === undefined ? owner.kind : `${of.facts.name} ${of.facts.version} (${of.facts.type})`;
+    const group = groups.get(name) ?? { kind: of === undefined ? "owner" : "package", bytes: 0, files: [] };
+    const bytes = bytesOf(node, linked);
+    group.bytes += bytes;
+    group.files.push(fileSize(path, bytes));
+    groups.set(name, group);
+  }
+  const children = [...groups].map(([name, { kind, bytes, files }]): SizeNode => {
+    return { name, kind, bytes, files: files.length, children: depth < 2 ? [] : files.sort(bySize) };
+  });
+  return summed("image", "owner", children.sort(bySize), depth > 0);
+}
+
+function directorySizes(name: string, { children }: DirectoryNode, depth: number, linked: Set<Inode>): SizeNode {
+  const sizes = [...children]
+    .sort(([a], [b]) => comparePaths(a, b))
+    .map(([child, node]): SizeNode => {
+      const text = textOfBytes(child);
+      if (node.type === "directory") return directorySizes(text, node, depth - 1, linked);
+      return { name: text, kind: "file", bytes: bytesOf(node, linked), files: 1, children: [] };
+    });
+  return summed(name, "directory", sizes.sort(bySize), depth > 0);
+}
+
+function fileSize(path: RootPath, bytes: number): SizeNode {
+  return { name: `/${textOfBytes(path)}`, kind: "file", bytes, files: 1, children: [] };
+}
+
+function summed(name: string, kind: SizeNode["kind"], children: readonly SizeNode[], isShown: boolean): SizeNode {
+  const bytes = children.reduce((sum, each) => sum + each.bytes, 0);
+  const files = children.reduce((sum, each) => sum + each.files, 0);
+  return { name, kind, bytes, files, children: isShown ? children : [] };
+}
+
+function bytesOf(node: Node, linked: Set<Inode>): number {
+  if (node.type !== "file" || (node.inode !== undefined && linked.has(node.inode))) return 0;
+  if (node.inode !== undefined) linked.add(node.inode);
+  return node.content.size;
+}
+
+function bySize(a: SizeNode, b: SizeNode): number {
+  return b.bytes - a.bytes || comparePaths(a.name, b.name);
+}
