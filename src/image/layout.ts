@@ -36,7 +36,11 @@ export async function indexEntries(content: Content, { tag, names = [] }: Layout
 
 async function entryOf(content: Content): Promise<Descriptor> {
   const { mediaType, digest, size } = content.descriptor;
-  if (content.kind === "index" || !isImage(content.manifest)) return { mediaType, digest, size };
+  if (content.kind === "index") return { mediaType, digest, size };
+  if (!isImage(content.manifest)) {
+    const { artifactType } = content.manifest;
+    return { mediaType, digest, size, ...(artifactType === undefined ? {} : { artifactType }) };
+  }
   return { mediaType, digest, size, platform: platformOf(await configOf(content)) };
 }
 

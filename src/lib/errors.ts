@@ -117,6 +117,19 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
   EIO: "the disk or its file system fails: see dmesg",
 };
 
+/** DISK_FULL: no space was left while that was done. */
+export function diskFull(doing: string, cause?: unknown): DistillError {
+  return new DistillError("DISK_FULL", `no space left while ${doing}`, {
+    hint: "free some space (distill prune removes what no image uses), or point DISTILL_HOME at another disk",
+    cause,
+  });
+}
+
+/** Whether a program of this machine says that it could not write since a disk, or a quota, is full. */
+export function saysDiskFull(messages: string): boolean {
+  return /No space left on device|Disk quota exceeded/.test(messages);
+}
+
 /**
  * Turns a failed system call on `path` into a DistillError that names it: DISK_FULL for ENOSPC and EDQUOT, IO for the
  * rest. A DistillError and an error that carries no system code come back as they are.
@@ -124,12 +137,7 @@ const SYSTEM_HINTS: Readonly<Record<string, string>> = {
 export function fromSystemError(error: unknown, doing: string, path: string): unknown {
   const code = systemErrorCode(error);
   if (error instanceof DistillError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
-  if (DISK_FULL.has(code)) {
-    return new DistillError("DISK_FULL", `no space left while ${doing} ${path}`, {
-      hint: "free some space (distill prune removes what no image uses), or point DISTILL_HOME at another disk",
-      cause: error,
-    });
-  }
+  if (DISK_FULL.has(code)) return diskFull(`${doing} ${path}`, error);
   const hint = SYSTEM_HINTS[code] ?? "see that the path is right and that its disk works";
   return new DistillError("IO", `${doing} ${path} failed: ${reasonOf(error)}`, { hint, cause: error });
 }

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { mkdtempSync, rmdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { cancelled } from "../lib/cancel.ts";
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, diskFull, fromSystemError, saysDiskFull } from "../lib/errors.ts";
 import type { Change } from "../rootfs/diff.ts";
 import type { Lease } from "../store/leases.ts";
+import type { SnapshotDraft } from "../store/snapshots.ts";
 import type { Store } from "../store/store.ts";
 import { makeCgroup } from "./cgroup/cgroup.ts";
 import type { Limits } from "./cgroup/limits.ts";
@@ -22,6 +23,9 @@ import { TreeFiles } from "./trees.ts";
 
 /** Bytes of messages that are kept of a set-up that failed. */
 const KEPT = 8192;
+
+/** Bytes on a disk with which it counts as full. */
+const ALMOST_NOTHING = 2 ** 20;
 
 /** Reads a script from descriptor 3 and becomes it: what it holds is on no disk and in no list of processes. */
 const FROM_CONTROL = 'eval "$(head -c "$1" <&3)"';
@@ -79,16 +83,22 @@ export class Sandbox {
 
   /**
    * Runs a job to its end, and returns the exit status of its process. Whatever it started is gone then, and so is everything
-   * that was mounted for it. ENVIRONMENT where this machine cannot; CANCELLED.
+   * that was mounted for it; with another status than 0, also what it wrote. ENVIRONMENT where this machine cannot; CANCELLED.
    */
   async run(job: Job, lease: Lease): Promise<number> {
-    const directory = mkdtempSync(join(lease.temporaryDirectory, "run-"));
+    const directory = makePrivateDirectory(lease);
+    let status: number | undefined;
     try {
       // The first job removes what earlier processes left that were killed.
       this.#swept ??= removeStaleGroups();
-      return await this.#runLimited(job, directory);
+      status = await this.#runLimited(job, directory);
+      if (status !== 0 && isFull(this.#store.snapshotsDirectory)) {
+        job.onOutput(Buffer.from(`the disk of ${this.#store.snapshotsDirectory} is full\n`), "stderr");
+      }
+      return status;
     } finally {
       rmdirSync(directory);
+      if (status !== 0) await this.files.discard(writtenBy(job));
       await this.#swept;
     }
   }
@@ -142,6 +152,25 @@ export class Sandbox {
       if (this.#executor.name === "runc") await removeGroupsNamed(id);
     }
   }
+}
+
+function makePrivateDirectory({ temporaryDirectory }: Lease): string {
+  try {
+    return mkdtempSync(join(temporaryDirectory, "run-"));
+  } catch (error) {
+    throw fromSystemError(error, "creating a directory in", temporaryDirectory);
+  }
+}
+
+/** The directories that a job writes to and that are its own. */
+function writtenBy({ upper, mounts }: Job): readonly SnapshotDraft[] {
+  return [upper, ...mounts.flatMap((each) => (each.kind === "files" && each.discard ? [each.discard] : []))];
+}
+
+/** Whether next to nothing can be written there any more. */
+function isFull(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize < ALMOST_NOTHING;
 }
 
 async function supervise(entered: Entered, { onOutput, signal }: Job): Promise<number> {
@@ -198,6 +227,7 @@ function failedSetUp(messages: string): DistillError {
   if (link !== undefined) {
     return new DistillError("FILE_CONFLICT", link, { hint: "choose another target, or another id for the cache" });
   }
+  if (saysDiskFull(messages)) return diskFull("setting up the root file system of a RUN");
   const [forbidden] = process.getuid?.() === 0 ? [] : readFacts().forbidden;
   const text = `the root file system of a RUN could not be set up: ${messages.trim()}`;
   return new DistillError("ENVIRONMENT", forbidden === undefined ? text : `${text} (${forbidden.what})`, {

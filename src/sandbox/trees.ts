@@ -1,9 +1,9 @@
 import { rmdirSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
-import { DistillError } from "../lib/errors.ts";
+import { DistillError, diskFull, saysDiskFull } from "../lib/errors.ts";
 import { type Change, wholeTree } from "../rootfs/diff.ts";
 import { writeLayer } from "../rootfs/layer-writer.ts";
 import { displayPath, type RootPath } from "../rootfs/path.ts";
@@ -34,9 +34,29 @@ export class TreeFiles {
     this.#mapping = mapping;
   }
 
-  /** Writes changes into an empty snapshot, as a lower layer of an overlay. Returns the bytes of the archive that they make. */
+  /**
+   * Writes changes into an empty snapshot, as a lower layer of an overlay. Returns the bytes of the archive that they make. Where
+   * that fails, nothing stays of them.
+   */
   async unpack(changes: Iterable<Change>, draft: SnapshotDraft, signal: AbortSignal | undefined): Promise<number> {
-    return this.#unpack(changes, this.#pathOf(draft), signal);
+    try {
+      return await this.#unpack(changes, this.#pathOf(draft), signal);
+    } catch (error) {
+      await this.discard([draft]);
+      throw error;
+    }
+  }
+
+  /**
+   * Removes what was written into snapshots that are of no use any more, at once: on a disk that is full, the store could not even
+   * be told that they are nobody's. What cannot be removed now is for whoever sweeps the store.
+   */
+  async discard(drafts: readonly SnapshotDraft[]): Promise<void> {
+    try {
+      await this.remove(drafts.map((draft) => dirname(this.#pathOf(draft))));
+    } catch {
+      // The failure that led here is the one to be told.
+    }
   }
 
   /** Writes a tree into a directory that is empty and this user's. */
@@ -154,11 +174,7 @@ function heard({ stderr }: Entered): { text: string } {
 async function succeed({ ended }: Entered, messages: { readonly text: string }, doing: string): Promise<void> {
   const status = await ended;
   if (status === 0) return;
-  const full = /No space left on device|Disk quota exceeded/.test(messages.text);
+  if (saysDiskFull(messages.text)) throw diskFull(`${doing} the files of a root file system`);
   const message = `${doing} the files of a root file system failed: ${messages.text.trim() || `status ${status}`}`;
-  throw new DistillError(full ? "DISK_FULL" : "ENVIRONMENT", message, {
-    hint: full
-      ? "free some space (distill prune removes what no image uses), or point DISTILL_HOME at another disk"
-      : "distill doctor says what this machine lacks",
-  });
+  throw new DistillError("ENVIRONMENT", message, { hint: "distill doctor says what this machine lacks" });
 }

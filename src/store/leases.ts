@@ -6,7 +6,7 @@ import { type Blob, once } from "../image/image.ts";
 import { digestMismatch } from "../image/verified.ts";
 import { untilCancelled } from "../lib/cancel.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
-import { fromSystemError } from "../lib/errors.ts";
+import { fromSystemError, isDistillError } from "../lib/errors.ts";
 import { ownIdentity, type ProcessIdentity, stateOf } from "../lib/process-identity.ts";
 import { type BlobInfo, findBlob, publishBlob, type StagedBlob, stageBlob } from "./blobs.ts";
 import { type StoreContext, temporaryRoot } from "./context.ts";
@@ -95,7 +95,10 @@ export class Lease {
     this.publish([await stageResumed(this.#context.root, this.temporaryDirectory, { ...blob, openFrom }, signal)]);
   }
 
-  /** Gives everything free and removes the temporary directory. May be called again. */
+  /**
+   * Gives everything free and removes the temporary directory. May be called again. On a disk that has no room for saying so, it
+   * ends with the process instead, as those of processes that were killed.
+   */
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
@@ -104,7 +107,11 @@ export class Lease {
     } catch (error) {
       throw fromSystemError(error, "removing", this.temporaryDirectory);
     }
-    this.#context.database.run("DELETE FROM leases WHERE id = ?", this.id);
+    try {
+      this.#context.database.run("DELETE FROM leases WHERE id = ?", this.id);
+    } catch (error) {
+      if (!isDistillError(error, "DISK_FULL")) throw error;
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

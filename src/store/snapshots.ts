@@ -72,6 +72,22 @@ export function draftSnapshot(context: StoreContext, lease: Lease): SnapshotDraf
   };
 }
 
+/**
+ * Removes the files of what was being made under these leases, of processes that are gone, before anything is written into the
+ * database: on a full disk there may be no other room for that.
+ */
+export function emptyDrafts({ root, database }: StoreContext, stale: readonly string[]): void {
+  const live = "SELECT snapshot FROM lease_snapshots WHERE lease NOT IN (SELECT value FROM json_each(?))";
+  const query = `SELECT id FROM snapshots WHERE key IS NULL AND id NOT IN (${live})`;
+  for (const { id } of database.all<{ id: number }>(query, JSON.stringify(stale))) {
+    try {
+      rmSync(join(snapshotRoot(root), String(id)), { recursive: true, force: true });
+    } catch {
+      // What belongs to other users is for whoever runs programs.
+    }
+  }
+}
+
 /** Forgets what was being made by processes that are gone or have failed. */
 export function forgetAbandonedDrafts({ database }: StoreContext): boolean {
   const held = "SELECT snapshot FROM lease_snapshots";

@@ -37,6 +37,7 @@ import { putContent } from "./receive.ts";
 import { migrate } from "./schema.ts";
 import {
   draftSnapshot,
+  emptyDrafts,
   findSnapshot,
   forgetAbandonedDrafts,
   type Snapshot,
@@ -75,6 +76,7 @@ export class Store {
       const packing = options.packing ?? DEFAULT_PACKING;
       const context = { root, database, packing, packingWork, unpackingWork };
       const stale = staleLeases(context);
+      if (stale.length > 0) emptyDrafts(context, stale);
       sweepLeases(context, stale);
       if (stale.length > 0 && forgetAbandonedDrafts(context)) sweepSnapshots(context);
       return new Store(context);

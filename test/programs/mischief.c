@@ -137,6 +137,7 @@ int main(int count, char **arguments) {
   else if (strcmp(what, "link") == 0 && count > 3) must(symlink(arguments[3], arguments[2]), arguments[2]);
   else if (strcmp(what, "directory") == 0 && count > 2) must(mkdir(arguments[2], 0755), arguments[2]);
   else if (strcmp(what, "stay") == 0) {
+    if (number > 0) fill(number);
     daemons();
     deaf();
     printf("staying\n");

@@ -23,6 +23,12 @@ export function becomeUser(kind: "ranges" | "single", directory: string): false 
   return userInfo().uid === uid ? false : "needs root to become another user";
 }
 
+/** The user with ranges, for what a test starts as him: his number, or why there is none (for root; others are nobody else). */
+export function userWithRanges(): number | string {
+  if (process.getuid?.() !== 0) return "needs root to become another user";
+  return uidOf(WITH_RANGES) ?? `needs a user called ${WITH_RANGES}`;
+}
+
 function uidOf(name: string): number | undefined {
   const line = readFileSync("/etc/passwd", "utf8")
     .split("\n")

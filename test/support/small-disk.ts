@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { systemErrorCode } from "../../src/lib/errors.ts";
 import { unlessTools } from "./tools.ts";
+
+/** More files than a test makes. */
+const MANY = 100_000;
 
 /** For a test's `skip` option: false, or why no disk can be mounted here. */
 export function unlessSmallDisk(): false | string {
@@ -34,9 +38,10 @@ export class SmallDisk {
     this.#holder = holder;
   }
 
-  static async mount(test: TestContext, kibibytes: number): Promise<SmallDisk> {
+  /** With `files`, it is full when it holds so many files, directories and links too. */
+  static async mount(test: TestContext, kibibytes: number, files = MANY): Promise<SmallDisk> {
     const path = mkdtempSync(join(tmpdir(), "distill-disk-"));
-    const script = `mount -t tmpfs -o size=${kibibytes}k distill "$0" && echo ready && exec cat`;
+    const script = `mount -t tmpfs -o size=${kibibytes}k,nr_inodes=${files} distill "$0" && echo ready && exec cat`;
     const holder = spawn("unshare", ["-m", "sh", "-c", script, path], { stdio: ["pipe", "pipe", "inherit"] });
     test.after(async () => {
       holder.stdin.end();
@@ -56,13 +61,33 @@ export class SmallDisk {
   }
 
   resize(kibibytes: number): void {
-    const [file, ...args] = [...this.through, "mount", "-o", `remount,size=${kibibytes}k`, this.path];
+    const [file, ...args] = [...this.through, "mount", "-o", `remount,size=${kibibytes}k,nr_inodes=${MANY}`, this.path];
     const { status, stderr } = spawnSync(file as string, args, { encoding: "utf8" });
     if (status !== 0) throw new Error(`mount -o remount ended with ${status}: ${stderr}`);
   }
 
-  makeDirectory(path: string): void {
+  /** A directory on it, of this user. */
+  makeDirectory(path: string, user = 0): void {
     mkdirSync(join(this.#root, path));
+    chownSync(join(this.#root, path), user, user);
+  }
+
+  /** Writes until nothing more can be written. */
+  fill(name: string): void {
+    const file = openSync(join(this.#root, name), "w");
+    try {
+      for (;;) writeSync(file, Buffer.alloc(4096));
+    } catch (error) {
+      if (systemErrorCode(error) !== "ENOSPC") throw error;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Bytes that can be written. */
+  get free(): number {
+    const { bavail, bsize } = statfsSync(this.#root);
+    return bavail * bsize;
   }
 
   /** Copies a directory of the disk to one that everybody sees, made anew. */

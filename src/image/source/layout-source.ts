@@ -76,7 +76,10 @@ export function namesOf({ annotations }: Descriptor): readonly string[] {
 }
 
 function chooseEntry(index: Index, { name, digest }: Choice, what: string): Descriptor {
-  const fitting = index.manifests.filter(
+  const images = index.manifests.filter(({ artifactType }) => artifactType === undefined);
+  // Documents about images are looked at when they are asked for, or where there is nothing else.
+  const isAnyImage = name === undefined && digest === undefined && images.length > 0;
+  const fitting = (isAnyImage ? images : index.manifests).filter(
     (entry) => (name === undefined || isCalled(entry, name)) && (digest === undefined || entry.digest === digest),
   );
   const distinct = new Map(fitting.map((entry) => [entry.digest, entry]));
