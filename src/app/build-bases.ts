@@ -12,13 +12,16 @@ import { formatFamiliar, parseReference, type Reference, withDefaultTag } from "
 import { selectImage } from "../image/select.ts";
 import { parseLocalSource } from "../image/source/location.ts";
 import { openSource } from "../image/source/open.ts";
+import type { Digest } from "../lib/digest.ts";
 import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { ImageOrigin, NamedContextOrigin } from "../plan/origin.ts";
 import type { Remote } from "../registry/remote.ts";
+import { comparePaths } from "../rootfs/path.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { LayerPart } from "../store/images.ts";
 import type { Lease } from "../store/leases.ts";
 import { withProgress } from "./blob-progress.ts";
+import { type BuildMaterials, composedPackages } from "./build-materials.ts";
 import type { ComposedImage } from "./composed-system.ts";
 import type { LockFile } from "./lock-file.ts";
 import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
@@ -51,6 +54,8 @@ export interface ComposedBase {
 interface Base extends ResolvedBase {
   readonly files: () => Promise<StageBase>;
   readonly composed?: () => Promise<ComposedBase>;
+  /** Of an image that was not composed: its name and manifest. */
+  readonly found?: { readonly name: string; readonly digest: Digest };
   /** How it differs from what its name asks for, with the name. */
   readonly difference?: string | undefined;
 }
@@ -92,6 +97,18 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
   async differences(): Promise<readonly string[]> {
     const found = await Promise.all(this.#bases.values());
     return [...new Set(found.flatMap(({ difference }) => difference ?? []))].sort();
+  }
+
+  /** What the build has taken from these images: of what was composed, the packages. */
+  async materials(): Promise<BuildMaterials> {
+    const used = await Promise.all(this.#bases.values());
+    const composed = await Promise.all(used.map((each) => each.composed?.()));
+    const packages = composed.flatMap((each) => (each === undefined ? [] : composedPackages(each.record)));
+    const distinct = new Map(packages.map((each) => [each.purl, each]));
+    return {
+      bases: used.flatMap(({ found }) => found ?? []),
+      packages: [...distinct.values()].sort((a, b) => comparePaths(a.purl, b.purl)),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -190,6 +207,7 @@ export class BuildBases implements BaseResolver, AsyncDisposable {
     let received: Promise<StageBase> | undefined;
     return {
       ...{ author, config: config.config ?? {}, history, platform },
+      found: { name, digest: image.descriptor.digest },
       files: () => {
         received ??= this.#receive(image, remote).then((parts) => ({
           layers: rootfs.diff_ids.map((diffID, index) => ({ diffID, createdBy: "", part: parts[index] ?? diffID })),

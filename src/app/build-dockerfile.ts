@@ -20,6 +20,7 @@ import { parseBuildArguments } from "./build-arguments.ts";
 import { BuildBases, type ComposedBase } from "./build-bases.ts";
 import { BuildFiles } from "./build-files.ts";
 import { type BuildInput, lockBesideDockerfile, readBuildInput } from "./build-input.ts";
+import { rememberMaterials } from "./build-materials.ts";
 import type { ContextPlace } from "./context-place.ts";
 import { deliver, prepareDelivery } from "./deliver.ts";
 import { type LockFile, withLock } from "./lock-file.ts";
@@ -169,6 +170,7 @@ async function makeImage(
   };
   const { image, files: count } = await build(plan, collaborators);
   options.keepIn?.hold(image.manifestDigest);
+  rememberMaterials(store, image.configDigest, await bases.materials());
   await deliver(store, imageContent(image), delivery, lease);
   return { image, onlyStored: !options.packsNow, files: count, composed: composed?.record, lock: composed?.lock };
 }

@@ -8,6 +8,7 @@ import { refuseUnwritable } from "../lib/output-path.ts";
 import { asTask } from "../lib/progress.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
+import type { DocumentWishes } from "./attach-inventory.ts";
 import { writeMetadata } from "./metadata-file.ts";
 import {
   isTreeOutput,
@@ -31,6 +32,8 @@ export interface DeliveryOptions extends RegistryAccess {
   readonly idFile: string | undefined;
   /** File that says what was made, as JSON. */
   readonly metadataFile?: string | undefined;
+  /** Documents about the image that are written beside it. */
+  readonly documents?: DocumentWishes | undefined;
   /** Called where an output goes to the standard output; may refuse. */
   readonly stdout?: () => ByteSink;
 }
@@ -87,6 +90,11 @@ export async function deliver(store: Store, given: Content, delivery: Delivery, 
     const sent = isEngine(output) && !store.isSettled(content.descriptor.digest) ? unpackedForm(content) : content;
     const changed = await asTask(progress, `Writing ${output.shown}`, () => writePacked(output, sent, store, options));
     if (changed !== undefined) progress.info(`${output.shown}: ${changed}`);
+  }
+  if (options.documents !== undefined) {
+    const places = packed.flatMap(({ to }) => (to.kind === "stream" ? [] : to));
+    const { attachInventory } = await import("./attach-inventory.ts");
+    await attachInventory(store, content, places, options.documents, options);
   }
   await writeTrees(content, trees, options);
   throwIfCancelled(signal);

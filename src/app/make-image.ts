@@ -12,6 +12,7 @@ import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import type { ComposeStep } from "../plan/compose-step.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Lease } from "../store/leases.ts";
+import { composedPackages, rememberMaterials } from "./build-materials.ts";
 import { readComposeInputs } from "./compose-inputs.ts";
 import { baseComposition, type ComposedLayers, composeLayers } from "./compose-layers.ts";
 import { type DeliveryOptions, deliver, prepareDelivery } from "./deliver.ts";
@@ -79,6 +80,8 @@ export async function makeImage(
     },
   });
   options.keepIn?.hold(image.manifestDigest);
+  const packages = composed === undefined ? [] : composedPackages(composed.record);
+  rememberMaterials(store, image.configDigest, { bases: [], packages });
   await deliver(store, imageContent(image), delivery);
   return { image, files, composed: composed?.record, lock: composed?.lock };
 }

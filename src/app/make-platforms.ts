@@ -67,7 +67,14 @@ async function makeEach(
   const images: MadeImages["images"][number][] = [];
   for (const platform of platforms) {
     options.progress.info(`For ${formatPlatform(platform)}`);
-    const bare = { ...options, tags: [], outputs: [], idFile: undefined, metadataFile: undefined };
+    const bare = {
+      ...options,
+      tags: [],
+      outputs: [],
+      idFile: undefined,
+      metadataFile: undefined,
+      documents: undefined,
+    };
     const made = await make(platform, { ...bare, keepIn: lease });
     images.push({ ...made, image: await packedImage(store, made.image, options, lease), platform });
   }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { addDockerfileOptions, type DockerfileFlags, dockerfileOptions } from "./dockerfile-options.ts";
 import { addMakeOptions, type MakeFlags } from "./options.ts";
@@ -47,7 +48,12 @@ export function addBuild(program: Command, { signal, answer }: VerbContext): voi
     const { buildDirectory } = await import("../app/build-directory.ts");
     const made = { ...flags, format: await formatOf(format, "a build", RESULT_FORMATS) };
     const request = { ...flags, directory };
-    await makeAndReport(made, signal, (options) => buildDirectory(request, dockerfileOptions(flags), options));
+    const asked = {
+      buildFile: flags.file === undefined ? undefined : basename(flags.file),
+      target: flags.target,
+      buildArguments: flags.buildArg.map((each) => each.split("=", 1)[0] ?? ""),
+    };
+    await makeAndReport(made, asked, signal, (options) => buildDirectory(request, dockerfileOptions(flags), options));
   });
 }
 

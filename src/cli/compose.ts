@@ -26,6 +26,7 @@ export function addCompose(program: Command, { signal }: VerbContext): void {
     const { composeBase } = await import("../app/compose-base.ts");
     const { package: packages, slice: slices, suite, user, debug, platform } = flags;
     const request = { base, suite, packages, slices, user, debug, platform };
-    await makeAndReport(flags, signal, (options) => composeBase(request, options));
+    const asked = { buildFile: undefined, target: base, buildArguments: [] };
+    await makeAndReport(flags, asked, signal, (options) => composeBase(request, options));
   });
 }

@@ -25,9 +25,10 @@ export function addInspect(program: Command, { signal }: VerbContext): void {
     .option("--raw", "print the manifest or index byte for byte", false)
     .option("--config", "print the image config byte for byte (of an index: of this machine's platform)", false)
     .addOption(
-      new Option("--tree [by]", "show what takes how much: directories, or packages and other owners of files")
-        .choices(["path", "package"])
-        .preset("path"),
+      new Option(
+        "--tree [by]",
+        "show what takes how much: directories (path), or packages and other owners of files (package)",
+      ).argParser(treeKind),
     )
     .addOption(new Option("--depth <levels>", "levels of --tree").default(2).argParser(levels))
     .addOption(tlsVerifyOption())
@@ -72,6 +73,12 @@ async function onlyOne(
   throw new DistillError("USAGE", "--raw, --config and --tree show one thing of one image", {
     hint: "give one image, and one of the three",
   });
+}
+
+function treeKind(text: string): "path" | "package" {
+  if (text === "" || text === "path") return "path";
+  if (text === "package") return text;
+  throw new InvalidArgumentError("expected path or package");
 }
 
 function levels(text: string): number {

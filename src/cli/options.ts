@@ -23,6 +23,7 @@ export interface MakeFlags {
   readonly label: readonly string[];
   readonly annotation: readonly string[];
   readonly push: boolean;
+  readonly sbom: readonly ("cyclonedx" | "spdx")[] | undefined;
   readonly tlsVerify: boolean | undefined;
 }
 
@@ -50,6 +51,7 @@ export function addMakeOptions(command: Command, format = formatOption()): Comma
     )
     .option("--load", "also load it into the Docker engine, under the names of -t (as -o docker-daemon:NAME)", false)
     .option("--push", "push it to its registry, under each name of -t", false)
+    .addOption(sbomOption())
     .addOption(tlsVerifyOption())
     .option(
       "--platform <platforms>",
@@ -68,6 +70,19 @@ export function addMakeOptions(command: Command, format = formatOption()): Comma
     .addOption(format)
     .option("--iidfile <file>", "write the image ID (digest of the config; of an index, its digest) to a file")
     .option("--metadata-file <file>", "write digests and names as JSON, as docker buildx does, to a file");
+}
+
+function sbomOption(): Option {
+  const description =
+    "attach an SBOM and the build's provenance to what is pushed or written to an OCI layout: cyclonedx, spdx or both with a comma";
+  return new Option("--sbom [formats]", description).argParser(sbomFormats);
+}
+
+function sbomFormats(text: string): readonly ("cyclonedx" | "spdx")[] {
+  return [...new Set((text || "cyclonedx").split(","))].map((each) => {
+    if (each === "cyclonedx" || each === "spdx") return each;
+    throw new InvalidArgumentError("expected cyclonedx, spdx, or both with a comma between them");
+  });
 }
 
 /** `--format text|json`. */

@@ -4,6 +4,7 @@ import type { MadeImages } from "../app/make-platforms.ts";
 import { compressionOf, usesStandardOutput } from "../app/output.ts";
 import { describeSlice } from "../compose/packages/slices.ts";
 import { formatPlatform } from "../image/platform.ts";
+import type { BuildQuestion } from "../inventory/documents/provenance.ts";
 import { DistillError } from "../lib/errors.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { explainComposition } from "../ui/composition.ts";
@@ -13,6 +14,7 @@ import { displayProgress } from "../ui/progress.ts";
 import { describeImage, type ImageFacts } from "../ui/summary.ts";
 import { binaryOutput } from "./binary-output.ts";
 import type { MakeFlags } from "./options.ts";
+import { VERSION } from "./version.ts";
 
 /** One image of those that were made. */
 type Made = MadeImages["images"][number];
@@ -23,6 +25,7 @@ type Made = MadeImages["images"][number];
  */
 export async function makeAndReport(
   flags: MakeFlags,
+  asked: BuildQuestion,
   signal: AbortSignal,
   make: (options: MakeOptions) => Promise<MadeImages>,
 ): Promise<void> {
@@ -50,6 +53,7 @@ export async function makeAndReport(
       offline,
       refresh,
       lock,
+      documents: flags.sbom && { formats: flags.sbom, asked, version: VERSION },
       tlsVerify: flags.tlsVerify,
       progress: display.progress,
       signal,

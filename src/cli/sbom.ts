@@ -22,7 +22,7 @@ export function addSbom(program: Command, { signal }: VerbContext): void {
     .description("list the packages in an image, and whose each of its files is")
     .argument(
       "<image>",
-      "a name in the store or of a registry, or docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME",
+      "a name in the store or of a registry, or docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME; or sbom:FILE, a CycloneDX or SPDX document of any tool",
     )
     .option("--platform <platform>", "one platform of an index (default: this machine's)")
     .addOption(
@@ -42,6 +42,12 @@ export function addSbom(program: Command, { signal }: VerbContext): void {
     .addOption(progressOption())
     .option("-q, --quiet", "show no progress", false)
     .action(async (name: string, flags: SbomFlags) => {
+      const file = /^sbom:(.+)$/s.exec(name)?.[1];
+      if (file !== undefined) {
+        const { documentShown } = await import("./document-shown.ts");
+        process.stdout.write(await documentShown(file, flags));
+        return;
+      }
       const { withInventory } = await import("../app/look-into.ts");
       const { withProgressShown } = await import("./shown.ts");
       const text = await withProgressShown(flags.quiet ? "quiet" : flags.progress, (progress) =>

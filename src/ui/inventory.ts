@@ -1,5 +1,6 @@
 import type { Coverage, InventoryPackage, InventorySummary, LayerShare, OwnerKind } from "../inventory/inventory.ts";
 import { formatBytes, formatTable } from "./format.ts";
+import { licencesCell } from "./licences-cell.ts";
 import { pathText } from "./path-text.ts";
 import { printableLine } from "./printable.ts";
 
@@ -14,8 +15,6 @@ const WORDS: Readonly<Record<OwnerKind, string>> = {
   nobody: "nobody knows whom",
 };
 
-const MAX_LICENCES = 24;
-
 /** The packages of an image as a table, whose its files are, and what it ships for nothing. */
 export function inventoryText(name: string, platform: string, inventory: InventorySummary): string {
   const { packages, coverage, layers, system, warnings } = inventory;
@@ -23,7 +22,7 @@ export function inventoryText(name: string, platform: string, inventory: Invento
     each.facts.name,
     each.facts.version || "-",
     each.facts.type,
-    licencesCell(each),
+    licencesCell(each.facts.licenses),
     formatBytes(each.bytes),
     whereCell(each),
   ]);
@@ -43,11 +42,6 @@ function countedKinds(packages: readonly InventoryPackage[]): string {
   const counted = [...kinds].sort(([, a], [, b]) => b.length - a.length).map(([kind, of]) => `${of.length} ${kind}`);
   const total = packages.length === 1 ? "1 package" : `${packages.length} packages`;
   return kinds.size === 0 ? "no package that anything speaks of" : `${total} (${counted.join(", ")})`;
-}
-
-function licencesCell({ facts: { licenses } }: InventoryPackage): string {
-  const text = licenses.join(", ");
-  return text === "" ? "-" : text.length <= MAX_LICENCES ? text : `${text.slice(0, MAX_LICENCES - 3)}...`;
 }
 
 function whereCell({ locations, carriedFrom }: InventoryPackage): string {
