@@ -81,3 +81,17 @@ interface SnykPlugin {
 interface DependencyGraph {
   getPkgs(): readonly { readonly name: string; readonly version?: string }[];
 }
+
+/** The file in which Trivy says what is in a directory that holds the root of a system; `directory` is for its files. */
+export async function trivyDocument(
+  root: string,
+  format: "cyclonedx" | "spdx-json",
+  directory: string,
+): Promise<string> {
+  const output = join(directory, `trivy.${format}.json`);
+  const offline = ["--offline-scan", "--skip-db-update", "--skip-java-db-update", "--quiet"];
+  const args = ["rootfs", "--cache-dir", join(directory, "trivy"), "--format", format, ...offline];
+  const { status, stderr } = await runProgram(TRIVY, [...args, "--output", output, root]);
+  if (status !== 0) throw new Error(`trivy ended with ${status}: ${stderr}`);
+  return output;
+}

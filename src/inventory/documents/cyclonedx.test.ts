@@ -143,6 +143,7 @@ test("an image that is not packed yet has no package URL, and neither has one in
   assert.equal(purl({ manifestDigest: undefined }), undefined);
   assert.equal(purl({ name: "oci:dir:tag" }), undefined);
   assert.equal(purl({ name: "NO NAME" }), undefined);
+  assert.match(purl({ name: "app" }), /^pkg:oci\/app@sha256%3A\w{64}\?arch=amd64$/, "no registry is guessed");
   assert.match(purl({ name: "docker://python:3" }), /^pkg:oci\/python@.*docker\.io%2Flibrary%2Fpython&tag=3$/);
 });
 

@@ -3,7 +3,10 @@ import { parseSource } from "../../image/source/location.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import type { DocumentImage } from "./subject.ts";
 
-/** The package URL of an image (purl-spec, type oci); undefined where it has no digest, or its name is none of a registry's. */
+/**
+ * The package URL of an image (purl-spec, type oci); undefined where it has no digest, or its name is none of a registry's. A
+ * registry is named where the name does so: `app` alone may never have been in docker.io.
+ */
 export function imagePurl({
   name,
   manifestDigest,
@@ -11,10 +14,11 @@ export function imagePurl({
 }: Pick<DocumentImage, "name" | "manifestDigest" | "platform">): string | undefined {
   const reference = referenceOf(name);
   if (reference === undefined || manifestDigest === undefined) return undefined;
-  const { path, tag } = reference;
+  const { domain, path, tag } = reference;
+  const isNamed = name.replace(/^docker:\/\//, "").startsWith(`${domain}/`) || name.startsWith("docker://");
   const qualifiers = [
     ["arch", platform.architecture],
-    ["repository_url", repositoryName(reference)],
+    ["repository_url", isNamed ? repositoryName(reference) : ""],
     ["tag", tag ?? ""],
   ].filter(([, value]) => value !== "");
   const written = qualifiers.map(([key, value = ""]) => `${key}=${encodeURIComponent(value)}`).join("&");

@@ -66,7 +66,7 @@ test("a build is an in-toto statement about the image, with SLSA's provenance", 
         resolvedDependencies: [
           { uri: "oci:dir", digest: { sha256: hexOf(digestOf("dir")) }, name: "oci:dir" },
           {
-            uri: `pkg:oci/python@sha256%3A${python}?arch=amd64&repository_url=docker.io%2Flibrary%2Fpython&tag=3.13`,
+            uri: `pkg:oci/python@sha256%3A${python}?arch=amd64&tag=3.13`,
             ...{ digest: { sha256: python }, name: "python:3.13" },
           },
           { uri: "pkg:deb/debian/base-files@12" },

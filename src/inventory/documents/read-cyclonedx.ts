@@ -16,8 +16,8 @@ import { systemClaim, systemOfPurls } from "./told-system.ts";
 /** Components in components, as deep as no producer nests them. */
 const MAX_DEPTH = 64;
 
-/** Components that are packages, by their types; files, devices, data and the like are none. */
-const PACKAGES: ReadonlySet<string> = new Set(["library", "application", "framework", "platform"]);
+/** Components that should say which package they are; an application without a package URL is what its packages lie in. */
+const PACKAGES: ReadonlySet<string> = new Set(["library", "framework"]);
 
 /** Reads a CycloneDX document of version 1.2 or later 1.x (JSON). Throws FORMAT_INVALID with the place, UNSUPPORTED, LIMIT_EXCEEDED. */
 export function readCycloneDx(document: JsonObject): Sbom {

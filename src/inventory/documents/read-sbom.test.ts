@@ -153,6 +153,7 @@ test("a document of Trivy's in CycloneDX", () => {
         ...{ purl: "pkg:npm/%40types/node@20.1.0", properties: [property("FilePath", "b/package.json")] },
       },
       { "bom-ref": "e", type: "application", name: "app/package-lock.json" },
+      { "bom-ref": "g", type: "library", name: "nameless" },
       { "bom-ref": "f", type: "library", name: "x", purl: "pkg:nuget/x@1" },
     ],
     dependencies: [{ ref: "os", dependsOn: ["a"] }, { ref: "c", dependsOn: ["a", "c", "nowhere"] }, { ref: "b" }],

@@ -42,7 +42,9 @@ export function readSpdx(document: JsonObject): Sbom {
   for (const element of optionalObjects(document, "packages") ?? []) {
     const ref = requiredString(element, "SPDXID");
     const purpose = optionalString(element, "primaryPackagePurpose") ?? "";
-    if (described.has(ref) && (purpose === "" || purpose === "CONTAINER")) subject = subjectOf(element);
+    // Some documents describe each of their packages, beside the image or in place of it.
+    const isSubject = described.has(ref) && (described.size === 1 || purpose === "CONTAINER");
+    if (isSubject) subject = subjectOf(element);
     else if (SYSTEM_PURPOSE.has(purpose)) system ??= systemOf(element);
     else addPackage(told, element, ref, licenseNames);
   }
@@ -96,7 +98,8 @@ function addPackage(
   const purl = purlOf(element);
   const name = requiredString(element, "name");
   if (purl === undefined) {
-    told.addNameless();
+    // Trivy has such applications, to group packages by.
+    if (optionalString(element, "primaryPackagePurpose") !== "APPLICATION") told.addNameless();
     return;
   }
   const notes = notesOf(element);

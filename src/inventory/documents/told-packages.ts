@@ -145,7 +145,10 @@ function alike(type: string, name: string): string {
 function versionOf({ version: told = "" }: ToldPackage, { version, qualifiers }: ParsedPurl): string {
   const whole = version === "" ? told : version;
   const epoch = qualifiers.get("epoch");
-  return epoch === undefined || epoch === "0" || whole.startsWith(`${epoch}:`) ? whole : `${epoch}:${whole}`;
+  if (epoch === undefined || whole.startsWith(`${epoch}:`)) return whole;
+  const complete = `${epoch}:${whole}`;
+  // An epoch of 0 is as good as none: it is there where the version has it.
+  return epoch === "0" && told !== complete ? whole : complete;
 }
 
 const SOURCE_RPM = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/;
