@@ -43,7 +43,7 @@ export function findPackages(
   }
   joinFiles(gathered, claimsOfKind(claims, "files"));
   const licences = new Licences(claims, tree);
-  for (const { composed } of stories) if (composed !== undefined) joinSettings(gathered, composed);
+  for (const { composed } of stories) if (composed !== undefined) joinUnlisted(gathered, composed);
   for (const [layer, { moves }] of stories.entries()) {
     for (const { origin, packages } of moves) {
       for (const { package: facts, purl, files } of packages) {
@@ -112,9 +112,9 @@ function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly Stan
 }
 
 /** Package URLs of a composition say nothing of the system's version. */
-function joinSettings(gathered: ReadonlyMap<string, Gathered>, { settings }: ComposedLayer): void {
+function joinUnlisted(gathered: ReadonlyMap<string, Gathered>, { unlisted }: ComposedLayer): void {
   const byUrl = new Map(gathered.values().map((each) => [each.purl.replace(/&distro=.*$/, ""), each] as const));
-  for (const { purl, files } of settings) for (const file of files) byUrl.get(purl)?.files.push(file);
+  for (const { purl, files } of unlisted) for (const file of files) byUrl.get(purl)?.files.push(file);
 }
 
 /** By kind, name and version; package URLs of one name would stand apart. */

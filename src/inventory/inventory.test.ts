@@ -191,7 +191,7 @@ describe("other files", () => {
         entries: { "etc/base": "1" },
         story: {
           kind: "base",
-          composed: { pieces: [{ piece: "accounts", files: [pathFromText("etc/base")] }], settings: [] },
+          composed: { pieces: [{ piece: "accounts", files: [pathFromText("etc/base")] }], unlisted: [] },
         },
       },
       { entries: { "app/main.py": "22", "app/tool": "333" }, story: { kind: "step", moves } },
