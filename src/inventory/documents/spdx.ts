@@ -64,7 +64,7 @@ export function spdxDocument(subject: DocumentSubject): string {
     dataLicense: "CC0-1.0",
     SPDXID: DOCUMENT,
     name: image.name,
-    documentNamespace: `https://spdx.org/spdxdocs/distill-${readable}-${contentUuid(documentText({ subject: [image, tool], body }))}`,
+    documentNamespace: `https://spdx.org/spdxdocs/distill-${readable}-${contentUuid(JSON.stringify([image, tool, body]))}`,
     creationInfo: { created, creators: [tool] },
     ...body,
   });
