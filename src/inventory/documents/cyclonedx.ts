@@ -62,9 +62,8 @@ export function cycloneDxDocument(subject: DocumentSubject): string {
       ...(fileComponents.get(undefined) ?? new ComponentRepository()),
     ]),
   });
-  const normalize = (): object => factory.makeForBom().normalize(bom, {});
-  bom.serialNumber = `urn:uuid:${contentUuid(documentText(normalize()))}`;
-  return documentText(normalize());
+  const normalized = factory.makeForBom().normalize(bom, {});
+  return documentText({ ...normalized, serialNumber: `urn:uuid:${contentUuid(JSON.stringify(normalized))}` });
 }
 
 function containerComponent(image: DocumentImage): Component {

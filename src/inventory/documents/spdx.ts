@@ -64,7 +64,7 @@ export function spdxDocument(subject: DocumentSubject): string {
     dataLicense: "CC0-1.0",
     SPDXID: DOCUMENT,
     name: image.name,
-    documentNamespace: `https://spdx.org/spdxdocs/distill-${readable}-${contentUuid(documentText({ subject: [image, tool], body }))}`,
+    documentNamespace: `https://spdx.org/spdxdocs/distill-${readable}-${contentUuid(JSON.stringify([image, tool, body]))}`,
     creationInfo: { created, creators: [tool] },
     ...body,
   });
@@ -130,17 +130,21 @@ function purlReference(purl: string): SpdxReference {
 }
 
 function relationshipsOf({ system, packages }: InventorySummary, owned: OwnedFiles): readonly SpdxRelationship[] {
-  const known = new Set(packages.map(({ purl }) => purl));
-  const contained = [...(system === undefined ? [] : [SYSTEM]), ...packages.map(({ purl }) => packageID(purl))];
+  const ids = new Map(packages.map(({ purl }) => [purl, packageID(purl)]));
+  const contained = [...(system === undefined ? [] : [SYSTEM]), ...ids.values()];
+  const depends = packages.flatMap(({ purl, dependsOn }) =>
+    dependsOn.flatMap((each) => {
+      const [from, to] = [ids.get(purl), ids.get(each)];
+      return from === undefined || to === undefined ? [] : [relate(from, "DEPENDS_ON", to)];
+    }),
+  );
   return [
     relate(DOCUMENT, "DESCRIBES", IMAGE),
     ...contained.map((id) => relate(IMAGE, "CONTAINS", id)),
-    ...packages.flatMap(({ purl, dependsOn }) =>
-      dependsOn.filter((each) => known.has(each)).map((each) => relate(packageID(purl), "DEPENDS_ON", packageID(each))),
-    ),
+    ...depends,
     ...[...owned].flatMap(([number, files]) => {
       const holder = number === undefined ? undefined : packages[number];
-      const id = holder === undefined ? IMAGE : packageID(holder.purl);
+      const id = (holder && ids.get(holder.purl)) ?? IMAGE;
       return files.map(({ element }) => relate(id, "CONTAINS", element.SPDXID));
     }),
   ];
