@@ -1,7 +1,6 @@
 import { platformOf } from "../image/config.ts";
 import { configOf } from "../image/content.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
-import { ALL_CATALOGERS } from "../inventory/catalogers/all.ts";
 import { type Inventory, type InventoryInput, type InventorySummary, takeInventory } from "../inventory/inventory.ts";
 import { evidenceOf, summaryOf } from "../inventory/kept-evidence.ts";
 import type { Digest } from "../lib/digest.ts";
@@ -72,6 +71,8 @@ export async function lookInto(
     const keeper = { store, lease, signal };
     let taken: Promise<Inventory> | undefined;
     const take = async (): Promise<Inventory> => {
+      // What is known already needs none of them.
+      const { ALL_CATALOGERS } = await import("../inventory/catalogers/all.ts");
       const known: InventoryInput["layers"][number][] = [];
       for (const [index, { diffID, source }] of layers.entries()) {
         const evidence = await evidenceOf(keeper, diffID, source, ALL_CATALOGERS);

