@@ -1,8 +1,6 @@
 import { mkdtempSync, rmdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { cancelled } from "../lib/cancel.ts";
-import { DistillError, diskFull, fromSystemError, saysDiskFull } from "../lib/errors.ts";
+import { DistillError, fromSystemError, isDistillError } from "../lib/errors.ts";
 import type { Change } from "../rootfs/diff.ts";
 import type { Lease } from "../store/leases.ts";
 import type { SnapshotDraft } from "../store/snapshots.ts";
@@ -13,16 +11,14 @@ import { newGroupName } from "./cgroup/names.ts";
 import { removeGroupsNamed, removeStaleGroups } from "./cgroup/removal.ts";
 import type { Executor } from "./executors/executor.ts";
 import type { Job } from "./job.ts";
-import { readFacts } from "./machine/facts.ts";
 import { oneUserOnly } from "./machine/one-user.ts";
-import { type Entered, enter } from "./namespace/enter.ts";
+import { enter } from "./namespace/enter.ts";
 import { type IdMapping, mappingKey } from "./namespace/mapping.ts";
 import { isBelowKernelFiles, prologue, rootOf, stageMounts } from "./root/prologue.ts";
 import { command, quoted } from "./shell.ts";
+import { SAY_PID } from "./status.ts";
+import { supervise } from "./supervise.ts";
 import { TreeFiles } from "./trees.ts";
-
-/** Bytes of messages that are kept of a set-up that failed. */
-const KEPT = 8192;
 
 /** Bytes on a disk with which it counts as full. */
 const ALMOST_NOTHING = 2 ** 20;
@@ -112,6 +108,9 @@ export class Sandbox {
         job.onOutput(Buffer.from("the programs of this RUN came to the limit of --memory\n"), "stderr");
       }
       return status;
+    } catch (error) {
+      if (isDistillError(error, "ENVIRONMENT") && group.ranOutOfMemory()) throw tooLittleMemory(error);
+      throw error;
     } finally {
       await group.remove();
     }
@@ -132,11 +131,10 @@ export class Sandbox {
     });
     const files = [...execution.files, ...mounts.flatMap((each) => each.files)];
     const lines = [
-      ...["set -e", "umask 022", 'read -r pid _ < /proc/self/stat; echo "pid $pid" >&4'],
+      ...["set -e", "umask 022", SAY_PID],
       ...joins.map((file) => `echo 0 > ${quoted(file)}`),
       command("cd", this.#store.snapshotsDirectory),
       ...prologue(job, mapping, directory, mounts, files),
-      "echo started >&4; exec 4>&-",
       ...execution.script,
     ];
     const script = Buffer.from(lines.join("\n"));
@@ -152,6 +150,12 @@ export class Sandbox {
       if (this.#executor.name === "runc") await removeGroupsNamed(id);
     }
   }
+}
+
+function tooLittleMemory(cause: DistillError): DistillError {
+  return new DistillError("ENVIRONMENT", "the limit of --memory is too low for what starts a program", {
+    ...{ hint: "give --memory some MB more, or leave it out", cause },
+  });
 }
 
 function makePrivateDirectory({ temporaryDirectory }: Lease): string {
@@ -171,66 +175,4 @@ function writtenBy({ upper, mounts }: Job): readonly SnapshotDraft[] {
 function isFull(directory: string): boolean {
   const { bavail, bsize } = statfsSync(directory);
   return bavail * bsize < ALMOST_NOTHING;
-}
-
-async function supervise(entered: Entered, { onOutput, signal }: Job): Promise<number> {
-  const setUp = new SetUp(entered.status);
-  let messages = "";
-  const listen = (stream: Readable, name: "stdout" | "stderr"): void => {
-    stream.on("data", (chunk: Buffer) => {
-      if (setUp.started) onOutput(chunk, name);
-      else messages = (messages + chunk.toString("utf8")).slice(-KEPT);
-    });
-  };
-  listen(entered.stdout, "stdout");
-  listen(entered.stderr, "stderr");
-  const stop = (): void => setUp.kill(entered);
-  signal?.addEventListener("abort", stop, { once: true });
-  if (signal?.aborted) stop();
-  try {
-    const status = await entered.ended;
-    if (signal?.aborted) throw cancelled();
-    if (!setUp.started) throw failedSetUp(messages);
-    return status;
-  } finally {
-    signal?.removeEventListener("abort", stop);
-  }
-}
-
-/** What the script says of itself on its way. */
-class SetUp {
-  started = false;
-  #pid: number | undefined;
-  #text = "";
-
-  constructor(status: Readable) {
-    status.on("data", (chunk: Buffer) => {
-      this.#text += chunk.toString("latin1");
-      this.#pid = Number(/^pid (\d+)$/m.exec(this.#text)?.[1]) || undefined;
-      this.started ||= /^started$/m.test(this.#text);
-    });
-  }
-
-  /** Ends the first process, and so all; whoever started it then sees it end, once all others have. */
-  kill({ process: started }: Entered): void {
-    try {
-      if (this.#pid === undefined) started.kill("SIGKILL");
-      else process.kill(this.#pid, "SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-  }
-}
-
-function failedSetUp(messages: string): DistillError {
-  const link = /^.*?\/root(\/.* is a symbolic link, and something is to be mounted .*)$/m.exec(messages)?.[1];
-  if (link !== undefined) {
-    return new DistillError("FILE_CONFLICT", link, { hint: "choose another target, or another id for the cache" });
-  }
-  if (saysDiskFull(messages)) return diskFull("setting up the root file system of a RUN");
-  const [forbidden] = process.getuid?.() === 0 ? [] : readFacts().forbidden;
-  const text = `the root file system of a RUN could not be set up: ${messages.trim()}`;
-  return new DistillError("ENVIRONMENT", forbidden === undefined ? text : `${text} (${forbidden.what})`, {
-    hint: forbidden?.remedy ?? "distill doctor says what this machine lacks",
-  });
 }

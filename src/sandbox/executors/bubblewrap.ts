@@ -4,7 +4,7 @@ import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
 import { MASKED_PATHS, READ_ONLY_PATHS } from "../kernel-files.ts";
 import { placeAt } from "../root/prologue.ts";
 import { command, quoted } from "../shell.ts";
-import { becomeProgram, CONFINING_TOOLS, startLoopback } from "./confined.ts";
+import { becomeProgram, CONFINING_TOOLS, NAMED_DIRECTORY, startLoopback } from "./confined.ts";
 import type { Executor, PreparedJob } from "./executor.ts";
 import { hostTools, lockProgram } from "./host-tools.ts";
 import { linkDevices, mountDevicesAndSys } from "./kernel-mounts.ts";
@@ -45,10 +45,10 @@ export function bubblewrap(program: string, filter: Uint8Array | undefined): Exe
 }
 
 function start(job: PreparedJob, bubblewrap: readonly string[], filtered: boolean): readonly string[] {
-  const tools = hostTools(["sh", ...CONFINING_TOOLS]);
+  const tools = hostTools(CONFINING_TOOLS);
   const copies = join(job.private, "tools");
   const held = `/proc/self/fd/${TOOLS}`;
-  const letGo = `cd ${held} && exec ${TOOLS}<&- && exec "$@"`;
+  const letGo = `cd ${held} && exec ${TOOLS}<&- && ${NAMED_DIRECTORY} exec "$@"`;
   const open = (descriptor: number, path: string): string => `exec ${descriptor}< ${quoted(path)}`;
   return [
     ...tools.copyTo(copies, []),

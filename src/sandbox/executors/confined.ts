@@ -2,11 +2,18 @@ import { DistillError } from "../../lib/errors.ts";
 import { displayPath } from "../../rootfs/path.ts";
 import { DEFAULT_CAPABILITIES } from "../capabilities.ts";
 import { command } from "../shell.ts";
+import { SAY_STARTED } from "../status.ts";
 import type { PreparedJob } from "./executor.ts";
 import type { HostTools } from "./host-tools.ts";
 
+/**
+ * What stands before the `exec` of `becomeProgram`, as sh(1) has it: a shell that starts in a directory that lies nowhere says so on
+ * stderr, unless it is told a name for it.
+ */
+export const NAMED_DIRECTORY = "PWD=/proc/self/cwd";
+
 /** Programs of this machine that `becomeProgram` needs. */
-export const CONFINING_TOOLS: readonly string[] = ["setpriv", "env"];
+export const CONFINING_TOOLS: readonly string[] = ["setpriv", "sh", "env"];
 
 /**
  * The words of a command line that gives up what a container's root has not, becomes the user, and then the program. It is
@@ -25,6 +32,8 @@ export function becomeProgram(job: PreparedJob, tools: HostTools, setFilter: rea
     // Where there is one user only, nobody may choose groups.
     ...(mapping.kind === "single" ? ["--keep-groups"] : groups),
     ...["--", ...setFilter],
+    // All that is left to fail is the program's: its directory, its file.
+    ...[...tools.start("sh"), "-c", `${SAY_STARTED}; exec "$@"`, "sh"],
     ...[...tools.start("env"), "-i", "-C", displayPath(directory), "--", ...environment, ...program(words)],
   ];
 }

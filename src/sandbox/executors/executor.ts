@@ -27,8 +27,12 @@ export interface PreparedJob
   readonly staged: readonly Staged[];
 }
 
-/** What an executor does: sh(1) lines that end in an exec, and files that they need. */
+/** What an executor does, and files that it needs. */
 export interface Execution {
+  /**
+   * Lines of sh(1) that become the program, or run it and end like it. When nothing but the program itself can fail any more
+   * they do what SAY_STARTED does; a runtime that starts it out of their sight goes through `watched` (status.ts).
+   */
   readonly script: readonly string[];
   /** Contents by name; each lies at `PRIVATE/files/NAME`. */
   readonly files: ReadonlyMap<string, Uint8Array>;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { command } from "../shell.ts";
+import { watched } from "../status.ts";
 import type { Execution, Executor, PreparedJob } from "./executor.ts";
 import { lockProgram } from "./host-tools.ts";
 import { type MoreConfig, ociConfig } from "./oci-config.ts";
@@ -21,12 +22,14 @@ export function runc(program: string, seccomp: object | undefined): Executor {
 
 /** Runs an OCI runtime on a bundle in the private directory, where it keeps its state too. */
 export function ociExecution(job: PreparedJob, more: MoreConfig, runtime: readonly [string, ...string[]]): Execution {
-  const bundle = join(job.private, "files");
+  const [bundle, state, log] = ["files", "state", "log"].map((name) => join(job.private, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const run = command(...runtime, "--root", state, "--log", log, "run", "--bundle", bundle, job.id);
   return {
-    script: [
-      ...lockProgram(runtime[0]),
-      `exec ${command(...runtime, "--root", join(job.private, "state"), "run", "--bundle", bundle, job.id)}`,
-    ],
+    script: [...lockProgram(runtime[0]), ...watched(run, log)],
     files: new Map([["config.json", Buffer.from(JSON.stringify(ociConfig(job, more)))]]),
   };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { placeAt } from "../root/prologue.ts";
 import { command } from "../shell.ts";
-import { becomeProgram, CONFINING_TOOLS, startLoopback } from "./confined.ts";
+import { becomeProgram, CONFINING_TOOLS, NAMED_DIRECTORY, startLoopback } from "./confined.ts";
 import type { Executor, PreparedJob } from "./executor.ts";
 import { hostTools } from "./host-tools.ts";
 import { linkDevices, mountDevicesAndSys, mountProc } from "./kernel-mounts.ts";
@@ -48,6 +48,6 @@ function enterRoot(job: PreparedJob, filter: PerlFilter | undefined): readonly s
     command("pivot_root", root, join(root, "dev/.distill")),
     command(...tools.start("umount"), "-n", "-l", "/dev/.distill"),
     command(...tools.start("rmdir"), "/dev/.distill"),
-    `exec ${command(...becomeProgram(job, tools, setFilter))}`,
+    `${NAMED_DIRECTORY} exec ${command(...becomeProgram(job, tools, setFilter))}`,
   ];
 }
