@@ -1,7 +1,7 @@
 import { fileDigests } from "../app/file-digests.ts";
 import type { LookedInto } from "../app/look-into.ts";
 import { parsePlatform } from "../image/platform.ts";
-import type { OwnerKind } from "../inventory/inventory.ts";
+import type { OwnerKind } from "../inventory/coverage.ts";
 import { deadFiles, filesOf } from "../inventory/listed-files.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import { inventoryText } from "../ui/inventory.ts";

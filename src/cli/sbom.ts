@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { OwnerKind } from "../inventory/inventory.ts";
+import type { OwnerKind } from "../inventory/coverage.ts";
 import type { ProgressMode } from "../ui/progress.ts";
 import { progressOption, tlsVerifyOption } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";

@@ -1,4 +1,4 @@
-import type { Coverage, OwnerKind } from "../inventory/inventory.ts";
+import type { Coverage, OwnerKind } from "../inventory/coverage.ts";
 import { type SizeChange, sizeChange } from "./size-change.ts";
 
 /** Bytes of files by who answers for them, and `dead`: what layers ship and nobody sees. */

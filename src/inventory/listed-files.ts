@@ -3,8 +3,9 @@ import type { LayerSource } from "../rootfs/layer-reader.ts";
 import { comparePaths, pathFromBytes, type RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { whiteoutMeaning } from "../rootfs/whiteout.ts";
+import type { OwnerKind } from "./coverage.ts";
 import type { FileOwner } from "./file-owners.ts";
-import type { Inventory, OwnerKind } from "./inventory.ts";
+import type { Inventory } from "./inventory.ts";
 
 /** A file of an image, and who answers for it. */
 export interface ListedFile {

@@ -1,4 +1,5 @@
-import type { Coverage, InventoryPackage, InventorySummary, LayerShare, OwnerKind } from "../inventory/inventory.ts";
+import type { Coverage, OwnerKind } from "../inventory/coverage.ts";
+import type { InventoryPackage, InventorySummary, LayerShare } from "../inventory/inventory.ts";
 import { formatBytes, formatTable } from "./format.ts";
 import { licencesCell } from "./licences-cell.ts";
 import { pathText } from "./path-text.ts";
