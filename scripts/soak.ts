@@ -8,8 +8,8 @@
  *
  * `npm run soak -- --builds N [--seed N] [--state DIR]`: the same with N kills of builds of a Dockerfile.
  *
- * `npm run soak -- --run-kills N [--executor NAME] [--seed N] [--state DIR]`: the same with N kills of builds in which programs
- * run, after each of which nothing may be left of them.
+ * `npm run soak -- --run-kills N [--executor NAME] [--user ranges] [--seed N] [--state DIR]`: the same with N kills of builds in
+ * which programs run, after each of which nothing may be left of them; as the ordinary user whom tests know, where that is said.
  *
  * `npm run soak -- --dockerfiles N [--seed N]`: reads N mutated Dockerfiles (test/support/dockerfile-soak.ts), of our own
  * and of the shared cases where those are there.
@@ -28,6 +28,7 @@ import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { userWithRanges } from "../test/support/become-user.ts";
 import { dockerfileBuilds } from "../test/support/dockerfile-builds.ts";
 import { describeFigures, soakDockerfiles } from "../test/support/dockerfile-soak.ts";
 import { readGoldens } from "../test/support/goldens.ts";
@@ -53,6 +54,7 @@ const { values } = parseArgs({
     transfers: { type: "string" },
     random: { type: "string" },
     executor: { type: "string", default: "auto" },
+    user: { type: "string", default: "root" },
     megabytes: { type: "string", default: "300" },
     state: { type: "string", default: join(tmpdir(), "distill-soak") },
   },
@@ -119,7 +121,9 @@ async function killBuilds(directory: string): Promise<void> {
     return killEach(new Soak(directory, dockerfileBuilds(context), Number(values.seed)), directory, Number(builds));
   }
   if (values["run-kills"] !== undefined) {
-    const subject = await runBuilds(directory, values.executor);
+    const user = values.user === "ranges" ? userWithRanges() : 0;
+    if (user === undefined) throw new Error("this machine has no user with ranges for tests: useradd distill-tests");
+    const subject = await runBuilds(directory, values.executor, user);
     return killEach(new Soak(directory, subject, Number(values.seed)), directory, Number(values["run-kills"]));
   }
   const archive = await SmallArchive.open(smallSuite({ xz: true }));

@@ -3,6 +3,7 @@ import { layerCompression } from "../image/media-types.ts";
 import { spoolPlain } from "../image/source/spool.ts";
 import { unpack } from "../image/unpack.ts";
 import { throwIfCancelled, untilCancelled } from "../lib/cancel.ts";
+import { mapLimited } from "../lib/concurrency.ts";
 import { type Digest, Digester, hexOf } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import { asTask, type Progress, type Task } from "../lib/progress.ts";
@@ -15,6 +16,9 @@ import { TreeEditor } from "../rootfs/tree-editor.ts";
 
 /** As the store's limit: no image has a layer of 64 GiB. */
 const MAX_LAYER = 64 * 2 ** 30;
+
+/** Layers that are fetched and unpacked side by side: one alone leaves a processor idle, and each takes memory. */
+const AT_ONCE = 2;
 
 export interface FlattenOptions {
   readonly progress: Progress;
@@ -56,12 +60,15 @@ export async function flattenImage(content: ManifestContent, options: FlattenOpt
     await Promise.all(files.values().map((file) => file.close()));
   };
   try {
+    await mapLimited([...new Set(diffIDs)], AT_ONCE, async (diffID) => {
+      files.set(diffID, await openLayer(content, diffIDs.indexOf(diffID), diffID, options));
+    });
     const root = new Attributer().of({ mode: 0o755, owner: UNKNOWN_OWNER });
     let tree = TreeEditor.empty(root).done();
     const layers: FlattenedLayer[] = [];
-    for (const [index, diffID] of diffIDs.entries()) {
-      const file = files.get(diffID) ?? (await openLayer(content, index, diffID, options));
-      files.set(diffID, file);
+    for (const diffID of diffIDs) {
+      const file = files.get(diffID);
+      if (file === undefined) throw new Error(`layer ${diffID} was not opened`);
       throwIfCancelled(options.signal);
       tree = await applyLayer(tree, file, { kind: "base", digest: diffID });
       const { size } = await (await file.handle()).stat();

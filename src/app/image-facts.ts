@@ -30,12 +30,13 @@ export async function factsOf(
   };
   const steps = stepsOf(layers.length, config.history ?? []);
   const compressed = await compressedSizes(content, layers, signal);
+  const uncompressed = await Promise.all(layers.map(({ size }) => size()));
   const measured = layers.map(
-    ({ diffID, size }, index): LayerFacts => ({
+    ({ diffID }, index): LayerFacts => ({
       diffID,
       step: steps.get(index) ?? null,
       compressed: compressed.sizes[index] ?? 0,
-      uncompressed: size,
+      uncompressed: uncompressed[index] ?? 0,
     }),
   );
   return {

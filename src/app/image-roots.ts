@@ -10,7 +10,7 @@ import type { LayerSource } from "../rootfs/layer-reader.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import type { Lease } from "../store/leases.ts";
 import type { Store } from "../store/store.ts";
-import { flattenImage } from "./flattened-image.ts";
+import { type FlattenedImage, type FlattenedLayer, flattenImage } from "./flattened-image.ts";
 import { openContent } from "./open-content.ts";
 import { packedContent } from "./packed-content.ts";
 
@@ -25,7 +25,7 @@ export interface RootsOptions {
 export interface RootLayer {
   readonly diffID: Digest;
   /** Bytes of the uncompressed tar. */
-  readonly size: number;
+  size(): Promise<number>;
   bytes(): AsyncIterable<Uint8Array>;
   /** Its entries and their contents. */
   source(): Promise<LayerSource>;
@@ -44,7 +44,7 @@ export interface ImageRoot {
 
 /**
  * Opens images of any place to look into them, until it is disposed of. Layers of the store are read where they lie; those of other
- * images are fetched, verified and kept in files without names meanwhile.
+ * images are fetched, verified and kept in files without names meanwhile, all of them as soon as anything of one is asked for.
  */
 export class ImageRoots implements AsyncDisposable {
   readonly #store: Store;
@@ -79,8 +79,7 @@ export class ImageRoots implements AsyncDisposable {
     if (this.#options.offline) refuseRegistry(name);
     const opened = this.#closing.use(await openContent(name, this.#options));
     const image = await selectImage(opened.content, wanted);
-    const { tree, layers } = this.#closing.use(await flattenImage(image, this.#options));
-    return { name, content: image, tree: async () => tree, layers };
+    return { name, content: image, ...(await this.#fetched(image)) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -92,9 +91,35 @@ export class ImageRoots implements AsyncDisposable {
     const layers = diffIDs.map((diffID): RootLayer => {
       const layer = this.#store.layer(diffID);
       const source = () => this.#files.source(diffID);
-      return { diffID, size: layer.uncompressedSize, bytes: () => layer.uncompressed(), source };
+      return { diffID, size: async () => layer.uncompressedSize, bytes: () => layer.uncompressed(), source };
     });
     return { tree: () => this.#files.tree(diffIDs), layers };
+  }
+
+  /** What is remembered of layers is known by their diffIDs, which the config has: they need not be fetched for it. */
+  async #fetched(image: ManifestContent): Promise<Pick<ImageRoot, "tree" | "layers">> {
+    let fetching: Promise<FlattenedImage> | undefined;
+    const flattened = (): Promise<FlattenedImage> => {
+      fetching ??= flattenImage(image, this.#options).then((each) => this.#closing.use(each));
+      return fetching;
+    };
+    const layer = async (index: number): Promise<FlattenedLayer> => {
+      const found = (await flattened()).layers[index];
+      if (found === undefined) throw new Error(`the image has no layer ${index}`);
+      return found;
+    };
+    const { diff_ids: diffIDs } = (await configOf(image)).rootfs;
+    const layers = diffIDs.map(
+      (diffID, index): RootLayer => ({
+        diffID,
+        size: async () => (await layer(index)).size,
+        bytes: async function* () {
+          yield* (await layer(index)).bytes();
+        },
+        source: async () => (await layer(index)).source(),
+      }),
+    );
+    return { tree: async () => (await flattened()).tree, layers };
   }
 }
 

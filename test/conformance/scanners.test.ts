@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import {
-  CATALOGUE,
-  type CatalogueImage,
-  type ComposeReport,
-  IS_SHARE,
-  Kitchen,
-  titleOf,
-} from "../support/catalogue.ts";
+import { CATALOGUE, type CatalogueImage, type ComposeReport, Kitchen, titleOf } from "../support/catalogue.ts";
 import { mustDistill } from "../support/cli.ts";
 import { unlessMirror } from "../support/mirror.ts";
 import { type ScannedPackage, snykPackages, trivyPackages, unlessScanners } from "../support/scanners.ts";
+import { IS_SHARE } from "../support/share.ts";
 
 const image = (base: string, ...flags: readonly string[]): CatalogueImage => {
   return { base, suite: "trixie", architecture: "amd64", flags };

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { userWithRanges } from "../support/become-user.ts";
+import { asUser, unlessUserWithRanges, userWithRanges } from "../support/become-user.ts";
 import { pseudoText } from "../support/bytes.ts";
 import { type CliRun, distill, mustDistill } from "../support/cli.ts";
 import { compileC } from "../support/compiled.ts";
@@ -78,7 +78,7 @@ describe("a disk that is full while a RUN is at work", { skip: unlessSmallDisk()
 
   async function mustFailWell(disk: SmallDisk, { says, code }: Moment, user: number): Promise<void> {
     const home = join(disk.path, "home");
-    const through = [...disk.through, "setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
+    const through = [...disk.through, ...asUser(user)];
     const env = { DISTILL_HOME: home, DISTILL_TEST_MARK: home, HOME: home };
     const run = (...args: string[]): Promise<CliRun> => distill(args, { env, through });
     const nothingIsLeft = (): void => {
@@ -114,15 +114,14 @@ describe("a disk that is full while a RUN is at work", { skip: unlessSmallDisk()
     });
   }
 
-  const user = userWithRanges();
-  const ordinary = { skip: typeof user === "string" && user };
+  const ordinary = { skip: unlessUserWithRanges() };
   it(
     "the program of an ordinary user writes: told, nothing left, and the next build is right",
     ordinary,
     async (test) => {
       const [, , moment] = MOMENTS;
-      assert.ok(moment !== undefined && typeof user === "number");
-      await mustFailWell(await SmallDisk.mount(test, moment.kibibytes), moment, user);
+      assert.ok(moment !== undefined);
+      await mustFailWell(await SmallDisk.mount(test, moment.kibibytes), moment, userWithRanges() ?? 0);
     },
   );
 

@@ -1,5 +1,6 @@
 import { chownSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
+import { unlessTools } from "./tools.ts";
 
 /** A user of this machine that has ranges of further users, for tests: `useradd distill-tests` makes one. */
 const WITH_RANGES = "distill-tests";
@@ -23,10 +24,20 @@ export function becomeUser(kind: "ranges" | "single", directory: string): false 
   return userInfo().uid === uid ? false : "needs root to become another user";
 }
 
-/** The user with ranges, for what a test starts as him: his number, or why there is none (for root; others are nobody else). */
-export function userWithRanges(): number | string {
+/** The user with ranges, for what a test starts as him; undefined where this machine has none. */
+export function userWithRanges(): number | undefined {
+  return uidOf(WITH_RANGES);
+}
+
+/** For a test's `skip` option: false, or why nothing can be started as the user with ranges. */
+export function unlessUserWithRanges(): false | string {
   if (process.getuid?.() !== 0) return "needs root to become another user";
-  return uidOf(WITH_RANGES) ?? `needs a user called ${WITH_RANGES}`;
+  return uidOf(WITH_RANGES) === undefined ? `needs a user called ${WITH_RANGES}` : unlessTools("setpriv", "newuidmap");
+}
+
+/** Hands a command line over to a user of this number; as it is, for root. */
+export function asUser(uid: number): readonly string[] {
+  return uid === 0 ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
 }
 
 function uidOf(name: string): number | undefined {

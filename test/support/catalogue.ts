@@ -6,6 +6,7 @@ import type { Digest } from "../../src/lib/digest.ts";
 import { Store } from "../../src/store/store.ts";
 import { mustDistill } from "./cli.ts";
 import { LayeredTree } from "./layered-tree.ts";
+import { IS_SHARE } from "./share.ts";
 
 /** An image of the catalogue. */
 export interface CatalogueImage {
@@ -42,9 +43,6 @@ const SUITES: Readonly<Record<Architecture, readonly string[]>> = {
   amd64: ["trixie", "bookworm", "bullseye"],
   arm64: ["trixie", "bookworm"],
 };
-
-/** In CI a share of the images is made, elsewhere, and where DISTILL_TEST_SHARE is "all", every one. */
-export const IS_SHARE = process.env.CI === "true" && process.env.DISTILL_TEST_SHARE !== "all";
 
 /** Of older suites what only they have, and the image with the most packages; of other machines one of each kind. */
 function isInShare({ base, suite, architecture }: Omit<CatalogueImage, "flags">): boolean {

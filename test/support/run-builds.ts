@@ -29,8 +29,8 @@ $VARIANT
 E
 `;
 
-/** Builds in which programs run, in several variants, in `directory`; by the executor of this name, or any. */
-export async function runBuilds(directory: string, executor = "auto"): Promise<SoakSubject> {
+/** Builds in which programs run, in several variants, in `directory`; by the executor of this name, or any, as this user. */
+export async function runBuilds(directory: string, executor = "auto", user = 0): Promise<SoakSubject> {
   const context = join(directory, "context");
   if (!existsSync(join(context, "Dockerfile"))) {
     mkdirSync(context, { recursive: true });
@@ -42,5 +42,6 @@ export async function runBuilds(directory: string, executor = "auto"): Promise<S
     const variant = `VARIANT=${Math.floor(random() * 3)}`;
     return ["build", context, "--progress", "plain", "--executor", executor, "--build-arg", variant, ...cache];
   };
-  return { environment: { DISTILL_TEST_MARK: directory }, recipe, mark: directory };
+  const own = user === 0 ? {} : { user };
+  return { environment: { DISTILL_TEST_MARK: directory, HOME: directory }, recipe, mark: directory, ...own };
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { asUser } from "./become-user.ts";
 import { type CliOptions, type CliRun, distill } from "./cli.ts";
 import { compileC } from "./compiled.ts";
 import { makeTemporaryDirectory, temporaryDirectory } from "./directories.ts";
@@ -29,21 +30,23 @@ export function unlessRun(): false | string {
 const worked = new Map<string, false | string>();
 
 /** For a test's `skip` option: false, or why this executor runs nothing on this machine. */
-export async function unlessExecutor(name: ExecutorName, programs: Programs): Promise<false | string> {
+export async function unlessExecutor(name: ExecutorName, programs: Programs, user = 0): Promise<false | string> {
   const tool = EXECUTORS.find(([each]) => each === name)?.[1] ?? name;
   if (!hasTool(tool)) return `needs ${tool}`;
-  const known = worked.get(name);
+  const known = worked.get(`${name} ${user}`);
   if (known !== undefined) return known;
   const own = makeTemporaryDirectory();
   copyFileSync(programs.mischief, join(own.path, "mischief"));
   writeFileSync(join(own.path, "Dockerfile"), 'FROM scratch\nCOPY mischief /\nRUN ["/mischief"]\n');
-  const env = { DISTILL_HOME: join(own.path, "home") };
-  const { status, stderr } = await distill(["build", own.path, "--executor", name], { env });
+  giveTo(user, own.path, ["mischief", "Dockerfile"]);
+  const env = { DISTILL_HOME: join(own.path, "home"), HOME: own.path };
+  const args = ["build", own.path, "--executor", name];
+  const { status, stderr } = await distill(args, { env, through: asUser(user) });
   own.remove();
   // Where everything is installed, an executor that does not work is a failure and nothing that this machine lacks.
   if (process.env.CI) assert.equal(status, 0, `${name} is installed and does not work: ${stderr}`);
   const found = status === 0 ? false : `${name} does not work here: ${/^distill: .*$/m.exec(stderr)?.[0]}`;
-  worked.set(name, found);
+  worked.set(`${name} ${user}`, found);
   return found;
 }
 
@@ -69,6 +72,10 @@ export async function compilePrograms(directory: string): Promise<Programs> {
   return { attacker, mischief, relay, loaded };
 }
 
+function giveTo(user: number, directory: string, names: readonly string[]): void {
+  for (const name of ["", ...names]) chownSync(join(directory, name), user, user);
+}
+
 /** A home, a context with the programs, and a witness: a directory of this machine that no RUN may see or change. */
 export class RunScene {
   readonly home: string;
@@ -76,21 +83,25 @@ export class RunScene {
   readonly witness: string;
   /** In the environment of all that distill starts outside of root file systems, and of distill. */
   readonly mark: string;
+  readonly #user: number;
   readonly #pids: number[] = [];
   readonly #before: string;
 
-  private constructor(root: string) {
+  private constructor(root: string, user: number) {
+    this.#user = user;
     this.home = join(root, "home");
     this.context = join(root, "context");
     this.witness = join(root, "witness");
     this.mark = root;
     for (const path of [this.context, this.witness]) mkdirSync(path);
     writeFileSync(join(this.witness, "secret"), "of this machine\n");
+    giveTo(user, root, ["context", "witness", "witness/secret"]);
     this.#before = this.#state();
   }
 
-  static open(test: TestContext, programs: Programs): RunScene {
-    const scene = new RunScene(temporaryDirectory(test));
+  /** `user` is who builds, and whose all of it is. */
+  static open(test: TestContext, programs: Programs, user = 0): RunScene {
+    const scene = new RunScene(temporaryDirectory(test), user);
     for (const [name, path] of Object.entries(programs)) copyFileSync(path, join(scene.context, name));
     return scene;
   }
@@ -104,12 +115,13 @@ export class RunScene {
   ): Promise<CliRun> {
     writeFileSync(join(this.context, "Dockerfile"), dockerfile);
     const command = ["build", this.context, "--progress", "plain", "--executor", executor, ...args];
-    const env = { ...options.env, DISTILL_HOME: this.home, DISTILL_TEST_MARK: this.mark };
+    const env = { ...options.env, DISTILL_HOME: this.home, DISTILL_TEST_MARK: this.mark, HOME: this.mark };
+    const through = [...(options.through ?? []), ...asUser(this.#user)];
     const onStart = (child: ChildProcess): void => {
       if (child.pid !== undefined) this.#pids.push(child.pid);
       options.onStart?.(child);
     };
-    return distill(command, { ...options, env, onStart });
+    return distill(command, { ...options, env, through, onStart });
   }
 
   /** What the programs of a build wrote, line by line. */

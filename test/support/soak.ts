@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { seekTar } from "../../src/formats/tar/seek.ts";
 import { digestOf, hexOf } from "../../src/lib/digest.ts";
+import { asUser } from "./become-user.ts";
 import { type CliRun, distill, mustDistill } from "./cli.ts";
 import { randomNumbers } from "./random.ts";
 import { cgroupsOf, mountsBelow, processesOf, strangeSnapshots } from "./run-leftovers.ts";
@@ -37,6 +38,8 @@ export interface SoakSubject {
   readonly environment: Readonly<Record<string, string>>;
   /** Part of what processes of it that are running show of themselves; where programs run. */
   readonly mark?: string;
+  /** Who builds, where it is not this process's user. */
+  readonly user?: number;
   /** One of the things to be made. */
   recipe(random: () => number): Recipe;
 }
@@ -70,6 +73,8 @@ export class Soak {
     this.#directory = directory;
     this.#subject = subject;
     mkdirSync(join(directory, "out"), { recursive: true });
+    const { user } = subject;
+    if (user !== undefined) for (const path of [directory, join(directory, "out")]) chownSync(path, user, user);
     const known = existsSync(this.#stateFile)
       ? (JSON.parse(readFileSync(this.#stateFile, "utf8")) as SoakFigures)
       : undefined;
@@ -125,6 +130,10 @@ export class Soak {
     ].join(", ");
   }
 
+  get #through(): readonly string[] {
+    return asUser(this.#subject.user ?? 0);
+  }
+
   get #home(): string {
     return join(this.#directory, "home");
   }
@@ -176,7 +185,7 @@ export class Soak {
     if (known !== undefined) return known;
     const home = join(this.#directory, "reference");
     const env = { ...this.#subject.environment, DISTILL_HOME: home };
-    const { stdout, milliseconds } = await mustDistill(recipe, { env });
+    const { stdout, milliseconds } = await mustDistill(recipe, { env, through: this.#through });
     if (this.#typical === 0) this.#typical = milliseconds;
     this.#expected.set(key, stdout);
     return stdout;
@@ -185,6 +194,7 @@ export class Soak {
   #compose(home: string, recipe: Recipe, more: readonly string[], moment?: number): Promise<CliRun> {
     return distill([...recipe, ...more], {
       env: { ...this.#subject.environment, DISTILL_HOME: home },
+      through: this.#through,
       onStart: (child) => {
         if (child.pid !== undefined) this.#pids.push(child.pid);
         if (moment !== undefined) void sleep(moment).then(() => child.kill("SIGKILL"));
@@ -193,7 +203,10 @@ export class Soak {
   }
 
   async #verify(where: string): Promise<void> {
-    const { status, stdout, stderr } = await distill(["verify"], { env: { DISTILL_HOME: this.#home } });
+    const { status, stdout, stderr } = await distill(["verify"], {
+      env: { DISTILL_HOME: this.#home },
+      through: this.#through,
+    });
     this.figures.verifications++;
     if (status !== 0) this.#problem(`${where}: verify ended with ${status}: ${stdout}${stderr}`);
     const left = leftoversIn(this.#home).filter((each) => !each.startsWith("cache/partial/"));

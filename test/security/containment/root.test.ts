@@ -1,0 +1,3 @@
+import { describeContainment } from "./attacks.ts";
+
+describeContainment("root's", 0, false);
