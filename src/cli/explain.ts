@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import type { ProgressMode } from "../ui/progress.ts";
-import { formatOption, progressOption, tlsVerifyOption } from "./options.ts";
+import { collect, formatOption, progressOption, tlsVerifyOption } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
 interface ExplainFlags {
   readonly platform: string | undefined;
   readonly format: "text" | "json";
+  readonly against: readonly string[];
   readonly offline: boolean;
   readonly tlsVerify: boolean | undefined;
   readonly progress: ProgressMode;
@@ -24,6 +25,12 @@ export function addExplain(program: Command, { signal }: VerbContext): void {
     .argument("<what>", "an absolute path in the image, or a package by its name or package URL")
     .option("--platform <platform>", "one platform of an index (default: this machine's)")
     .addOption(formatOption())
+    .option(
+      "--against <image>",
+      "know files again, by content, that packages of this image have; for images built elsewhere (may be repeated)",
+      collect,
+      [],
+    )
     .option("--offline", "ask no registry", false)
     .addOption(tlsVerifyOption())
     .addOption(progressOption())

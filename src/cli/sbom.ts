@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { OwnerKind } from "../inventory/coverage.ts";
 import type { ProgressMode } from "../ui/progress.ts";
-import { progressOption, tlsVerifyOption } from "./options.ts";
+import { collect, progressOption, tlsVerifyOption } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
 interface SbomFlags {
@@ -9,6 +9,7 @@ interface SbomFlags {
   readonly format: "table" | "json" | "cyclonedx" | "spdx";
   readonly list: OwnerKind | "dead" | undefined;
   readonly digests: boolean;
+  readonly against: readonly string[];
   readonly offline: boolean;
   readonly tlsVerify: boolean | undefined;
   readonly progress: ProgressMode;
@@ -37,6 +38,12 @@ export function addSbom(program: Command, { signal }: VerbContext): void {
       ).choices(["package", "app", "step", "base", "nobody", "dead"]),
     )
     .option("--digests", "with the digest of each file (json, spdx, cyclonedx)", false)
+    .option(
+      "--against <image>",
+      "know files again, by content, that packages of this image have; for images built elsewhere (may be repeated)",
+      collect,
+      [],
+    )
     .option("--offline", "ask no registry", false)
     .addOption(tlsVerifyOption())
     .addOption(progressOption())

@@ -44,8 +44,8 @@ export function findPackages(
   joinFiles(gathered, claimsOfKind(claims, "files"));
   const licences = new Licences(claims, tree);
   for (const { composed } of stories) if (composed !== undefined) joinUnlisted(gathered, composed);
-  for (const [layer, { moves }] of stories.entries()) {
-    for (const { origin, packages } of moves) {
+  for (const [layer, { moves, recognised = [] }] of stories.entries()) {
+    for (const { origin, packages } of [...moves, ...recognised]) {
       for (const { package: facts, purl, files } of packages) {
         const [record] = files;
         if (record === undefined) continue;

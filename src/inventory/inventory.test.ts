@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { layeredImage, shownOwners } from "../../test/support/layered-image.ts";
 import { fileNode, symlinkNode } from "../../test/support/root-trees.ts";
 import { displayPath, pathFromText } from "../rootfs/path.ts";
+import { KnownFiles } from "./recognised.ts";
 
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 
@@ -229,6 +230,29 @@ describe("other files", () => {
     const [found] = inventory.packages;
     assert.deepEqual([found?.purl, found?.carriedFrom, found?.bytes], [purl, "stage build", 2]);
   });
+});
+
+test("files are known again by their content, where no package has them", async (t) => {
+  const other = await layeredImage(t, [
+    {
+      entries: {
+        "usr/lib/libpq.so.5": "pq",
+        "var/lib/dpkg/status": stanza("libpq5"),
+        "var/lib/dpkg/info/libpq5.list": "/usr/lib/libpq.so.5\n",
+        "var/lib/dpkg/info/libpq5.md5sums": `${md5("pq")}  usr/lib/libpq.so.5\n`,
+      },
+    },
+  ]);
+  const files = new KnownFiles();
+  files.learn(other.claims, other.tree);
+  const { tree, inventory } = await layeredImage(t, [
+    { entries: { "opt/lib/libpq.so.5": "pq", "opt/other/libpq.so.5": "other", "opt/pq": "pq" } },
+  ]);
+  const found = await files.recognise(tree, inventory.owners);
+  assert.deepEqual(
+    found.get(0)?.map(({ purl, files: paths }) => [purl, paths]),
+    [["pkg:deb/libpq5@1.0-1?arch=amd64", ["opt/lib/libpq.so.5"]]],
+  );
 });
 
 test("what layers ship and nobody sees is counted, hard links once", async (t) => {

@@ -16,6 +16,8 @@ export interface LayerStory {
   readonly line: number | undefined;
   /** What the step put where. */
   readonly moves: readonly StoryMove[];
+  /** Packages that were known again by the content of files; `origin` says from where. */
+  readonly recognised?: readonly Pick<StoryMove, "origin" | "packages">[];
   /** Of a layer that was composed here. */
   readonly composed: ComposedLayer | undefined;
 }

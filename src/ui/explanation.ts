@@ -8,7 +8,7 @@ import type {
 } from "../inventory/reasons/explain.ts";
 import type { RootPath } from "../rootfs/path.ts";
 import { count, formatBytes } from "./format.ts";
-import { ownerText, stepName } from "./owner-text.ts";
+import { carriedText, ownerText, stepName } from "./owner-text.ts";
 import { pathText } from "./path-text.ts";
 import { printableLine } from "./printable.ts";
 
@@ -78,7 +78,7 @@ function packageText(explained: PackageExplanation, inventory: Inventory): strin
             .map((each) => pathText(each.record))
             .join(", "),
         )
-      : line("copied from", carriedFrom),
+      : line("from", carriedText(carriedFrom)),
     first === undefined ? "" : line("layer", layerText(first.layer, inventory)),
     line("licence", facts.licenses.join(", ") || "not recorded"),
     line("size", `${formatBytes(bytes)} in ${count(fileCount, "file")}`),

@@ -2,6 +2,7 @@ import type { Coverage, OwnerKind } from "../inventory/coverage.ts";
 import type { InventoryPackage, InventorySummary, LayerShare } from "../inventory/inventory.ts";
 import { formatBytes, formatTable } from "./format.ts";
 import { licencesCell } from "./licences-cell.ts";
+import { carriedText } from "./owner-text.ts";
 import { pathText } from "./path-text.ts";
 import { printableLine } from "./printable.ts";
 
@@ -46,7 +47,7 @@ function countedKinds(packages: readonly InventoryPackage[]): string {
 }
 
 function whereCell({ locations, carriedFrom }: InventoryPackage): string {
-  if (carriedFrom !== undefined) return `copied from ${carriedFrom}`;
+  if (carriedFrom !== undefined) return carriedText(carriedFrom);
   const [first] = locations;
   if (first === undefined) return "-";
   const inside = first.inside === undefined ? "" : `!${first.inside}`;

@@ -11,7 +11,7 @@ export function ownerText(
       const found = packages[owner.package];
       if (found === undefined) return "";
       const { facts, carriedFrom } = found;
-      const from = carriedFrom === undefined ? "" : `, copied from ${carriedFrom}${lineText(layers[layer])}`;
+      const from = carriedFrom === undefined ? "" : `, ${carriedText(carriedFrom)}${lineText(layers[layer])}`;
       return `${facts.name} ${facts.version} (${facts.type})${from}`;
     }
     case "app":
@@ -32,6 +32,11 @@ export function stepName(layer: LayerShare | undefined): string {
   if (layer === undefined || layer.story.kind === "unknown") return "a layer of which nothing is said";
   const { line, text } = layer.story;
   return line === undefined ? text : `line ${line}: ${text}`;
+}
+
+/** How a package without a record in the image is known: a step took it from somewhere, or its files are those of another image. */
+export function carriedText(carriedFrom: string): string {
+  return carriedFrom.startsWith("contents of ") ? `known by the ${carriedFrom}` : `copied from ${carriedFrom}`;
 }
 
 function stepText(layer: LayerShare | undefined): string {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, describe, it } from "node:test";
-import { IS_SHARE } from "../support/catalogue.ts";
 import { mustDistill } from "../support/cli.ts";
 import { makeTemporaryDirectory } from "../support/directories.ts";
 import {
@@ -20,6 +19,7 @@ import { unlessMirror } from "../support/mirror.ts";
 import { unlessRun } from "../support/run-scene.ts";
 import { type PackageLine, snykInventory, trivyInventory } from "../support/scanned-inventory.ts";
 import { unlessScanners } from "../support/scanners.ts";
+import { IS_SHARE } from "../support/share.ts";
 
 /** Where a scanner and distill differ: kinds and names that only one of them has, and why, as docs/inventory.md says it. */
 interface Difference {

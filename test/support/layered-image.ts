@@ -5,6 +5,7 @@ import { ALL_CATALOGERS } from "../../src/inventory/catalogers/all.ts";
 import { gatherLayer } from "../../src/inventory/gather.ts";
 import { type Inventory, type InventoryInput, takeInventory } from "../../src/inventory/inventory.ts";
 import { type LayerStory, UNKNOWN_STORY } from "../../src/inventory/layer-story.ts";
+import { type StandingClaim, standingClaims } from "../../src/inventory/standing.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { BackingFile } from "../../src/rootfs/content.ts";
 import { diffTrees } from "../../src/rootfs/diff.ts";
@@ -26,7 +27,7 @@ export interface TestLayer {
 export async function layeredImage(
   t: TestContext,
   layers: readonly TestLayer[],
-): Promise<{ readonly tree: Tree; readonly inventory: Inventory }> {
+): Promise<{ readonly tree: Tree; readonly inventory: Inventory; readonly claims: readonly StandingClaim[] }> {
   const directory = temporaryDirectory(t);
   let [before, tree] = [emptyTree(), emptyTree()];
   const input: InventoryInput["layers"][number][] = [];
@@ -43,7 +44,7 @@ export async function layeredImage(
     input.push({ diffID, evidence, story: { ...UNKNOWN_STORY, ...story } });
     before = after;
   }
-  return { tree, inventory: await takeInventory({ tree, layers: input }) };
+  return { tree, inventory: await takeInventory({ tree, layers: input }), claims: standingClaims(tree, input) };
 }
 
 /** Who owns each file: `package NAME`, `app FROM`, or the kind and the number of the layer. */
