@@ -1,3 +1,4 @@
+import { parentOf } from "../rootfs/path.ts";
 import type { FoundPackage } from "./found-package.ts";
 import type { PackageFacts } from "./package.ts";
 
@@ -19,11 +20,14 @@ export function dependenciesOf(packages: readonly FoundPackage[]): readonly Need
       else known.push(each);
     }
   }
+  const places = new ModulePlaces();
   return packages.map((each) => {
     const dependsOn = new Set<string>();
     const missing: (readonly string[])[] = [];
     for (const alternatives of each.facts.dependencies) {
-      const answers = alternatives.flatMap((name) => choose(each, name, named.get(keyOf(each.facts, name)) ?? []));
+      const answers = alternatives.flatMap((name) =>
+        choose(each, name, named.get(keyOf(each.facts, name)) ?? [], places),
+      );
       if (answers.length === 0) missing.push(alternatives);
       for (const { purl } of answers) if (purl !== each.purl) dependsOn.add(purl);
     }
@@ -35,31 +39,46 @@ function keyOf({ type }: PackageFacts, name: string): string {
   return `${type} ${type === "pypi" ? name.toLowerCase().replaceAll(/[-_.]+/g, "-") : name}`;
 }
 
+/** Packages of one name that are taken as answers; nobody has more, and their product with what asks for them is bounded so. */
+const MAX_ANSWERS = 50;
+
 /** Of several, those that the package would find: of its own architecture, and in Node.js the nearest. */
-function choose(from: FoundPackage, name: string, candidates: readonly FoundPackage[]): readonly FoundPackage[] {
+function choose(
+  from: FoundPackage,
+  name: string,
+  candidates: readonly FoundPackage[],
+  places: ModulePlaces,
+): readonly FoundPackage[] {
   if (candidates.length < 2) return candidates;
-  if (from.facts.type === "npm") return nearestModules(from, name, candidates);
+  if (from.facts.type === "npm") return nearestModules(from, name, places.of(candidates));
   const { architecture } = from.facts;
-  const same = candidates.filter(({ facts }) => facts.architecture === architecture || facts.architecture === "all");
-  return same.length > 0 ? same : candidates;
+  const few = candidates.slice(0, MAX_ANSWERS);
+  const same = few.filter(({ facts }) => facts.architecture === architecture || facts.architecture === "all");
+  return same.length > 0 ? same : few;
+}
+
+/** Where packages of one name lie, found out once for each name. */
+class ModulePlaces {
+  readonly #known = new Map<readonly FoundPackage[], ReadonlyMap<string, FoundPackage>>();
+
+  of(candidates: readonly FoundPackage[]): ReadonlyMap<string, FoundPackage> {
+    const known =
+      this.#known.get(candidates) ??
+      new Map(candidates.flatMap((each) => each.locations.map(({ record }) => [record as string, each] as const)));
+    this.#known.set(candidates, known);
+    return known;
+  }
 }
 
 /** Where Node.js looks: in node_modules of the package's own directory, then of each one above. */
 function nearestModules(
   from: FoundPackage,
   name: string,
-  candidates: readonly FoundPackage[],
+  places: ReadonlyMap<string, FoundPackage>,
 ): readonly FoundPackage[] {
-  const places = new Map(
-    candidates.flatMap((each) => each.locations.map(({ record }) => [record as string, each] as const)),
-  );
   const chosen = new Set<FoundPackage>();
-  for (const { record } of from.locations) {
-    for (
-      let at = record.slice(0, record.lastIndexOf("/"));
-      at !== "";
-      at = at.slice(0, Math.max(0, at.lastIndexOf("/")))
-    ) {
+  for (const { record } of from.locations.slice(0, MAX_ANSWERS)) {
+    for (let at = parentOf(record); at !== ""; at = parentOf(at)) {
       const found = places.get(`${at}/node_modules/${name}/package.json`);
       if (found === undefined) continue;
       chosen.add(found);

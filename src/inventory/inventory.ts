@@ -73,11 +73,13 @@ export async function takeInventory({ tree, layers }: InventoryInput): Promise<I
   const diffIDs = layers.map(({ diffID }) => diffID);
   const { packages: found, system } = findPackages(claims, stories, tree);
   const owned = await ownFiles({ tree, diffIDs, packages: found, stories });
-  const listed = found.filter((_, index) => !owned.partOf.has(index));
-  const numbers = new Map(listed.map((each, number) => [found.indexOf(each), number]));
+  const places = [...found.keys()].filter((index) => !owned.partOf.has(index));
+  const numbers = new Map(places.map((index, number) => [index, number]));
+  const listed = places.flatMap((index) => found[index] ?? []);
   const owners = renumbered(owned.owners, numbers);
   const { ofPackages, coverage, live } = measure(tree, owners);
   const modified = Map.groupBy(owned.modified, ([, index]) => found[index]);
+  const parts = partsByHolder(found, owned.partOf);
   const needs = dependenciesOf(listed);
   return {
     system,
@@ -86,7 +88,7 @@ export async function takeInventory({ tree, layers }: InventoryInput): Promise<I
       const { files: fileCount, bytes } = ofPackages.get(number) ?? NOTHING;
       return {
         ...{ facts, purl, locations, carriedFrom, fileCount, bytes },
-        parts: partsOf(found, owned.partOf, found.indexOf(each)),
+        parts: parts.get(each) ?? [],
         ...(needs[number] ?? { dependsOn: [], missing: [] }),
         modified: (modified.get(each) ?? []).map(([path]) => path).sort(comparePaths),
       };
@@ -119,11 +121,17 @@ function renumbered(
   return changed;
 }
 
-function partsOf(
+function partsByHolder(
   found: readonly FoundPackage[],
   partOf: ReadonlyMap<number, number>,
-  holder: number,
-): InventoryPackage["parts"] {
-  const parts = [...partOf].filter(([, of]) => of === holder).flatMap(([part]) => found[part] ?? []);
-  return parts.map(({ facts, purl }) => ({ facts, purl }));
+): ReadonlyMap<FoundPackage, InventoryPackage["parts"]> {
+  const parts = new Map<FoundPackage, InventoryPackage["parts"][number][]>();
+  for (const [part, holder] of partOf) {
+    const [of, by] = [found[part], found[holder]];
+    if (of === undefined || by === undefined) continue;
+    const known = parts.get(by) ?? [];
+    known.push({ facts: of.facts, purl: of.purl });
+    parts.set(by, known);
+  }
+  return parts;
 }
