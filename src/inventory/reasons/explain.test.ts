@@ -7,14 +7,15 @@ import { explain, type PackageExplanation } from "./explain.ts";
 
 const SITE = "usr/lib/python3/dist-packages";
 
-/** app needs lib and tool; lib needs base; tool needs base too; alone needs only-alone. */
+/** app needs lib and tool, and these base; alone needs only-alone, which needs its-friend, as that needs it. */
 const STATUS = Object.entries({
   app: "lib, tool",
   lib: "base",
   tool: "base",
   base: "",
   alone: "only-alone",
-  "only-alone": "",
+  "only-alone": "its-friend",
+  "its-friend": "only-alone",
 })
   .map(
     ([name, depends]) =>
@@ -25,7 +26,7 @@ const STATUS = Object.entries({
 const ENTRIES = {
   "var/lib/dpkg/status": STATUS,
   ...Object.fromEntries(
-    ["app", "lib", "tool", "base", "alone", "only-alone"].flatMap((name, index) => [
+    ["app", "lib", "tool", "base", "alone", "only-alone", "its-friend"].flatMap((name, index) => [
       [`usr/share/${name}`, "x".repeat(10 ** index)],
       [`var/lib/dpkg/info/${name}.list`, `/usr/share/${name}\n`],
     ]),
@@ -57,7 +58,7 @@ test("a package is there for the chain that leads to it, and takes with it what 
     app.exclusive.bytes,
     ["app", "lib", "tool", "base"].map(sizeOf).reduce((sum, each) => sum + each),
   );
-  assert.deepEqual(names((await about("alone")).exclusive.packages), ["alone", "only-alone"]);
+  assert.deepEqual(names((await about("alone")).exclusive.packages), ["alone", "its-friend", "only-alone"]);
 });
 
 test("files that import a package's modules are named with their lines", async (t) => {
@@ -77,7 +78,7 @@ test("a file is explained with its package, a directory by the owners of what li
   const [directory] = await explain("/usr/share", inventory, tree);
   assert.deepEqual(
     directory?.kind === "directory" && directory.owners.map(({ bytes }) => bytes),
-    [100_000, 10_000, 1000, 100, 10, 1],
+    [1_000_000, 100_000, 10_000, 1000, 100, 10, 1],
   );
 });
 

@@ -40,15 +40,9 @@ export class PackageGraph {
 
   /** The package, and what nothing but it needs, directly or not: what could go with it. */
   exclusive(number: number): ReadonlySet<number> {
-    const gone = new Set([number]);
     const candidates = reach([number], this.#needs);
-    for (let before = 0; before !== gone.size; ) {
-      before = gone.size;
-      for (const each of candidates) {
-        if (!gone.has(each) && [...(this.#neededBy[each] ?? [])].every((by) => gone.has(by))) gone.add(each);
-      }
-    }
-    return gone;
+    const others = this.#needs.keys().filter((each) => !candidates.has(each));
+    return candidates.difference(reach(others, this.#needs, number));
   }
 
   /** A shortest way to it from a package that no other one needs, that one first; only itself where there is none. */
@@ -63,9 +57,10 @@ export class PackageGraph {
   }
 }
 
-function reach(from: readonly number[], edges: readonly ReadonlySet<number>[]): ReadonlySet<number> {
+/** All that edges lead to, but for `without` and what only that leads to. */
+function reach(from: Iterable<number>, edges: readonly ReadonlySet<number>[], without?: number): ReadonlySet<number> {
   const reached = new Set(from);
-  for (const at of reached) for (const each of edges[at] ?? []) reached.add(each);
+  for (const at of reached) for (const each of edges[at] ?? []) if (each !== without) reached.add(each);
   return reached;
 }
 
