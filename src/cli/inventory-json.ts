@@ -30,7 +30,7 @@ export function inventoryJson(
   return {
     version: JSON_VERSION,
     ...{ name, imageID, manifestDigest, platform },
-    system: inventory.system ?? null,
+    system: systemJson(inventory),
     packages: inventory.packages.map(packageJson),
     layers: inventory.layers.map(({ story: { moves, composed: _, ...story }, ...layer }) => ({
       ...layer,
@@ -40,6 +40,12 @@ export function inventoryJson(
     ...files,
     warnings: inventory.warnings,
   };
+}
+
+function systemJson({ system }: InventorySummary): unknown {
+  if (system === undefined) return null;
+  const { id, idLike, versionID, codename, name } = system;
+  return { id, idLike, versionID, codename, name };
 }
 
 function packageJson(each: InventoryPackage): unknown {
