@@ -20,6 +20,8 @@
  * `npm run soak -- --transfers N [--megabytes N] [--seed N] [--state DIR]`: interrupts N pushes and pulls of each kind, of
  * an image of 300 MB, at random points, and counts what is moved again (test/support/transfer-soak.ts).
  *
+ * `npm run soak -- --all-tests [FILTER...]`: the tests, with all that CI runs only a share of (test/support/share.ts).
+ *
  * Stopped and started again, all but the Dockerfiles go on where they were. They end with a line of figures, and with status 1 if anything
  * went wrong.
  */
@@ -42,7 +44,8 @@ import { INTERRUPTIONS, type Interruption, TransferSoak } from "../test/support/
 /** Kills between two rounds of builds at once. */
 const KILLS_PER_CROWD = 5;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     kills: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
@@ -53,6 +56,7 @@ const { values } = parseArgs({
     dockerfiles: { type: "string" },
     transfers: { type: "string" },
     random: { type: "string" },
+    "all-tests": { type: "boolean", default: false },
     executor: { type: "string", default: "auto" },
     user: { type: "string", default: "root" },
     megabytes: { type: "string", default: "300" },
@@ -101,14 +105,17 @@ async function interruptTransfers(directory: string, seed: number, count: number
 
 /** The tests that ask docker, with more to ask. */
 function askDocker(seed: number, count: number): void {
-  const files = ["program-oracle", "buildkit-oracle", "own-builds", "run-cache", "e2e/shapes"];
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, "test.ts"), ...files], {
+  runTests(["program-oracle", "buildkit-oracle", "own-builds", "run-cache", "e2e/shapes"], {
+    ...{ DISTILL_TEST_BUILDS: String(count), DISTILL_TEST_SEED: String(seed) },
+    ...{ DISTILL_TEST_EXECUTOR: values.executor, DISTILL_TEST_TIMEOUT: String(3600 + 60 * count) },
+  });
+}
+
+/** Runs tests, of which nothing is left out. */
+function runTests(filters: readonly string[], environment: Readonly<Record<string, string>>): void {
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, "test.ts"), ...filters], {
     stdio: "inherit",
-    env: {
-      ...process.env,
-      ...{ DISTILL_TEST_BUILDS: String(count), DISTILL_TEST_SEED: String(seed), DISTILL_TEST_SHARE: "all" },
-      ...{ DISTILL_TEST_EXECUTOR: values.executor, DISTILL_TEST_TIMEOUT: String(3600 + 60 * count) },
-    },
+    env: { ...process.env, ...environment, DISTILL_TEST_SHARE: "all" },
   });
   process.exitCode = status ?? 1;
 }
@@ -152,7 +159,8 @@ async function killEach(soak: Soak, directory: string, kills: number): Promise<v
 const seed = Number(values.seed);
 const directory = resolve(values.state);
 const { packages, transfers, dockerfiles } = values;
-if (values.random !== undefined) askDocker(seed, Number(values.random));
+if (values["all-tests"]) runTests(positionals, { DISTILL_TEST_TIMEOUT: "3600" });
+else if (values.random !== undefined) askDocker(seed, Number(values.random));
 else if (dockerfiles !== undefined) readDockerfiles(seed, Number(dockerfiles));
 else {
   mkdirSync(directory, { recursive: true });

@@ -3,6 +3,7 @@ import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { distillHome } from "../lib/home.ts";
 import { Store } from "../store/store.ts";
+import { removeAsRoot } from "./unpacked-trees.ts";
 
 /** Where a command's images and caches are. */
 export interface Workspace {
@@ -19,6 +20,9 @@ export async function withWorkspace<T>(
   options: { readonly packing?: Packing | undefined } = {},
 ): Promise<T> {
   await using workspace = openWorkspace(options);
+  const { store } = workspace;
+  // What killed builds of an ordinary user have left goes with the next command, whichever that is.
+  await removeAsRoot(store, store.leftByPrograms);
   return await use(workspace);
 }
 

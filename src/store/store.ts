@@ -54,10 +54,13 @@ import { type StoreProblem, verifyStore } from "./verify.ts";
  * visible is ever half there. What protects fresh blobs from a concurrent prune is a lease.
  */
 export class Store {
+  /** Directories of dead processes that this user may not remove by himself: they hold files of the programs' users. */
+  readonly leftByPrograms: readonly string[];
   readonly #context: StoreContext;
 
-  private constructor(context: StoreContext) {
+  private constructor(context: StoreContext, leftByPrograms: readonly string[]) {
     this.#context = context;
+    this.leftByPrograms = leftByPrograms;
   }
 
   /**
@@ -78,8 +81,8 @@ export class Store {
       const stale = staleLeases(context);
       if (stale.length > 0) emptyDrafts(context, stale);
       sweepLeases(context, stale);
-      if (stale.length > 0 && forgetAbandonedDrafts(context)) sweepSnapshots(context);
-      return new Store(context);
+      const left = stale.length > 0 && forgetAbandonedDrafts(context) ? sweepSnapshots(context) : [];
+      return new Store(context, left);
     } catch (error) {
       database.close();
       throw error;

@@ -25,6 +25,7 @@ import {
 } from "../support/build-cases.ts";
 import { CONTEXT_TIME, writeContext } from "../support/build-context.ts";
 import { makeTemporaryDirectory } from "../support/directories.ts";
+import { isInShare } from "../support/share.ts";
 import { sharedPath, unlessShared } from "../support/shared.ts";
 import { unlessTools } from "../support/tools.ts";
 
@@ -59,7 +60,8 @@ describe(`builds give what BuildKit gave, with users of ${mapping.kind}`, {
 
   test("there are cases", () => assert.ok(cases.length > 50));
 
-  for (const { given, expected } of cases) {
+  for (const [index, { given, expected }] of cases.entries()) {
+    if (mapping.kind === "single" && !isInShare(index, 3)) continue;
     test(given.name, async () => {
       const context = join(directory.path, given.name);
       mkdirSync(context);

@@ -12,6 +12,7 @@ import {
   unlessExecutor,
   unlessRun,
 } from "../support/run-scene.ts";
+import { isInShare } from "../support/share.ts";
 
 /** Milliseconds within which an interrupted build must be gone; it takes a tenth of that on an idle machine. */
 const PATIENCE = 15_000;
@@ -52,8 +53,9 @@ describe("a build whose programs do not end by themselves", { skip: unlessRun() 
     assert.ok(took < PATIENCE, `${took} ms`);
   }
 
-  for (const [executor] of EXECUTORS) {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+  for (const [place, [executor]] of EXECUTORS.entries()) {
+    for (const [index, signal] of (["SIGINT", "SIGTERM", "SIGKILL"] as const).entries()) {
+      if (!isInShare(index, 3, place)) continue;
       it(`ends soon with ${signal}, and all of them with it (${executor})`, async (test) => {
         const why = await unlessExecutor(executor, programs);
         if (why !== false) return test.skip(why);

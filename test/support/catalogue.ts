@@ -62,13 +62,17 @@ export const CATALOGUE: readonly CatalogueImage[] = (["amd64", "arm64"] as const
   )
   .filter((image) => !IS_SHARE || isInShare(image));
 
+/** Of Java's runtimes, which take long, a share has one. */
+export const isWorthIt = ({ base }: Pick<CatalogueImage, "base">): boolean =>
+  !IS_SHARE || !/^java(?:17|25)$/.test(base);
+
 /**
  * Images that no other one stands on: their lower tiers are the smaller images. Java's runtimes, two hundred MB each, are
  * looked at for amd64, and for arm64 what they stand on.
  */
 export const TOPMOST: readonly CatalogueImage[] = CATALOGUE.filter(({ base, architecture }) =>
   (architecture === "amd64" ? /^(?:cc|python[\d.]+|java\d+)$/ : /^(?:cc|python[\d.]+|java-base)$/).test(base),
-);
+).filter(isWorthIt);
 
 /** The suite that `compose` takes where none is asked for. */
 function defaultSuite(base: string): string | undefined {

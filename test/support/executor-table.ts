@@ -13,6 +13,7 @@ import type { Lease } from "../../src/store/leases.ts";
 import { Store } from "../../src/store/store.ts";
 import { DEFAULTS, EXECUTOR_CASES, type ExecutorCase } from "./executor-cases.ts";
 import { directoryNode, fileNode, symlinkNode, treeOf } from "./root-trees.ts";
+import { isInShare } from "./share.ts";
 import { hasTool, unlessTools } from "./tools.ts";
 
 const PROGRAMS: Readonly<Record<ExecutorName, string>> = {
@@ -22,9 +23,11 @@ const PROGRAMS: Readonly<Record<ExecutorName, string>> = {
 const APPLETS =
   "sh cat tr ls grep id stat head wc touch mknod mkdir mount umount ip hostname cp chmod su df readlink env readlink true";
 
-/** The cases of executors, on each that this machine has, as who this process is. `directory` is his and empty. */
+/**
+ * The cases of executors, on each that this machine has, as who this process is; in a share of the tests all on the first one as
+ * root, and else each on one. `directory` is his and empty. */
 export function describeExecutors(who: string, directory: string, skip: false | string): void {
-  for (const name of EXECUTORS) {
+  for (const [place, name] of EXECUTORS.entries()) {
     describe(`${name}, as ${who}`, { skip: skip || unlessTools("busybox", "tar", PROGRAMS[name]) }, () => {
       const root = join(directory, name);
       const tree = hasTool("busybox") ? rootTree() : treeOf({});
@@ -46,7 +49,9 @@ export function describeExecutors(who: string, directory: string, skip: false | 
         await store.close();
       });
 
-      for (const each of EXECUTOR_CASES) {
+      for (const [index, each] of EXECUTOR_CASES.entries()) {
+        const isWhole = place === 0 && process.getuid?.() === 0;
+        if (!isWhole && !isInShare(index, EXECUTORS.length, place)) continue;
         const exempt = each.exempt?.includes(name) === true ? `is documented not to be so with ${name}` : false;
         test(each.name, { skip: exempt }, async (context) => {
           if (each.users && sandbox.mapping.kind === "single") return context.skip("needs more users than one");

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
+import { IS_SHARE } from "../../../test/support/share.ts";
 import { sharedPath, unlessShared } from "../../../test/support/shared.ts";
 import { hasTool, unlessTools } from "../../../test/support/tools.ts";
 import { compareVersions } from "./version.ts";
@@ -46,10 +47,12 @@ test("is a total order over any strings", () => {
   );
 });
 
-test("agrees with dpkg on 2,000 pairs of this machine's package lists", {
+test("agrees with dpkg on many pairs of this machine's package lists", {
   skip: unlessTools("dpkg", "sh") || (existsSync(STATUS) ? false : `needs ${STATUS}`),
 }, () => {
-  const pairs = realPairs(2000).map(([a, b]) => [a, ["lt", "eq", "gt"][compareVersions(a, b) + 1], b].join(" "));
+  const pairs = realPairs(IS_SHARE ? 400 : 2000).map(([a, b]) =>
+    [a, ["lt", "eq", "gt"][compareVersions(a, b) + 1], b].join(" "),
+  );
   const script = 'while read -r a op b; do dpkg --compare-versions "$a" "$op" "$b" || echo "$a $op $b"; done';
   assert.equal(execFileSync("sh", ["-c", script], { input: `${pairs.join("\n")}\n`, encoding: "utf8" }), "");
 });

@@ -1,4 +1,5 @@
 import { CATALOGUE, type CatalogueImage, RUNNABLE, titleOf } from "../../support/catalogue.ts";
+import { IS_SHARE } from "../../support/share.ts";
 import type { Check } from "./spec.ts";
 
 const SUITES: Readonly<Record<string, string>> = { debian11: "bullseye", debian12: "bookworm", debian13: "trixie" };
@@ -15,7 +16,7 @@ const USERS: readonly string[] = ["root", "nonroot"];
 
 /**
  * The images that a structure test is about, by its file name: "base.yaml", "static-debian12.yaml",
- * "python3_debug.yaml". Words that say nothing of an image are an error: the file would pass by not being looked at.
+ * "python3_debug.yaml"; in a share of the tests the first of them. Words that say nothing of an image are an error: the file would pass by not being looked at.
  */
 export function subjectsOf(file: string): readonly CatalogueImage[] {
   const words = file.replace(/\.ya?ml$/, "").split(/[-_](?!nossl|base)/);
@@ -29,9 +30,9 @@ export function subjectsOf(file: string): readonly CatalogueImage[] {
     throw new Error(`${file}: which images is this about?`);
   }
   const flags = [...(user === undefined ? [] : ["--user", user]), ...(debug ? ["--debug"] : [])];
-  return RUNNABLE.filter(
-    ({ base, suite }) => bases.includes(base) && (suites.length === 0 || suites.includes(suite)),
-  ).map((image) => ({ ...image, flags }));
+  return RUNNABLE.filter(({ base, suite }) => bases.includes(base) && (suites.length === 0 || suites.includes(suite)))
+    .filter((_, index) => !IS_SHARE || index === 0)
+    .map((image) => ({ ...image, flags }));
 }
 
 /** Checks that cannot be made as they stand, or that an image fails on purpose, and why. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemErrorCode } from "../../../src/lib/errors.ts";
 import { makeTemporaryDirectory } from "../../support/directories.ts";
 import {
   compilePrograms,
@@ -30,6 +33,21 @@ const DEFAULT = "crun";
 
 /** Attacks that a share of the tests makes on one of the others, or as an ordinary user. */
 const QUARTER = 4;
+
+/** A server at a Unix socket of this name, once that is free: another file of tests may have one there. */
+async function listeningAt(name: string): Promise<Server> {
+  for (let attempt = 0; ; attempt++) {
+    const server = createServer();
+    try {
+      server.listen(name);
+      await once(server, "listening");
+      return server;
+    } catch (error) {
+      if (systemErrorCode(error) !== "EADDRINUSE" || attempt === 600) throw error;
+      await sleep(200);
+    }
+  }
+}
 
 /** Attacks on each executor by a RUN of this user's. */
 export function describeContainment(who: string, user: number, skip: false | string): void {
@@ -72,8 +90,7 @@ export function describeContainment(who: string, user: number, skip: false | str
       };
 
       contained("through mounts, devices, /proc, /sys, descriptors and system calls", async (scene, test) => {
-        const server = createServer();
-        await new Promise<void>((ready) => server.listen("\0distill-attack", ready));
+        const server = await listeningAt("\0distill-attack");
         test.after(() => server.close());
         const mounts = [
           ...["type=cache,target=/cache", "type=tmpfs,target=/memory", "type=tmpfs,target=/dev/shm"],
