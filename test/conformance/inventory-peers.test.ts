@@ -73,7 +73,7 @@ const COMPARISONS: readonly Comparison[] = [
   },
   {
     image: NODE_APP,
-    trivy: { ours: [], theirs: ["npm 1to2", "npm express-needle"], why: [INNER_MANIFESTS] },
+    trivy: { ours: [], theirs: ["npm express-needle"], why: [INNER_MANIFESTS] },
     snyk: { ours: [], theirs: ["npm distill-test-tools"], why: [APPLICATION] },
   },
   {

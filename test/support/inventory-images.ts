@@ -88,12 +88,16 @@ export async function buildInventoryImage(image: InventoryImage, directory: stri
   return archive;
 }
 
-/** Snyk's plugin as test/tools has it with all that it needs, which a lock file pins; without the other scanner. */
+/** The other scanner, and what some installations have and others not: packages that are optional, and built where there is a compiler. */
+const NOT_OF_APP = ["@cyclonedx/", "cpu-features", "node_modules/nan", "node_modules/buildcheck"];
+
+/** Snyk's plugin as test/tools has it with all that it needs, which a lock file pins. */
 function copyNodeApp(app: string): void {
-  cpSync(TOOLS, app, { recursive: true, filter: (path) => !path.includes("/@cyclonedx") && !path.includes("/.bin") });
+  const isOfApp = (path: string): boolean => !NOT_OF_APP.some((part) => path.includes(part));
+  cpSync(TOOLS, app, { recursive: true, filter: (path) => isOfApp(`${path}/`) && !path.includes("/.bin") });
   for (const file of ["package.json", "package-lock.json", "node_modules/.package-lock.json"]) {
     const lines = readFileSync(join(TOOLS, file), "utf8");
-    const value = JSON.parse(lines, (key, each) => (key.includes("@cyclonedx/") ? undefined : each));
+    const value = JSON.parse(lines, (key, each) => (isOfApp(key) ? each : undefined));
     writeFileSync(join(app, file), `${JSON.stringify(value, null, 2)}\n`);
   }
 }
