@@ -116,6 +116,14 @@ test("a listed version is affected outside of every range, in any spelling that 
   assert.equal(words(of, ["0.1", "0.2", "1.5"], "pypi"), "yes no yes");
 });
 
+test("of a version that is listed and in a range, the range is told", () => {
+  const of = { versions: ["1.5"], ranges: [{ type: "ECOSYSTEM", events: [{ introduced: "1" }, { fixed: "2" }] }] };
+  assert.deepEqual(verdict(of, "1.5", "pypi"), {
+    affected: "yes",
+    because: { kind: "in-range", range: 0, introduced: "1", fixed: "2", lastAffected: undefined },
+  });
+});
+
 test("a record that only lists versions decides by them", () => {
   const of = { versions: ["1.0.0", "1.0.1"] };
   assert.deepEqual(verdict(of, "1.0.2"), { affected: "no", because: [{ kind: "not-listed" }] });

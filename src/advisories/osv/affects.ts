@@ -61,18 +61,18 @@ export type NoPlace =
 
 /**
  * OSV's evaluation (schema, "Evaluation"): a version is affected that `versions` names or that is in one of the ranges.
- * Events count from the oldest to the newest; those of the same version in the order of the record. Ranges of type GIT
- * are about commits and say nothing here. What has no place in the order is affected if `versions` names it, and not
- * affected if `versions` names others; without `versions` it is unknown.
+ * Where both hold, the range is told, which knows the fix. Events count from the oldest to the newest; those of the same
+ * version in the order of the record. Ranges of type GIT are about commits and say nothing here. What has no place in the
+ * order is affected if `versions` names it, and not affected if `versions` names others; without `versions` it is unknown.
  */
 export function affects(of: AffectedVersions, version: string, order: VersionOrder | undefined): OsvVerdict {
   const versions = of.versions ?? [];
-  if (versions.includes(version)) return { affected: "yes", because: { kind: "listed", version } };
   const ranges = (of.ranges ?? []).entries().filter(([, { type }]) => type !== "GIT");
   const outcomes = ranges.map(([range, { events }]) => inRange(range, events, version, order)).toArray();
 
   const inside = outcomes.find((each) => each.kind === "in-range");
   if (inside !== undefined) return { affected: "yes", because: inside };
+  if (versions.includes(version)) return { affected: "yes", because: { kind: "listed", version } };
   const same = versions.find((each) => order?.compare(each, version) === 0);
   if (same !== undefined) return { affected: "yes", because: { kind: "listed", version: same } };
 
