@@ -19,7 +19,15 @@ const found = (
   },
   purl: `pkg:${type}/${name}@${version}`,
   locations: [{ record: pathFromText(record), layer: 0, inside: undefined }],
-  ...{ files: [], directories: [], md5: new Map(), listedIn: 0, isOfSystem: false, carriedFrom: undefined },
+  ...{
+    files: [],
+    directories: [],
+    md5: new Map(),
+    listedIn: 0,
+    carriedIn: new Map(),
+    isOfSystem: false,
+    carriedFrom: undefined,
+  },
 });
 
 test("names of Python are the same however they are written, and what nobody has is missing", () => {

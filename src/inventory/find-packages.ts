@@ -22,6 +22,7 @@ interface Gathered {
   readonly directories: string[];
   readonly md5: Map<string, string>;
   listedIn: number;
+  readonly carriedIn: Map<string, number>;
   readonly carriedFrom: string | undefined;
 }
 
@@ -74,6 +75,8 @@ function add(
   const known = gathered.get(purl);
   if (known !== undefined) {
     known.locations.push(location);
+    if (carriedFrom === undefined) known.listedIn = Math.max(known.listedIn, location.layer);
+    else for (const file of claim.files) known.carriedIn.set(file, location.layer);
     // Not spread: lists can be longer than a call has room for arguments.
     for (const file of claim.files) known.files.push(file);
     for (const directory of claim.directories) known.directories.push(directory);
@@ -87,6 +90,7 @@ function add(
     directories: [...claim.directories],
     md5: new Map(),
     listedIn: location.layer,
+    carriedIn: new Map(carriedFrom === undefined ? [] : claim.files.map((file) => [file, location.layer])),
     carriedFrom,
   });
 }

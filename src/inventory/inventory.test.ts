@@ -232,6 +232,78 @@ describe("other files", () => {
   });
 });
 
+describe("packages that steps copied", () => {
+  const facts = {
+    ...({ type: "deb", name: "libpq5", version: "2", architecture: "amd64" } as const),
+    ...{ source: undefined, licenses: [], dependencies: [] },
+  };
+  const copied = (version: string, ...files: string[]) => ({
+    kind: "step" as const,
+    moves: [
+      {
+        ...{ from: "/usr/lib", origin: "stage build", to: "/usr/lib" },
+        packages: [
+          {
+            package: { ...facts, version },
+            purl: `pkg:deb/debian/libpq5@${version}?arch=amd64&distro=debian-13`,
+            files: files.map(pathFromText),
+          },
+        ],
+      },
+    ],
+  });
+  const base = {
+    "etc/os-release": OS,
+    "usr/lib/libpq.so": symlinkNode("libpq.so.5"),
+    "usr/lib/libpq.so.5": "pq1",
+    "var/lib/dpkg/status": stanza("libpq5", "1"),
+    "var/lib/dpkg/info/libpq5.list": "/usr/lib/libpq.so\n/usr/lib/libpq.so.5\n",
+  };
+
+  test("in two steps are whole, and no file of them is a changed one", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      { entries: { "usr/lib/libpq.so.5": "pq" }, story: copied("2", "usr/lib/libpq.so.5") },
+      { entries: { "usr/lib/libpq.so": symlinkNode("libpq.so.5") }, story: copied("2", "usr/lib/libpq.so") },
+    ]);
+    assert.deepEqual(shownOwners(inventory), { "/usr/lib/libpq.so": "libpq5", "/usr/lib/libpq.so.5": "libpq5" });
+    assert.deepEqual(inventory.packages[0]?.modified, []);
+  });
+
+  test("own what they put in another version's place", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      { entries: base },
+      { entries: { "usr/lib/libpq.so.5": "pq2" }, story: copied("2", "usr/lib/libpq.so.5") },
+    ]);
+    assert.deepEqual(
+      inventory.packages.map(({ facts: { version }, bytes, modified }) => [version, bytes, modified.map(displayPath)]),
+      [
+        ["1", "/usr/lib/libpq.so\n/usr/lib/libpq.so.5\n".length, ["/usr/lib/libpq.so.5"]],
+        ["2", 3, []],
+      ],
+    );
+  });
+
+  test("of the version that is there already change nothing", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      { entries: base },
+      { entries: { "usr/lib/libpq.so": symlinkNode("./libpq.so.5") }, story: copied("1", "usr/lib/libpq.so") },
+    ]);
+    assert.equal(shownOwners(inventory)["/usr/lib/libpq.so"], "libpq5");
+    assert.deepEqual(
+      inventory.packages.map(({ modified, carriedFrom }) => [modified, carriedFrom]),
+      [[[], undefined]],
+    );
+  });
+
+  test("are gone with the last of their files", async (t) => {
+    const copy = { entries: { "usr/lib/libpq.so.5": "pq2" }, story: copied("2", "usr/lib/libpq.so.5") };
+    const removed = await layeredImage(t, [copy, { entries: { "usr/lib/libpq.so.5": null } }]);
+    assert.deepEqual(removed.inventory.packages, []);
+    const replaced = await layeredImage(t, [copy, { entries: { "usr/lib/libpq.so.5": "mine" } }]);
+    assert.deepEqual(replaced.inventory.packages, []);
+  });
+});
+
 test("files are known again by their content, where no package has them", async (t) => {
   const other = await layeredImage(t, [
     {
@@ -252,6 +324,26 @@ test("files are known again by their content, where no package has them", async 
   assert.deepEqual(
     found.get(0)?.map(({ purl, files: paths }) => [purl, paths]),
     [["pkg:deb/libpq5@1.0-1?arch=amd64", ["opt/lib/libpq.so.5"]]],
+  );
+});
+
+test("a content that several packages have tells none of them", async (t) => {
+  const other = await layeredImage(t, [
+    {
+      entries: {
+        "var/lib/dpkg/status": `${stanza("python3-a")}${stanza("python3-b")}`,
+        "var/lib/dpkg/info/python3-a.md5sums": `${md5("\n")}  ${SITE}/a/__init__.py\n${md5("x")}  ${SITE}/a/x.py\n`,
+        "var/lib/dpkg/info/python3-b.md5sums": `${md5("\n")}  ${SITE}/b/__init__.py\n`,
+      },
+    },
+  ]);
+  const files = new KnownFiles();
+  files.learn(other.claims, other.tree);
+  const { tree, inventory } = await layeredImage(t, [{ entries: { "app/__init__.py": "\n", "app/x.py": "x" } }]);
+  const found = await files.recognise(tree, inventory.owners);
+  assert.deepEqual(
+    found.get(0)?.map(({ package: { name }, files: paths }) => [name, paths]),
+    [["python3-a", ["app/x.py"]]],
   );
 });
 
