@@ -1,6 +1,6 @@
 import type { Digest } from "../lib/digest.ts";
 import type { Node } from "../rootfs/node.ts";
-import { childOf, nameOf, parentOf, pathFromText, type RootPath } from "../rootfs/path.ts";
+import { childOf, nameOf, parentOf, pathFromText, ROOT, type RootPath, textOfBytes } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { FilePlaces } from "./file-places.ts";
 import type { FoundPackage } from "./found-package.ts";
@@ -10,7 +10,7 @@ import { md5Of } from "./md5.ts";
 /** Who answers for a file. Layers and packages by their numbers. */
 export type FileOwner =
   | { readonly kind: "package"; readonly package: number }
-  /** From the build context, where it is at `from`. */
+  /** From the build context, where it is at `from`, as people write it. */
   | { readonly kind: "app"; readonly layer: number; readonly from: string }
   /** An instruction made it, or took it from somewhere else (`move`). */
   | { readonly kind: "step"; readonly layer: number; readonly move: StoryMove | undefined }
@@ -150,7 +150,7 @@ class LayersOfNodes {
   readonly #layers: ReadonlyMap<Digest, number>;
   readonly #stories: readonly LayerStory[];
   readonly #pieces = new Map<number, ReadonlyMap<RootPath, string>>();
-  readonly #moves = new Map<number, readonly (readonly [RootPath, StoryMove])[]>();
+  readonly #moves = new Map<number, ReadonlyMap<RootPath, StoryMove>>();
 
   constructor({ diffIDs, stories }: OwnersInput) {
     this.#layers = new Map(diffIDs.map((diffID, index) => [diffID, index]));
@@ -173,7 +173,7 @@ class LayersOfNodes {
         const found = this.#move(layer, story, path);
         if (found?.[1].origin !== "context") return { kind: "step", layer, move: found?.[1] };
         const [to, { from }] = found;
-        const rest = path === to ? "" : to === "" ? path : path.slice(to.length + 1);
+        const rest = textOfBytes(path === to ? "" : to === "" ? path : path.slice(to.length + 1));
         return { kind: "app", layer, from: rest === "" ? from : `${from === "/" ? "" : from}/${rest}` };
       }
       default:
@@ -195,15 +195,14 @@ class LayersOfNodes {
   #move(layer: number, { moves }: LayerStory, path: RootPath): readonly [RootPath, StoryMove] | undefined {
     let known = this.#moves.get(layer);
     if (known === undefined) {
-      known = moves.map((move) => [pathFromText(move.to), move] as const);
+      // A step can move as many files as there are, each by itself.
+      known = new Map(moves.map((move) => [pathFromText(move.to), move]));
       this.#moves.set(layer, known);
     }
-    let best: readonly [RootPath, StoryMove] | undefined;
-    for (const each of known) {
-      const [to] = each;
-      const holds = to === "" || path === to || path.startsWith(`${to}/`);
-      if (holds && to.length >= (best?.[0].length ?? 0)) best = each;
+    for (let at = path; ; at = parentOf(at)) {
+      const move = known.get(at);
+      if (move !== undefined) return [at, move];
+      if (at === ROOT) return undefined;
     }
-    return best;
   }
 }

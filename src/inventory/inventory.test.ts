@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { layeredImage, shownOwners } from "../../test/support/layered-image.ts";
 import { fileNode, symlinkNode } from "../../test/support/root-trees.ts";
-import { displayPath, pathFromText } from "../rootfs/path.ts";
+import { bytesOfText, displayPath, pathFromText } from "../rootfs/path.ts";
 import { KnownFiles } from "./recognised.ts";
 
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
@@ -344,6 +344,25 @@ test("a content that several packages have tells none of them", async (t) => {
   assert.deepEqual(
     found.get(0)?.map(({ package: { name }, files: paths }) => [name, paths]),
     [["python3-a", ["app/x.py"]]],
+  );
+});
+
+test("places in the build context are text", async (t) => {
+  const moves = [{ from: "/", origin: "context", to: "/src", packages: [] }];
+  const entries = { [bytesOfText("src/größe.py")]: "" };
+  const { inventory } = await layeredImage(t, [{ entries, story: { kind: "step", moves } }]);
+  assert.deepEqual(shownOwners(inventory), { "/src/größe.py": "app /größe.py" });
+});
+
+test("a record that a link took the place of says nothing any more", async (t) => {
+  const metadataOf = (name: string) => `app/${name}-1.dist-info/METADATA`;
+  const { inventory } = await layeredImage(t, [
+    { entries: { [metadataOf("a")]: metadata("a", "1"), [metadataOf("b")]: metadata("b", "1") } },
+    { entries: { [metadataOf("a")]: symlinkNode("../b-1.dist-info/METADATA") } },
+  ]);
+  assert.deepEqual(
+    inventory.packages.map(({ facts }) => facts.name),
+    ["b"],
   );
 });
 
