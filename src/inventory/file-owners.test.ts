@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cpuTime } from "../../test/support/cpu-time.ts";
 import { treeOf } from "../../test/support/root-trees.ts";
 import { digestOf } from "../lib/digest.ts";
 import { pathFromText } from "../rootfs/path.ts";
@@ -10,11 +11,11 @@ test("a step that moved very many files one by one is looked through once", asyn
   const names = Array.from({ length: 20_000 }, (_, number) => String(number));
   const moves = names.map((name) => ({ from: `/${name}`, origin: "context", to: `/app/${name}`, packages: [] }));
   const tree = treeOf(Object.fromEntries(names.map((name) => [`app/${name}`, ""])));
-  const start = performance.now();
+  const start = cpuTime();
   const { owners } = await ownFiles({
     ...{ tree, diffIDs: [digestOf("layer")], packages: [] },
     stories: [{ ...UNKNOWN_STORY, kind: "step", moves }],
   });
   assert.deepEqual(owners.get(pathFromText("app/77")), { kind: "app", layer: 0, from: "/77" });
-  assert.ok(performance.now() - start < 2000);
+  assert.ok(cpuTime() - start < 2000);
 });
