@@ -38,6 +38,15 @@ test("names of Python are the same however they are written, and what nobody has
   assert.deepEqual(first, { dependsOn: ["pkg:pypi/zope-interface@6"], missing: [["gone"]] });
 });
 
+test("modules of Node.js are found in the root directory too", () => {
+  const [, , needs] = dependenciesOf([
+    found("npm", "b", "1", [], "node_modules/b/package.json"),
+    found("npm", "b", "2", [], "node_modules/a/node_modules/b/package.json"),
+    found("npm", "c", "1", ["b"], "node_modules/c/package.json"),
+  ]);
+  assert.deepEqual(needs, { dependsOn: ["pkg:npm/b@1"], missing: [] });
+});
+
 test("thousands of packages of one name that need one another are told in bounded time", () => {
   for (const type of ["npm", "generic"] as const) {
     const many = Array.from({ length: 20_000 }, (_, index) =>

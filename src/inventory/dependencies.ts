@@ -1,4 +1,4 @@
-import { parentOf } from "../rootfs/path.ts";
+import { parentOf, ROOT } from "../rootfs/path.ts";
 import type { FoundPackage } from "./found-package.ts";
 import type { PackageFacts } from "./package.ts";
 
@@ -78,11 +78,10 @@ function nearestModules(
 ): readonly FoundPackage[] {
   const chosen = new Set<FoundPackage>();
   for (const { record } of from.locations.slice(0, MAX_ANSWERS)) {
-    for (let at = parentOf(record); at !== ""; at = parentOf(at)) {
-      const found = places.get(`${at}/node_modules/${name}/package.json`);
-      if (found === undefined) continue;
-      chosen.add(found);
-      break;
+    for (let at = parentOf(record); ; at = parentOf(at)) {
+      const found = places.get(`${at === ROOT ? "" : `${at}/`}node_modules/${name}/package.json`);
+      if (found !== undefined) chosen.add(found);
+      if (found !== undefined || at === ROOT) break;
     }
   }
   return [...chosen];
