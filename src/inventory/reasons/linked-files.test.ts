@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pathFromText } from "../../rootfs/path.ts";
+import type { ElfClaim } from "../claim.ts";
 import { linksOf } from "./linked-files.ts";
+
+const elf = (soname: string | undefined, ...needed: string[]): ElfClaim => ({ kind: "elf", soname, needed });
 
 test("a file needs those that answer to the name, by their DT_SONAME or else their own", () => {
   const links = linksOf(
     new Map([
-      [pathFromText("bin/a"), { soname: undefined, needed: ["libx.so.1", "plugin.so", "gone.so"] }],
-      [pathFromText("lib/libx.so.1.2"), { soname: "libx.so.1", needed: [] }],
-      [pathFromText("lib/plugin.so"), { soname: undefined, needed: ["libx.so.1"] }],
+      [pathFromText("bin/a"), elf(undefined, "libx.so.1", "plugin.so", "gone.so")],
+      [pathFromText("lib/libx.so.1.2"), elf("libx.so.1")],
+      [pathFromText("lib/plugin.so"), elf(undefined, "libx.so.1")],
     ]),
   );
   assert.deepEqual(
@@ -18,8 +21,8 @@ test("a file needs those that answer to the name, by their DT_SONAME or else the
 });
 
 test("thousands of files of one name that need one another make no thousands of links each", () => {
-  const elf = new Map(
-    Array.from({ length: 5000 }, (_, index) => [pathFromText(`lib/${index}`), { soname: "x", needed: ["x"] }] as const),
+  const files = new Map(
+    Array.from({ length: 5000 }, (_, index) => [pathFromText(`lib/${index}`), elf("x", "x")] as const),
   );
-  assert.ok(linksOf(elf).length <= 5000 * 50);
+  assert.ok(linksOf(files).length <= 5000 * 50);
 });
