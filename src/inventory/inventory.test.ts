@@ -149,6 +149,21 @@ describe("packages of languages", () => {
     );
   });
 
+  test("need what a system's package holds, and that is not missing", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          ...DISTRIBUTION,
+          "app/site-1.dist-info/METADATA": `${metadata("site", "1")}Requires-Dist: flask\nRequires-Dist: gone\n`,
+          "var/lib/dpkg/status": stanza("python3-flask"),
+          "var/lib/dpkg/info/python3-flask.list": `/${SITE}/flask-3.1.dist-info/METADATA\n`,
+        },
+      },
+    ]);
+    const site = inventory.packages.find(({ facts }) => facts.name === "site");
+    assert.deepEqual([site?.dependsOn, site?.missing], [["pkg:deb/python3-flask@1.0-1?arch=amd64"], [["gone"]]]);
+  });
+
   test("own what lies in their directory, but for what a package further down has", async (t) => {
     const module = (name: string, version: string, dependencies: Record<string, string> = {}): string =>
       JSON.stringify({ name, version, dependencies });

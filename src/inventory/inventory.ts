@@ -82,7 +82,7 @@ export async function takeInventory({ tree, layers }: InventoryInput): Promise<I
   const { ofPackages, coverage, live } = measure(tree, owners);
   const modified = Map.groupBy(owned.modified, ([, index]) => found[index]);
   const parts = partsByHolder(found, owned.partOf);
-  const needs = dependenciesOf(listed);
+  const needs = dependenciesOf(listed, parts);
   return {
     system,
     packages: listed.map((each, number) => {
