@@ -98,11 +98,17 @@ function add(
 /** Lists of files go to the package of that name, of each architecture where they name none. */
 function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly StandingClaim<FilesClaim>[]): void {
   const byName = Map.groupBy(gathered.values(), ({ facts }) => `${facts.type} ${facts.name}`);
+  const packagesOf = ({ type, name, architecture }: FilesClaim): readonly Gathered[] =>
+    (byName.get(`${type} ${name}`) ?? []).filter(
+      ({ facts }) => architecture === undefined || architecture === facts.architecture,
+    );
+  const withList = new Set(lists.flatMap(({ claim }) => (claim.md5.length === 0 ? packagesOf(claim) : [])));
   const listed = new Set<Gathered>();
   for (const { claim, record, layer } of lists) {
-    for (const each of byName.get(`${claim.type} ${claim.name}`) ?? []) {
-      if (claim.architecture !== undefined && claim.architecture !== each.facts.architecture) continue;
-      for (const file of claim.files) each.files.push(file);
+    for (const each of packagesOf(claim)) {
+      // Checksums still have what another package took over; the list has not.
+      const isTold = claim.md5.length > 0 && withList.has(each);
+      if (!isTold) for (const file of claim.files) each.files.push(file);
       each.files.push(record);
       // A database is written anew with each package, its lists only with theirs.
       each.listedIn = listed.has(each) ? Math.max(each.listedIn, layer) : layer;

@@ -86,6 +86,24 @@ describe("files of the system's packages", () => {
     assert.deepEqual(found?.modified.map(displayPath), ["/usr/bin/tool"]);
   });
 
+  test("that one package took over from another one are the new one's, whose checksums still list them", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          "usr/bin/tool": "new",
+          "var/lib/dpkg/status": `${stanza("a")}${stanza("b")}`,
+          // dpkg takes a replaced file out of the list, and leaves the checksums as they are.
+          "var/lib/dpkg/info/a.list": "/.\n/usr\n",
+          "var/lib/dpkg/info/a.md5sums": `${md5("old")}  usr/bin/tool\n`,
+          "var/lib/dpkg/info/b.list": "/usr/bin/tool\n",
+        },
+      },
+    ]);
+    const owners = shownOwners(inventory);
+    assert.equal(owners["/usr/bin/tool"], "b");
+    assert.equal(owners["/var/lib/dpkg/info/a.md5sums"], "a");
+  });
+
   test("go with the database that a later layer removes", async (t) => {
     const { inventory } = await layeredImage(t, [
       {
