@@ -13,6 +13,9 @@ const OF_SYSTEM: ReadonlySet<PackageType> = new Set(["deb", "apk", "rpm"]);
 /** Where a package has a record for itself, which is a file of it then. */
 const RECORD_EACH = "var/lib/dpkg/status.d/";
 
+/** Packages of one name to which one list of files can go: one for each architecture. */
+const MAX_NAMED = 50;
+
 /** What a package was found to be, while further places of it are added. */
 interface Gathered {
   readonly facts: PackageFacts;
@@ -98,14 +101,20 @@ function add(
 /** Lists of files go to the package of that name, of each architecture where they name none. */
 function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly StandingClaim<FilesClaim>[]): void {
   const byName = Map.groupBy(gathered.values(), ({ facts }) => `${facts.type} ${facts.name}`);
-  const packagesOf = ({ type, name, architecture }: FilesClaim): readonly Gathered[] =>
-    (byName.get(`${type} ${name}`) ?? []).filter(
-      ({ facts }) => architecture === undefined || architecture === facts.architecture,
-    );
-  const withList = new Set(lists.flatMap(({ claim }) => (claim.md5.length === 0 ? packagesOf(claim) : [])));
+  const byRecord = new Map<string, Gathered>();
+  for (const each of gathered.values()) for (const { record } of each.locations) byRecord.set(record, each);
+  const packagesOf = ({ record, claim }: StandingClaim<FilesClaim>): readonly Gathered[] => {
+    const beside = record.startsWith(RECORD_EACH) ? byRecord.get(record.replace(/\.md5sums$/, "")) : undefined;
+    if (beside !== undefined) return [beside];
+    const { type, name, architecture } = claim;
+    const named = byName.get(`${type} ${name}`)?.slice(0, MAX_NAMED) ?? [];
+    return named.filter(({ facts }) => architecture === undefined || architecture === facts.architecture);
+  };
+  const withList = new Set(lists.flatMap((each) => (each.claim.md5.length === 0 ? packagesOf(each) : [])));
   const listed = new Set<Gathered>();
-  for (const { claim, record, layer } of lists) {
-    for (const each of packagesOf(claim)) {
+  for (const list of lists) {
+    const { claim, record, layer } = list;
+    for (const each of packagesOf(list)) {
       // Checksums still have what another package took over; the list has not.
       const isTold = claim.md5.length > 0 && withList.has(each);
       if (!isTold) for (const file of claim.files) each.files.push(file);
