@@ -1,6 +1,6 @@
 import type { FileDigests } from "../inventory/documents/subject.ts";
 import type { Inventory, InventoryPackage, InventorySummary } from "../inventory/inventory.ts";
-import type { StoryMove } from "../inventory/layer-story.ts";
+import type { LayerStory, StoryMove } from "../inventory/layer-story.ts";
 import type { ListedFile } from "../inventory/listed-files.ts";
 import { displayPath, type RootPath } from "../rootfs/path.ts";
 
@@ -32,10 +32,7 @@ export function inventoryJson(
     ...{ name, imageID, manifestDigest, platform },
     system: systemJson(inventory),
     packages: inventory.packages.map(packageJson),
-    layers: inventory.layers.map(({ story: { moves, composed: _, ...story }, ...layer }) => ({
-      ...layer,
-      story: { ...story, moves: moves.map(moveJson) },
-    })),
+    layers: inventory.layers.map(({ story, ...layer }) => ({ ...layer, story: storyJson(story) })),
     coverage: inventory.coverage,
     ...files,
     warnings: inventory.warnings,
@@ -50,10 +47,12 @@ function systemJson({ system }: InventorySummary): unknown {
 
 function packageJson(each: InventoryPackage): unknown {
   const { facts, purl, locations, carriedFrom, fileCount, bytes, parts, dependsOn, missing, modified } = each;
+  const { type, name, version, architecture, source, licenses, dependencies, provides } = facts;
   return {
     purl,
-    ...facts,
-    source: facts.source ?? null,
+    // In this order whether they come from the store or were just read: of what is kept, what is undefined has no place.
+    ...{ type, name, version, architecture, source: source ?? null, licenses, dependencies },
+    ...(provides === undefined ? {} : { provides }),
     locations: locations.map(({ record, layer, inside }) => ({
       path: displayPath(record),
       layer,
@@ -69,7 +68,12 @@ function packageJson(each: InventoryPackage): unknown {
   };
 }
 
-function moveJson({ packages, ...move }: StoryMove): unknown {
+function storyJson({ moves, recognised, composed: _, ...story }: LayerStory): unknown {
+  const known = recognised === undefined ? {} : { recognised: recognised.map(carriedJson) };
+  return { ...story, moves: moves.map(carriedJson), ...known };
+}
+
+function carriedJson<Of extends Pick<StoryMove, "packages">>({ packages, ...move }: Of): unknown {
   return { ...move, packages: packages.map(({ purl, files }) => ({ purl, files: files.map(displayPath) })) };
 }
 

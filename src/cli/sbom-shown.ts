@@ -1,21 +1,15 @@
 import { fileDigests } from "../app/file-digests.ts";
 import type { LookedInto } from "../app/look-into.ts";
 import { parsePlatform } from "../image/platform.ts";
-import type { OwnerKind } from "../inventory/coverage.ts";
 import { deadFiles, filesOf } from "../inventory/listed-files.ts";
 import { sourceDateEpoch } from "../lib/source-date-epoch.ts";
 import { inventoryText } from "../ui/inventory.ts";
 import { listedFilesText } from "../ui/listed-files.ts";
 import { inventoryJson, listedFilesJson } from "./inventory-json.ts";
+import type { SbomWishes } from "./sbom-wishes.ts";
 import { VERSION } from "./version.ts";
 
-interface SbomWishes {
-  readonly format: "table" | "json" | "cyclonedx" | "spdx";
-  readonly list: OwnerKind | "dead" | undefined;
-  readonly digests: boolean;
-}
-
-/** An inventory in the form that was asked for. */
+/** An inventory in the form that was asked for; see refuseContrary for what cannot be. */
 export async function sbomShown(
   image: LookedInto,
   { format, list, digests }: SbomWishes,

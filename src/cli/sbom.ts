@@ -1,13 +1,13 @@
 import { type Command, Option } from "commander";
-import type { OwnerKind } from "../inventory/coverage.ts";
 import type { ProgressMode } from "../ui/progress.ts";
 import { collect, progressOption, tlsVerifyOption } from "./options.ts";
+import type { SbomWishes } from "./sbom-wishes.ts";
 import type { VerbContext } from "./verb-context.ts";
 
 interface SbomFlags {
   readonly platform: string | undefined;
-  readonly format: "table" | "json" | "cyclonedx" | "spdx";
-  readonly list: OwnerKind | "dead" | undefined;
+  readonly format: SbomWishes["format"];
+  readonly list: SbomWishes["list"];
   readonly digests: boolean;
   readonly against: readonly string[];
   readonly offline: boolean;
@@ -55,6 +55,8 @@ export function addSbom(program: Command, { signal }: VerbContext): void {
         process.stdout.write(await documentShown(file, flags));
         return;
       }
+      const { refuseContrary } = await import("./sbom-wishes.ts");
+      refuseContrary(flags);
       const { withInventory } = await import("../app/look-into.ts");
       const { withProgressShown } = await import("./shown.ts");
       const text = await withProgressShown(flags.quiet ? "quiet" : flags.progress, (progress) =>

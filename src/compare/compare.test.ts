@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { cpuTime } from "../../test/support/cpu-time.ts";
 import { changed, directoryNode, fileNode, symlinkNode, treeOf } from "../../test/support/root-trees.ts";
 import type { Content } from "../rootfs/content.ts";
 import type { Tree } from "../rootfs/tree.ts";
@@ -43,6 +44,14 @@ describe("packages", () => {
     const { added, removed } = comparePackages(both, [deb("libc6", "2")]);
     assert.deepEqual([added.length, removed.map(({ architecture }) => architecture)], [0, ["i386"]]);
   });
+});
+
+test("thousands of versions of one package are compared in bounded time", () => {
+  const versions = (from: number) => Array.from({ length: 20_000 }, (_, index) => deb("a", String(from + index)));
+  const before = cpuTime();
+  const { added, removed, changed } = comparePackages(versions(0), versions(15_000));
+  assert.deepEqual([added.length, removed.length, changed.length], [0, 0, 15_000]);
+  assert.ok(cpuTime() - before < 1000);
 });
 
 test("packages of which an image has several versions are the same by version first", () => {

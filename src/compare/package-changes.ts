@@ -37,13 +37,16 @@ export function comparePackages(a: readonly ComparedPackage[], b: readonly Compa
   for (const name of [...new Set([...before.keys(), ...after.keys()])].sort(comparePaths)) {
     const [allBefore, allAfter] = [before.get(name) ?? [], after.get(name) ?? []];
     const isSingle = allBefore.length === 1 && allAfter.length === 1;
-    const pair = (x: ComparedPackage, y: ComparedPackage): boolean => isSingle || x.architecture === y.architecture;
-    const isSame = (x: ComparedPackage, y: ComparedPackage): boolean => x.version === y.version && pair(x, y);
-    const old = allBefore.filter((each) => !allAfter.some((other) => isSame(each, other)));
-    const now = allAfter.filter((each) => !allBefore.some((other) => isSame(each, other)));
+    // By maps: an image may have any number of packages of one name.
+    const machine = ({ architecture }: ComparedPackage): string => (isSingle ? "" : architecture);
+    const exact = (each: ComparedPackage): string => JSON.stringify([each.version, machine(each)]);
+    const [exactBefore, exactAfter] = [new Set(allBefore.map(exact)), new Set(allAfter.map(exact))];
+    const now = allAfter.filter((each) => !exactBefore.has(exact(each)));
     const left = new Set(now);
-    for (const each of old) {
-      const other = [...left].find((candidate) => pair(each, candidate));
+    const candidates = new Map([...Map.groupBy(now, machine)].map(([key, all]) => [key, all.values()]));
+    for (const each of allBefore) {
+      if (exactAfter.has(exact(each))) continue;
+      const other = candidates.get(machine(each))?.next().value;
       if (other === undefined) {
         removed.push(each);
         continue;
@@ -52,7 +55,7 @@ export function comparePackages(a: readonly ComparedPackage[], b: readonly Compa
       const { kind, architecture, version } = other;
       changed.push({ kind, name: other.name, architecture, before: each.version, after: version });
     }
-    added.push(...left);
+    for (const each of left) added.push(each);
   }
   return { added, removed, changed };
 }

@@ -19,7 +19,15 @@ const found = (
   },
   purl: `pkg:${type}/${name}@${version}`,
   locations: [{ record: pathFromText(record), layer: 0, inside: undefined }],
-  ...{ files: [], directories: [], md5: new Map(), listedIn: 0, isOfSystem: false, carriedFrom: undefined },
+  ...{
+    files: [],
+    directories: [],
+    md5: new Map(),
+    listedIn: 0,
+    carriedIn: new Map(),
+    isOfSystem: false,
+    carriedFrom: undefined,
+  },
 });
 
 test("names of Python are the same however they are written, and what nobody has is missing", () => {
@@ -28,6 +36,15 @@ test("names of Python are the same however they are written, and what nobody has
     found("pypi", "zope-interface", "6", []),
   ]);
   assert.deepEqual(first, { dependsOn: ["pkg:pypi/zope-interface@6"], missing: [["gone"]] });
+});
+
+test("modules of Node.js are found in the root directory too", () => {
+  const [, , needs] = dependenciesOf([
+    found("npm", "b", "1", [], "node_modules/b/package.json"),
+    found("npm", "b", "2", [], "node_modules/a/node_modules/b/package.json"),
+    found("npm", "c", "1", ["b"], "node_modules/c/package.json"),
+  ]);
+  assert.deepEqual(needs, { dependsOn: ["pkg:npm/b@1"], missing: [] });
 });
 
 test("thousands of packages of one name that need one another are told in bounded time", () => {

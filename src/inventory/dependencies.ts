@@ -1,4 +1,4 @@
-import { parentOf } from "../rootfs/path.ts";
+import { parentOf, ROOT } from "../rootfs/path.ts";
 import type { FoundPackage } from "./found-package.ts";
 import type { PackageFacts } from "./package.ts";
 
@@ -9,16 +9,23 @@ export interface Needs {
   readonly missing: readonly (readonly string[])[];
 }
 
-/** What each of the packages needs of the others, in their order. */
-export function dependenciesOf(packages: readonly FoundPackage[]): readonly Needs[] {
+/** Which packages of other kinds lie in the files of one. */
+export type PartsByHolder = ReadonlyMap<FoundPackage, readonly Pick<FoundPackage, "facts">[]>;
+
+/** What each of the packages needs of the others, in their order. For a package that is a part of another one, that one answers. */
+export function dependenciesOf(packages: readonly FoundPackage[], parts: PartsByHolder = new Map()): readonly Needs[] {
   const named = new Map<string, FoundPackage[]>();
+  const add = (key: string, each: FoundPackage): void => {
+    const known = named.get(key);
+    if (known === undefined) named.set(key, [each]);
+    else known.push(each);
+  };
   for (const each of packages) {
-    for (const name of [each.facts.name, ...(each.facts.provides ?? [])]) {
-      const key = keyOf(each.facts, name);
-      const known = named.get(key);
-      if (known === undefined) named.set(key, [each]);
-      else known.push(each);
-    }
+    for (const name of [each.facts.name, ...(each.facts.provides ?? [])]) add(keyOf(each.facts, name), each);
+  }
+  for (const [holder, held] of parts) {
+    // Node.js goes by where a module lies, not by its name.
+    for (const { facts } of held) if (facts.type !== "npm") add(keyOf(facts, facts.name), holder);
   }
   const places = new ModulePlaces();
   return packages.map((each) => {
@@ -78,11 +85,10 @@ function nearestModules(
 ): readonly FoundPackage[] {
   const chosen = new Set<FoundPackage>();
   for (const { record } of from.locations.slice(0, MAX_ANSWERS)) {
-    for (let at = parentOf(record); at !== ""; at = parentOf(at)) {
-      const found = places.get(`${at}/node_modules/${name}/package.json`);
-      if (found === undefined) continue;
-      chosen.add(found);
-      break;
+    for (let at = parentOf(record); ; at = parentOf(at)) {
+      const found = places.get(`${at === ROOT ? "" : `${at}/`}node_modules/${name}/package.json`);
+      if (found !== undefined) chosen.add(found);
+      if (found !== undefined || at === ROOT) break;
     }
   }
   return [...chosen];

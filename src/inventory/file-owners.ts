@@ -1,17 +1,16 @@
-import { createHash } from "node:crypto";
 import type { Digest } from "../lib/digest.ts";
-import { streamContent } from "../rootfs/content.ts";
 import type { Node } from "../rootfs/node.ts";
-import { childOf, nameOf, parentOf, pathFromText, type RootPath } from "../rootfs/path.ts";
+import { childOf, nameOf, parentOf, pathFromText, ROOT, type RootPath, textOfBytes } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import { FilePlaces } from "./file-places.ts";
 import type { FoundPackage } from "./found-package.ts";
 import type { LayerStory, StoryMove } from "./layer-story.ts";
+import { md5Of } from "./md5.ts";
 
 /** Who answers for a file. Layers and packages by their numbers. */
 export type FileOwner =
   | { readonly kind: "package"; readonly package: number }
-  /** From the build context, where it is at `from`. */
+  /** From the build context, where it is at `from`, as people write it. */
   | { readonly kind: "app"; readonly layer: number; readonly from: string }
   /** An instruction made it, or took it from somewhere else (`move`). */
   | { readonly kind: "step"; readonly layer: number; readonly move: StoryMove | undefined }
@@ -24,7 +23,7 @@ export interface OwnedFiles {
   readonly owners: ReadonlyMap<RootPath, FileOwner>;
   /** Which packages lie in which one's files, by number: they are parts of it, and nothing on their own. */
   readonly partOf: ReadonlyMap<number, number>;
-  /** Files that a later layer changed, by the system package that they were of. */
+  /** Files that a later layer changed, by the system package that they were of; they may be another one's now. */
   readonly modified: ReadonlyMap<RootPath, number>;
 }
 
@@ -48,21 +47,34 @@ export async function ownFiles(input: OwnersInput): Promise<OwnedFiles> {
   const layers = new LayersOfNodes(input);
   const owners = new Map<RootPath, FileOwner>();
   const modified = new Map<RootPath, number>();
+  // Any number of packages may list a file, and it is read once.
+  const hashed = new Map<RootPath, Promise<string>>();
+  const isChanged = async (path: RootPath, node: Node, recorded: string | undefined): Promise<boolean> => {
+    if (node.type !== "file" || recorded === undefined) return true;
+    const digest = hashed.get(path) ?? md5Of(node.content);
+    hashed.set(path, digest);
+    return (await digest) !== recorded;
+  };
   const claim = (path: string, owner: FileOwner): void => {
     const found = places.find(path);
     if (found !== undefined && found.node.type !== "directory" && !owners.has(found.path))
       owners.set(found.path, owner);
   };
-  for (const [index, { isOfSystem, files, listedIn, md5 }] of packages.entries()) {
+  for (const [index, { isOfSystem, files, listedIn, carriedIn, md5 }] of packages.entries()) {
     if (!isOfSystem) continue;
     for (const file of files) {
       const found = places.find(file);
       if (found === undefined || found.node.type === "directory" || owners.has(found.path)) continue;
-      if (layers.layer(found.node) > listedIn && (await isChanged(found.node, md5.get(file)))) {
-        modified.set(found.path, index);
-        owners.set(found.path, layers.owner(found.path, found.node));
+      const since = Math.max(listedIn, carriedIn.get(file) ?? 0);
+      if (layers.layer(found.node) > since && (await isChanged(found.path, found.node, md5.get(file)))) {
+        if (!modified.has(found.path)) modified.set(found.path, index);
       } else owners.set(found.path, { kind: "package", package: index });
     }
+  }
+  // Only now: what one package's file was replaced with may be another one's.
+  for (const path of modified.keys()) {
+    const node = owners.has(path) ? undefined : tree.get(path);
+    if (node !== undefined) owners.set(path, layers.owner(path, node));
   }
   const partOf = findParts(packages, owners);
   const languages = [...packages.entries()].filter(([index, { isOfSystem }]) => !isOfSystem && !partOf.has(index));
@@ -83,13 +95,6 @@ export async function ownFiles(input: OwnersInput): Promise<OwnedFiles> {
   ownCompiled(owners);
   ownScripts(owners);
   return { owners, partOf, modified };
-}
-
-async function isChanged(node: Node, recorded: string | undefined): Promise<boolean> {
-  if (node.type !== "file" || recorded === undefined) return true;
-  const hash = createHash("md5");
-  for await (const chunk of streamContent(node.content)) hash.update(chunk);
-  return hash.digest("hex") !== recorded;
 }
 
 function findParts(packages: readonly FoundPackage[], owners: ReadonlyMap<RootPath, FileOwner>): Map<number, number> {
@@ -145,7 +150,7 @@ class LayersOfNodes {
   readonly #layers: ReadonlyMap<Digest, number>;
   readonly #stories: readonly LayerStory[];
   readonly #pieces = new Map<number, ReadonlyMap<RootPath, string>>();
-  readonly #moves = new Map<number, readonly (readonly [RootPath, StoryMove])[]>();
+  readonly #moves = new Map<number, ReadonlyMap<RootPath, StoryMove>>();
 
   constructor({ diffIDs, stories }: OwnersInput) {
     this.#layers = new Map(diffIDs.map((diffID, index) => [diffID, index]));
@@ -168,7 +173,7 @@ class LayersOfNodes {
         const found = this.#move(layer, story, path);
         if (found?.[1].origin !== "context") return { kind: "step", layer, move: found?.[1] };
         const [to, { from }] = found;
-        const rest = path === to ? "" : to === "" ? path : path.slice(to.length + 1);
+        const rest = textOfBytes(path === to ? "" : to === "" ? path : path.slice(to.length + 1));
         return { kind: "app", layer, from: rest === "" ? from : `${from === "/" ? "" : from}/${rest}` };
       }
       default:
@@ -190,15 +195,14 @@ class LayersOfNodes {
   #move(layer: number, { moves }: LayerStory, path: RootPath): readonly [RootPath, StoryMove] | undefined {
     let known = this.#moves.get(layer);
     if (known === undefined) {
-      known = moves.map((move) => [pathFromText(move.to), move] as const);
+      // A step can move as many files as there are, each by itself.
+      known = new Map(moves.map((move) => [pathFromText(move.to), move]));
       this.#moves.set(layer, known);
     }
-    let best: readonly [RootPath, StoryMove] | undefined;
-    for (const each of known) {
-      const [to] = each;
-      const holds = to === "" || path === to || path.startsWith(`${to}/`);
-      if (holds && to.length >= (best?.[0].length ?? 0)) best = each;
+    for (let at = path; ; at = parentOf(at)) {
+      const move = known.get(at);
+      if (move !== undefined) return [at, move];
+      if (at === ROOT) return undefined;
     }
-    return best;
   }
 }

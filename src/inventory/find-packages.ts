@@ -13,6 +13,9 @@ const OF_SYSTEM: ReadonlySet<PackageType> = new Set(["deb", "apk", "rpm"]);
 /** Where a package has a record for itself, which is a file of it then. */
 const RECORD_EACH = "var/lib/dpkg/status.d/";
 
+/** Packages of one name to which one list of files can go: one for each architecture. */
+const MAX_NAMED = 50;
+
 /** What a package was found to be, while further places of it are added. */
 interface Gathered {
   readonly facts: PackageFacts;
@@ -22,6 +25,7 @@ interface Gathered {
   readonly directories: string[];
   readonly md5: Map<string, string>;
   listedIn: number;
+  readonly carriedIn: Map<string, number>;
   readonly carriedFrom: string | undefined;
 }
 
@@ -74,6 +78,8 @@ function add(
   const known = gathered.get(purl);
   if (known !== undefined) {
     known.locations.push(location);
+    if (carriedFrom === undefined) known.listedIn = Math.max(known.listedIn, location.layer);
+    else for (const file of claim.files) known.carriedIn.set(file, location.layer);
     // Not spread: lists can be longer than a call has room for arguments.
     for (const file of claim.files) known.files.push(file);
     for (const directory of claim.directories) known.directories.push(directory);
@@ -87,6 +93,7 @@ function add(
     directories: [...claim.directories],
     md5: new Map(),
     listedIn: location.layer,
+    carriedIn: new Map(carriedFrom === undefined ? [] : claim.files.map((file) => [file, location.layer])),
     carriedFrom,
   });
 }
@@ -94,11 +101,23 @@ function add(
 /** Lists of files go to the package of that name, of each architecture where they name none. */
 function joinFiles(gathered: ReadonlyMap<string, Gathered>, lists: readonly StandingClaim<FilesClaim>[]): void {
   const byName = Map.groupBy(gathered.values(), ({ facts }) => `${facts.type} ${facts.name}`);
+  const byRecord = new Map<string, Gathered>();
+  for (const each of gathered.values()) for (const { record } of each.locations) byRecord.set(record, each);
+  const packagesOf = ({ record, claim }: StandingClaim<FilesClaim>): readonly Gathered[] => {
+    const beside = record.startsWith(RECORD_EACH) ? byRecord.get(record.replace(/\.md5sums$/, "")) : undefined;
+    if (beside !== undefined) return [beside];
+    const { type, name, architecture } = claim;
+    const named = byName.get(`${type} ${name}`)?.slice(0, MAX_NAMED) ?? [];
+    return named.filter(({ facts }) => architecture === undefined || architecture === facts.architecture);
+  };
+  const withList = new Set(lists.flatMap((each) => (each.claim.md5.length === 0 ? packagesOf(each) : [])));
   const listed = new Set<Gathered>();
-  for (const { claim, record, layer } of lists) {
-    for (const each of byName.get(`${claim.type} ${claim.name}`) ?? []) {
-      if (claim.architecture !== undefined && claim.architecture !== each.facts.architecture) continue;
-      for (const file of claim.files) each.files.push(file);
+  for (const list of lists) {
+    const { claim, record, layer } = list;
+    for (const each of packagesOf(list)) {
+      // Checksums still have what another package took over; the list has not.
+      const isTold = claim.md5.length > 0 && withList.has(each);
+      if (!isTold) for (const file of claim.files) each.files.push(file);
       each.files.push(record);
       // A database is written anew with each package, its lists only with theirs.
       each.listedIn = listed.has(each) ? Math.max(each.listedIn, layer) : layer;

@@ -23,6 +23,8 @@ export interface FoundPackage {
   readonly md5: ReadonlyMap<string, string>;
   /** The layer in which its files were last listed: what a later one has in their place is no longer the package's. */
   readonly listedIn: number;
+  /** The layers of files that steps took from elsewhere, by path as in `files`: these are not changed before a later one. */
+  readonly carriedIn: ReadonlyMap<string, number>;
   /** Of the system's own package manager: such a package's files are nobody else's. */
   readonly isOfSystem: boolean;
   /** Where a step took it from, for what has no record in the image: "stage build". */

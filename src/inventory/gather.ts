@@ -13,6 +13,9 @@ const MAX_WARNINGS = 200;
 /** Claims of one layer: as many packages and files as no image has. */
 const MAX_RECORDS = 500_000;
 
+/** Characters of these as JSON, together: a text, as which they are kept, can have no more than twice as many. */
+const MAX_TEXT = 256 * 1024 * 1024;
+
 /** Asks the catalogers about each file of a layer. Contents are read where a cataloger wants them, and there only. */
 export async function gatherLayer(
   layer: LayerSource,
@@ -39,11 +42,12 @@ export async function gatherLayer(
   return { ...found, files: files.size, bytes };
 }
 
-/** Asks the catalogers about the files of a tree, as if it were one layer. */
+/** Asks the catalogers about the files of a tree, as if it were one layer; `maxText`: characters of their claims as JSON. */
 export async function gatherTree(
   tree: Tree,
   catalogers: readonly Cataloger[],
   signal?: AbortSignal,
+  maxText = MAX_TEXT,
 ): Promise<readonly LayerRecord[]> {
   const file = (path: RootPath): LayerFile | undefined => {
     const node = tree.get(path);
@@ -54,7 +58,7 @@ export async function gatherTree(
       if (node.type === "file") yield { path, mode: node.attributes.mode, content: node.content };
     }
   })();
-  return (await gather(files, { file }, catalogers, signal)).records;
+  return (await gather(files, { file }, catalogers, signal, maxText)).records;
 }
 
 async function gather(
@@ -62,9 +66,11 @@ async function gather(
   view: LayerView,
   catalogers: readonly Cataloger[],
   signal: AbortSignal | undefined,
+  maxText = MAX_TEXT,
 ): Promise<Pick<LayerEvidence, "records" | "warnings">> {
   const records: LayerRecord[] = [];
   const warnings: string[] = [];
+  let length = 0;
   const warn: Warn = (text) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(text);
   };
@@ -77,7 +83,13 @@ async function gather(
         return { records, warnings };
       }
       const claims = await cataloger.read(file, view, warn);
-      if (claims.length > 0) records.push({ path: file.path, cataloger: cataloger.name, claims });
+      if (claims.length === 0) continue;
+      length += JSON.stringify(claims).length;
+      if (length > maxText) {
+        warn(`${displayPath(file.path)} and what follows is not looked at: records of more than ${maxText} characters`);
+        return { records, warnings };
+      }
+      records.push({ path: file.path, cataloger: cataloger.name, claims });
     }
   }
   return { records, warnings };

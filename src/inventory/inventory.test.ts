@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, test } from "node:test";
 import { layeredImage, shownOwners } from "../../test/support/layered-image.ts";
 import { fileNode, symlinkNode } from "../../test/support/root-trees.ts";
-import { displayPath, pathFromText } from "../rootfs/path.ts";
+import { bytesOfText, displayPath, pathFromText } from "../rootfs/path.ts";
 import { KnownFiles } from "./recognised.ts";
 
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
@@ -86,6 +86,24 @@ describe("files of the system's packages", () => {
     assert.deepEqual(found?.modified.map(displayPath), ["/usr/bin/tool"]);
   });
 
+  test("that one package took over from another one are the new one's, whose checksums still list them", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          "usr/bin/tool": "new",
+          "var/lib/dpkg/status": `${stanza("a")}${stanza("b")}`,
+          // dpkg takes a replaced file out of the list, and leaves the checksums as they are.
+          "var/lib/dpkg/info/a.list": "/.\n/usr\n",
+          "var/lib/dpkg/info/a.md5sums": `${md5("old")}  usr/bin/tool\n`,
+          "var/lib/dpkg/info/b.list": "/usr/bin/tool\n",
+        },
+      },
+    ]);
+    const owners = shownOwners(inventory);
+    assert.equal(owners["/usr/bin/tool"], "b");
+    assert.equal(owners["/var/lib/dpkg/info/a.md5sums"], "a");
+  });
+
   test("go with the database that a later layer removes", async (t) => {
     const { inventory } = await layeredImage(t, [
       {
@@ -147,6 +165,21 @@ describe("packages of languages", () => {
       inventory.packages.map(({ facts }) => `${facts.type} ${facts.name}`),
       ["deb python3-flask", "pypi Flask"],
     );
+  });
+
+  test("need what a system's package holds, and that is not missing", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      {
+        entries: {
+          ...DISTRIBUTION,
+          "app/site-1.dist-info/METADATA": `${metadata("site", "1")}Requires-Dist: flask\nRequires-Dist: gone\n`,
+          "var/lib/dpkg/status": stanza("python3-flask"),
+          "var/lib/dpkg/info/python3-flask.list": `/${SITE}/flask-3.1.dist-info/METADATA\n`,
+        },
+      },
+    ]);
+    const site = inventory.packages.find(({ facts }) => facts.name === "site");
+    assert.deepEqual([site?.dependsOn, site?.missing], [["pkg:deb/python3-flask@1.0-1?arch=amd64"], [["gone"]]]);
   });
 
   test("own what lies in their directory, but for what a package further down has", async (t) => {
@@ -232,6 +265,78 @@ describe("other files", () => {
   });
 });
 
+describe("packages that steps copied", () => {
+  const facts = {
+    ...({ type: "deb", name: "libpq5", version: "2", architecture: "amd64" } as const),
+    ...{ source: undefined, licenses: [], dependencies: [] },
+  };
+  const copied = (version: string, ...files: string[]) => ({
+    kind: "step" as const,
+    moves: [
+      {
+        ...{ from: "/usr/lib", origin: "stage build", to: "/usr/lib" },
+        packages: [
+          {
+            package: { ...facts, version },
+            purl: `pkg:deb/debian/libpq5@${version}?arch=amd64&distro=debian-13`,
+            files: files.map(pathFromText),
+          },
+        ],
+      },
+    ],
+  });
+  const base = {
+    "etc/os-release": OS,
+    "usr/lib/libpq.so": symlinkNode("libpq.so.5"),
+    "usr/lib/libpq.so.5": "pq1",
+    "var/lib/dpkg/status": stanza("libpq5", "1"),
+    "var/lib/dpkg/info/libpq5.list": "/usr/lib/libpq.so\n/usr/lib/libpq.so.5\n",
+  };
+
+  test("in two steps are whole, and no file of them is a changed one", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      { entries: { "usr/lib/libpq.so.5": "pq" }, story: copied("2", "usr/lib/libpq.so.5") },
+      { entries: { "usr/lib/libpq.so": symlinkNode("libpq.so.5") }, story: copied("2", "usr/lib/libpq.so") },
+    ]);
+    assert.deepEqual(shownOwners(inventory), { "/usr/lib/libpq.so": "libpq5", "/usr/lib/libpq.so.5": "libpq5" });
+    assert.deepEqual(inventory.packages[0]?.modified, []);
+  });
+
+  test("own what they put in another version's place", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      { entries: base },
+      { entries: { "usr/lib/libpq.so.5": "pq2" }, story: copied("2", "usr/lib/libpq.so.5") },
+    ]);
+    assert.deepEqual(
+      inventory.packages.map(({ facts: { version }, bytes, modified }) => [version, bytes, modified.map(displayPath)]),
+      [
+        ["1", "/usr/lib/libpq.so\n/usr/lib/libpq.so.5\n".length, ["/usr/lib/libpq.so.5"]],
+        ["2", 3, []],
+      ],
+    );
+  });
+
+  test("of the version that is there already change nothing", async (t) => {
+    const { inventory } = await layeredImage(t, [
+      { entries: base },
+      { entries: { "usr/lib/libpq.so": symlinkNode("./libpq.so.5") }, story: copied("1", "usr/lib/libpq.so") },
+    ]);
+    assert.equal(shownOwners(inventory)["/usr/lib/libpq.so"], "libpq5");
+    assert.deepEqual(
+      inventory.packages.map(({ modified, carriedFrom }) => [modified, carriedFrom]),
+      [[[], undefined]],
+    );
+  });
+
+  test("are gone with the last of their files", async (t) => {
+    const copy = { entries: { "usr/lib/libpq.so.5": "pq2" }, story: copied("2", "usr/lib/libpq.so.5") };
+    const removed = await layeredImage(t, [copy, { entries: { "usr/lib/libpq.so.5": null } }]);
+    assert.deepEqual(removed.inventory.packages, []);
+    const replaced = await layeredImage(t, [copy, { entries: { "usr/lib/libpq.so.5": "mine" } }]);
+    assert.deepEqual(replaced.inventory.packages, []);
+  });
+});
+
 test("files are known again by their content, where no package has them", async (t) => {
   const other = await layeredImage(t, [
     {
@@ -252,6 +357,45 @@ test("files are known again by their content, where no package has them", async 
   assert.deepEqual(
     found.get(0)?.map(({ purl, files: paths }) => [purl, paths]),
     [["pkg:deb/libpq5@1.0-1?arch=amd64", ["opt/lib/libpq.so.5"]]],
+  );
+});
+
+test("a content that several packages have tells none of them", async (t) => {
+  const other = await layeredImage(t, [
+    {
+      entries: {
+        "var/lib/dpkg/status": `${stanza("python3-a")}${stanza("python3-b")}`,
+        "var/lib/dpkg/info/python3-a.md5sums": `${md5("\n")}  ${SITE}/a/__init__.py\n${md5("x")}  ${SITE}/a/x.py\n`,
+        "var/lib/dpkg/info/python3-b.md5sums": `${md5("\n")}  ${SITE}/b/__init__.py\n`,
+      },
+    },
+  ]);
+  const files = new KnownFiles();
+  files.learn(other.claims, other.tree);
+  const { tree, inventory } = await layeredImage(t, [{ entries: { "app/__init__.py": "\n", "app/x.py": "x" } }]);
+  const found = await files.recognise(tree, inventory.owners);
+  assert.deepEqual(
+    found.get(0)?.map(({ package: { name }, files: paths }) => [name, paths]),
+    [["python3-a", ["app/x.py"]]],
+  );
+});
+
+test("places in the build context are text", async (t) => {
+  const moves = [{ from: "/", origin: "context", to: "/src", packages: [] }];
+  const entries = { [bytesOfText("src/größe.py")]: "" };
+  const { inventory } = await layeredImage(t, [{ entries, story: { kind: "step", moves } }]);
+  assert.deepEqual(shownOwners(inventory), { "/src/größe.py": "app /größe.py" });
+});
+
+test("a record that a link took the place of says nothing any more", async (t) => {
+  const metadataOf = (name: string) => `app/${name}-1.dist-info/METADATA`;
+  const { inventory } = await layeredImage(t, [
+    { entries: { [metadataOf("a")]: metadata("a", "1"), [metadataOf("b")]: metadata("b", "1") } },
+    { entries: { [metadataOf("a")]: symlinkNode("../b-1.dist-info/METADATA") } },
+  ]);
+  assert.deepEqual(
+    inventory.packages.map(({ facts }) => facts.name),
+    ["b"],
   );
 });
 

@@ -73,14 +73,16 @@ export async function takeInventory({ tree, layers }: InventoryInput): Promise<I
   const diffIDs = layers.map(({ diffID }) => diffID);
   const { packages: found, system } = findPackages(claims, stories, tree);
   const owned = await ownFiles({ tree, diffIDs, packages: found, stories });
-  const places = [...found.keys()].filter((index) => !owned.partOf.has(index));
+  const owning = new Set(owned.owners.values().map((owner) => (owner.kind === "package" ? owner.package : undefined)));
+  const isThere = (index: number): boolean => found[index]?.carriedFrom === undefined || owning.has(index);
+  const places = [...found.keys()].filter((index) => !owned.partOf.has(index) && isThere(index));
   const numbers = new Map(places.map((index, number) => [index, number]));
   const listed = places.flatMap((index) => found[index] ?? []);
   const owners = renumbered(owned.owners, numbers);
   const { ofPackages, coverage, live } = measure(tree, owners);
   const modified = Map.groupBy(owned.modified, ([, index]) => found[index]);
   const parts = partsByHolder(found, owned.partOf);
-  const needs = dependenciesOf(listed);
+  const needs = dependenciesOf(listed, parts);
   return {
     system,
     packages: listed.map((each, number) => {

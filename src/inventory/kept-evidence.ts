@@ -12,7 +12,7 @@ import type { LayerStory } from "./layer-story.ts";
 const FORM = 6;
 
 /** Changes whenever claims are joined otherwise, or summaries are written otherwise. */
-const SUMMARY_FORM = 1;
+const SUMMARY_FORM = 2;
 
 /** Where evidence is kept. */
 export interface EvidenceKeeper {

@@ -31,19 +31,30 @@ export function filesOf(tree: Tree, inventory: Inventory, kind: OwnerKind): read
   return files.sort(bySize);
 }
 
-/** What layers ship and later ones remove or replace, largest first. */
+/**
+ * What layers ship and nobody sees, by no name, largest first. Contents of `tree` and of `layers` have identities that tell the place
+ * in the layer.
+ */
 export async function deadFiles(
   tree: Tree,
   layers: readonly { readonly diffID: Digest; source(): Promise<LayerSource> }[],
 ): Promise<readonly ListedFile[]> {
+  const seen = new Set<string>();
+  for (const [, node] of tree.entries()) {
+    const identity = node.type === "file" ? node.content.identity?.() : undefined;
+    if (identity !== undefined) seen.add(identity);
+  }
   const dead: ListedFile[] = [];
+  const diffIDs = layers.map(({ diffID }) => diffID);
   for (const [layer, { diffID, source }] of layers.entries()) {
-    for await (const { header } of (await source()).members()) {
+    // Of the same layer twice, the upper one is what is seen.
+    const isSeen = diffIDs.lastIndexOf(diffID) === layer;
+    const read = await source();
+    for await (const { header, offset } of read.members()) {
       if (header.type !== "file" || header.size === 0 || whiteoutMeaning(header.path).kind !== "none") continue;
-      const path = pathFromBytes(header.path);
-      const owner = tree.find(path)?.node.attributes.owner;
-      if (owner?.kind === "base" && owner.digest === diffID) continue;
-      dead.push({ path, bytes: header.size, layer, owner: undefined });
+      const identity = read.range(offset, header.size).identity?.();
+      if (isSeen && identity !== undefined && seen.has(identity)) continue;
+      dead.push({ path: pathFromBytes(header.path), bytes: header.size, layer, owner: undefined });
     }
   }
   return dead.sort(bySize);

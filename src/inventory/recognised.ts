@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { type Content, streamContent } from "../rootfs/content.ts";
 import { nameOf, type RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import type { FileOwner } from "./file-owners.ts";
 import { findPackages } from "./find-packages.ts";
 import type { CarriedPackage } from "./layer-story.ts";
+import { md5Of } from "./md5.ts";
 import type { PackageFacts } from "./package.ts";
 import type { StandingClaim } from "./standing.ts";
 
@@ -15,14 +14,16 @@ interface Known {
 
 /** Files that packages of other images have, by the checksums that their records list. */
 export class KnownFiles {
-  readonly #byMd5 = new Map<string, Known>();
+  /** Undefined for what several packages have: that tells none of them. */
+  readonly #byMd5 = new Map<string, Known | undefined>();
   readonly #names = new Set<string>();
 
   /** Learns the files of an image's packages. */
   learn(claims: readonly StandingClaim[], tree: Tree): void {
     for (const { facts, purl, md5 } of findPackages(claims, [], tree).packages) {
       for (const [path, digest] of md5) {
-        if (!this.#byMd5.has(digest)) this.#byMd5.set(digest, { facts, purl });
+        const known = this.#byMd5.get(digest);
+        if (known?.purl !== purl) this.#byMd5.set(digest, this.#byMd5.has(digest) ? undefined : { facts, purl });
         this.#names.add(nameOf(path as RootPath));
       }
     }
@@ -30,7 +31,7 @@ export class KnownFiles {
 
   /**
    * The packages of which files of `tree` are byte for byte, by the number of the layer; asked of files that no package owns, whose
-   * name is that of a known one, and that are not empty.
+   * name is that of a known one, and that are not empty. What several packages have is nobody's.
    */
   async recognise(
     tree: Tree,
@@ -56,10 +57,4 @@ export class KnownFiles {
       ]),
     );
   }
-}
-
-async function md5Of(content: Content): Promise<string> {
-  const hash = createHash("md5");
-  for await (const chunk of streamContent(content)) hash.update(chunk);
-  return hash.digest("hex");
 }

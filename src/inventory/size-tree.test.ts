@@ -38,3 +38,22 @@ test("owners stand by size, with their files below", async (t) => {
     "/app/node_modules/ms/package.json 31",
   ]);
 });
+
+test("one package of two architectures is two", async (t) => {
+  const stanza = (architecture: string) => `Package: libx\nVersion: 1\nArchitecture: ${architecture}\n\n`;
+  const { tree, inventory } = await layeredImage(t, [
+    {
+      entries: {
+        "lib/a": "1",
+        "lib/b": "22",
+        "var/lib/dpkg/status": stanza("amd64") + stanza("i386"),
+        "var/lib/dpkg/info/libx:amd64.list": "/lib/a\n",
+        "var/lib/dpkg/info/libx:i386.list": "/lib/b\n",
+      },
+    },
+  ]);
+  assert.deepEqual(
+    sizesByOwner(tree, inventory, 1).children.map(({ name, bytes }) => `${name} ${bytes}`),
+    ["nobody 91", "libx 1 (deb) 9", "libx 1 (deb) 8"],
+  );
+});

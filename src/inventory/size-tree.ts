@@ -1,7 +1,8 @@
 import type { DirectoryNode, Inode, Node } from "../rootfs/node.ts";
 import { comparePaths, type RootPath, textOfBytes } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
-import type { Inventory } from "./inventory.ts";
+import type { OwnerKind } from "./coverage.ts";
+import type { Inventory, InventoryPackage } from "./inventory.ts";
 
 /** Something that has a size, and what it is made of; bytes of a file with several names count under the first of them. */
 export interface SizeNode {
@@ -20,23 +21,28 @@ export function sizesByPath(tree: Tree, depth: number): SizeNode {
 
 /** The owners of an image's files by size, each package for itself; with a depth of 2, their files too. */
 export function sizesByOwner(tree: Tree, { owners, packages }: Inventory, depth: number): SizeNode {
-  const groups = new Map<string, { kind: SizeNode["kind"]; bytes: number; files: SizeNode[] }>();
+  const groups = new Map<number | OwnerKind, { bytes: number; files: SizeNode[] }>();
   const linked = new Set<Inode>();
   for (const [path, node] of tree.entries()) {
     const owner = owners.get(path);
     if (owner === undefined) continue;
-    const of = owner.kind === "package" ? packages[owner.package] : undefined;
-    const name = of === undefined ? owner.kind : `${of.facts.name} ${of.facts.version} (${of.facts.type})`;
-    const group = groups.get(name) ?? { kind: of === undefined ? "owner" : "package", bytes: 0, files: [] };
+    const key = owner.kind === "package" ? owner.package : owner.kind;
+    const group = groups.get(key) ?? { bytes: 0, files: [] };
     const bytes = bytesOf(node, linked);
     group.bytes += bytes;
     group.files.push(fileSize(path, bytes));
-    groups.set(name, group);
+    groups.set(key, group);
   }
-  const children = [...groups].map(([name, { kind, bytes, files }]): SizeNode => {
+  const children = [...groups].map(([key, { bytes, files }]): SizeNode => {
+    const name = typeof key === "number" ? packageName(packages[key]) : key;
+    const kind = typeof key === "number" ? "package" : "owner";
     return { name, kind, bytes, files: files.length, children: depth < 2 ? [] : files.sort(bySize) };
   });
   return summed("image", "owner", children.sort(bySize), depth > 0);
+}
+
+function packageName(of: InventoryPackage | undefined): string {
+  return of === undefined ? "" : `${of.facts.name} ${of.facts.version} (${of.facts.type})`;
 }
 
 function directorySizes(name: string, { children }: DirectoryNode, depth: number, linked: Set<Inode>): SizeNode {

@@ -3,6 +3,7 @@ import type { RootPath } from "../rootfs/path.ts";
 import type { Tree } from "../rootfs/tree.ts";
 import type { Claim } from "./claim.ts";
 import type { LayerEvidence } from "./evidence.ts";
+import { FilePlaces } from "./file-places.ts";
 
 /** A claim whose record is still there in the whole image. */
 export interface StandingClaim<Of extends Claim = Claim> {
@@ -24,11 +25,13 @@ export interface LayerOfImage {
  */
 export function standingClaims(tree: Tree, layers: readonly LayerOfImage[]): readonly StandingClaim[] {
   const standing: StandingClaim[] = [];
+  const places = new FilePlaces(tree);
   // Of the same layer twice, the upper one is what is seen.
   const seen = new Map(layers.map(({ diffID }, index) => [diffID, index]));
   for (const [diffID, layer] of [...seen].sort(([, a], [, b]) => a - b)) {
     for (const { path, claims } of layers[layer]?.evidence.records ?? []) {
-      const found = tree.find(path);
+      // A link in its place is another file.
+      const found = places.find(path);
       if (found?.node.type !== "file") continue;
       const { owner } = found.node.attributes;
       if (owner.kind !== "base" || owner.digest !== diffID) continue;

@@ -6,7 +6,7 @@ import type {
   PackageExplanation,
   PackageSet,
 } from "../inventory/reasons/explain.ts";
-import type { RootPath } from "../rootfs/path.ts";
+import { type RootPath, textOfBytes } from "../rootfs/path.ts";
 import { count, formatBytes } from "./format.ts";
 import { carriedText, ownerText, stepName } from "./owner-text.ts";
 import { pathText } from "./path-text.ts";
@@ -30,10 +30,14 @@ export function explanationText(explanation: Explanation, inventory: Inventory):
 function fileText(file: FileExplanation, inventory: Inventory): string {
   const { path, type, bytes, target, owner, layer, linkedBy } = file;
   const what =
-    type === "symlink" ? `link to ${target}` : type === "file" ? formatBytes(bytes) : `${type} device or pipe`;
+    type === "symlink"
+      ? `link to ${textOfBytes(target ?? "")}`
+      : type === "file"
+        ? formatBytes(bytes)
+        : `${type} device or pipe`;
   const changed = inventory.packages.find(({ modified }) => modified.includes(path));
   return [
-    `${pathText(path)} (${printableLine(what)})\n`,
+    `${printableLine(`${pathText(path)} (${what})`)}\n`,
     line("owner", ownerText({ owner, layer }, inventory)),
     changed === undefined
       ? ""
@@ -51,7 +55,7 @@ function fileText(file: FileExplanation, inventory: Inventory): string {
 function directoryText({ path, owners }: DirectoryExplanation, inventory: Inventory): string {
   const total = owners.reduce((sum, { bytes }) => sum + bytes, 0);
   return [
-    `${pathText(path)} (directory, ${formatBytes(total)})\n`,
+    `${printableLine(pathText(path))} (directory, ${formatBytes(total)})\n`,
     ...owners
       .slice(0, 4 * MAX_LINES)
       .map((each) => line(formatBytes(each.bytes), `${count(each.files, "file")} of ${ownerText(each, inventory)}`)),
@@ -68,7 +72,7 @@ function packageText(explained: PackageExplanation, inventory: Inventory): strin
   const [first] = locations;
   const source = facts.source === undefined ? "" : `, of source ${facts.source.name} ${facts.source.version}`;
   return [
-    `${facts.name} ${facts.version}${printableLine(source)}\n`,
+    `${printableLine(`${facts.name} ${facts.version}${source}`)}\n`,
     line("purl", purl),
     carriedFrom === undefined
       ? line(

@@ -31,7 +31,7 @@ export function inventoryText(name: string, platform: string, inventory: Invento
   const header = ["PACKAGE", "VERSION", "KIND", "LICENCE", "SIZE", "RECORDED IN"];
   const table = packages.length === 0 ? "" : `${formatTable(header, rows, [4])}\n`;
   return [
-    `${printableLine(name)} (${platform}${system === undefined ? "" : `, ${printableLine(system.name)}`}): ${countedKinds(packages)}\n\n`,
+    `${printableLine(`${name} (${platform}${system === undefined ? "" : `, ${system.name}`}): ${countedKinds(packages)}`)}\n\n`,
     table,
     coverageText(coverage),
     deadText(layers),

@@ -15,7 +15,7 @@ export function ownerText(
       return `${facts.name} ${facts.version} (${facts.type})${from}`;
     }
     case "app":
-      return `the build context's ${owner.from.replace(/^\//, "")}${stepText(layers[owner.layer])}`;
+      return `${contextText(owner.from)}${stepText(layers[owner.layer])}`;
     case "step":
       return owner.move === undefined
         ? stepName(layers[owner.layer])
@@ -37,6 +37,10 @@ export function stepName(layer: LayerShare | undefined): string {
 /** How a package without a record in the image is known: a step took it from somewhere, or its files are those of another image. */
 export function carriedText(carriedFrom: string): string {
   return carriedFrom.startsWith("contents of ") ? `known by the ${carriedFrom}` : `copied from ${carriedFrom}`;
+}
+
+function contextText(from: string): string {
+  return from === "/" ? "the build context" : `the build context's ${from.replace(/^\//, "")}`;
 }
 
 function stepText(layer: LayerShare | undefined): string {

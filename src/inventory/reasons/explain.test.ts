@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layeredImage } from "../../../test/support/layered-image.ts";
+import { fileNode } from "../../../test/support/root-trees.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import { displayPath } from "../../rootfs/path.ts";
 import { explain, type PackageExplanation } from "./explain.ts";
@@ -80,6 +81,59 @@ test("a file is explained with its package, a directory by the owners of what li
     directory?.kind === "directory" && directory.owners.map(({ bytes }) => bytes),
     [1_000_000, 100_000, 10_000, 1000, 100, 10, 1],
   );
+});
+
+test("below a directory, files of one step count as one, hard links once, and parts of the context by what they have in common", async (t) => {
+  const inode = {};
+  const moves = [
+    { from: "/src", origin: "context", to: "/app", packages: [] },
+    { from: "/bin", origin: "stage one", to: "/app/one", packages: [] },
+    { from: "/bin", origin: "stage two", to: "/app/two", packages: [] },
+  ];
+  const entries = {
+    "app/web/a.py": "1",
+    "app/web/deep/b.py": "22",
+    "app/one/tool": fileNode("4444", {}, inode),
+    "app/one/link": fileNode("4444", {}, inode),
+    "app/two/tool": "88888888",
+  };
+  const { inventory, tree } = await layeredImage(t, [{ entries, story: { kind: "step", moves } }]);
+  const [found] = await explain("/app", inventory, tree);
+  assert.deepEqual(
+    found?.kind === "directory" &&
+      found.owners.map(({ owner, files, bytes }) => [
+        owner.kind === "app" ? owner.from : owner.kind === "step" && owner.move?.origin,
+        files,
+        bytes,
+      ]),
+    [
+      ["stage two", 1, 8],
+      ["stage one", 2, 4],
+      ["/src/web", 2, 3],
+    ],
+  );
+});
+
+test("what was packed into a package is found by its package URL; too many of one name are not explained at once", async (t) => {
+  const metadata = (version: string): string => `Metadata-Version: 2.1\nName: flask\nVersion: ${version}\n`;
+  const record = `${SITE}/flask-3.dist-info/METADATA`;
+  const packed = await layeredImage(t, [
+    {
+      entries: {
+        "var/lib/dpkg/status": "Package: python3-flask\nVersion: 3\nArchitecture: all\n",
+        "var/lib/dpkg/info/python3-flask.list": `/${record}\n`,
+        [record]: metadata("3"),
+      },
+    },
+  ]);
+  const [found] = await explain("pkg:pypi/flask@3", packed.inventory, packed.tree);
+  assert.equal(found?.kind === "package" && found.number, 0);
+  const versions = Array.from({ length: 101 }, (_, index) => String(index));
+  const many = await layeredImage(t, [
+    { entries: Object.fromEntries(versions.map((each) => [`app/flask-${each}.dist-info/METADATA`, metadata(each)])) },
+  ]);
+  await assert.rejects(explain("flask", many.inventory, many.tree), (error) => isDistillError(error, "USAGE"));
+  assert.equal((await explain("pkg:pypi/flask@7", many.inventory, many.tree)).length, 1);
 });
 
 test("what is not there is told with what is most like it", async (t) => {

@@ -1,16 +1,15 @@
 import { DistillError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/nearest.ts";
 import type { Node } from "../../rootfs/node.ts";
-import { bytesOfText, displayPath, type RootPath } from "../../rootfs/path.ts";
+import { bytesOfText, type RootPath } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
-import { walkInOrder } from "../../rootfs/walk.ts";
-import type { Share } from "../coverage.ts";
 import type { FileOwner } from "../file-owners.ts";
 import type { Inventory } from "../inventory.ts";
 import { type Import, importersOf } from "./importers.ts";
 import { type Link, linksOf } from "./linked-files.ts";
 import { importedNames } from "./module-names.ts";
 import { PackageGraph } from "./package-graph.ts";
+import { type OwnerShare, sharesBelow } from "./shares-below.ts";
 
 /** Why something is in an image. */
 export type Explanation = FileExplanation | DirectoryExplanation | PackageExplanation;
@@ -34,8 +33,7 @@ export interface FileExplanation {
 export interface DirectoryExplanation {
   readonly kind: "directory";
   readonly path: RootPath;
-  /** Largest first; owners that mean the same stand together. */
-  readonly owners: readonly (Share & { readonly owner: FileOwner; readonly layer: number })[];
+  readonly owners: readonly OwnerShare[];
 }
 
 export interface PackageExplanation {
@@ -63,9 +61,12 @@ export interface PackageSet {
 /** Importing files that are looked for. */
 const MAX_IMPORTERS = 20;
 
+/** Packages that are explained at once: for each of them, the sources in the image are searched. */
+const MAX_PACKAGES = 100;
+
 /**
  * Explains what `text` names in an image: an absolute path, or a package by its name or package URL, of which there may be several.
- * NO_SUCH_PATH and USAGE for what is not there, with what is most like it.
+ * NO_SUCH_PATH and USAGE for what is not there, with what is most like it; USAGE for more packages than are explained at once.
  */
 export async function explain(
   text: string,
@@ -76,20 +77,27 @@ export async function explain(
   const explainer = new Explainer(inventory, tree, signal);
   if (text.startsWith("/")) return [await explainer.path(text)];
   const numbers = packagesNamed(text, inventory);
-  if (numbers.length > 0) return await Promise.all(numbers.map((number) => explainer.package(number)));
+  if (numbers.length > MAX_PACKAGES) throw tooManyPackages(text, numbers, inventory);
+  const explanations: Explanation[] = [];
+  // One after the other: each reads sources.
+  for (const number of numbers) explanations.push(await explainer.package(number));
+  if (explanations.length > 0) return explanations;
   if (tree.find(bytesOfText(text)) !== undefined) return [await explainer.path(text)];
   throw noSuchPackage(text, inventory);
 }
 
 function packagesNamed(text: string, { packages }: Inventory): readonly number[] {
   const wanted = text.toLowerCase();
-  const matches = ({ purl, facts }: Inventory["packages"][number]): boolean =>
+  const matches = ({ purl, facts }: Inventory["packages"][number]["parts"][number]): boolean =>
     purl === text || purl.startsWith(`${text}@`) || facts.name.toLowerCase() === wanted;
-  return packages.flatMap((each, number) => (matches(each) || each.parts.some(matchesPart(wanted)) ? number : []));
+  return packages.flatMap((each, number) => (matches(each) || each.parts.some(matches) ? number : []));
 }
 
-function matchesPart(wanted: string) {
-  return ({ facts }: Inventory["packages"][number]["parts"][number]): boolean => facts.name.toLowerCase() === wanted;
+function tooManyPackages(text: string, numbers: readonly number[], { packages }: Inventory): DistillError {
+  const purl = packages[numbers[0] ?? -1]?.purl;
+  return new DistillError("USAGE", `${JSON.stringify(text)} names ${numbers.length} packages of the image`, {
+    hint: `name one of them by its package URL, as ${purl}`,
+  });
 }
 
 function noSuchPackage(text: string, { packages }: Inventory): DistillError {
@@ -130,7 +138,10 @@ class Explainer {
       });
     }
     const { path, node } = found;
-    if (node.type === "directory") return { kind: "directory", path, owners: this.#ownersBelow(path) };
+    if (node.type === "directory") {
+      const { owners } = this.#inventory;
+      return { kind: "directory", path, owners: sharesBelow(path, node, owners, (each) => this.#layerOf(each)) };
+    }
     const owner = this.#inventory.owners.get(path) ?? { kind: "nobody", layer: 0 };
     return {
       kind: "file",
@@ -178,23 +189,6 @@ class Explainer {
     return { path: path as RootPath, node };
   }
 
-  #ownersBelow(path: RootPath): DirectoryExplanation["owners"] {
-    const node = this.#tree.get(path);
-    const shares = new Map<string, { files: number; bytes: number; owner: FileOwner; layer: number }>();
-    if (node?.type !== "directory") return [];
-    for (const [at, each] of walkInOrder(path, node)) {
-      const owner = this.#inventory.owners.get(at);
-      if (owner === undefined) continue;
-      const layer = this.#layerOf(each);
-      const key = owner.kind === "package" ? `package ${owner.package}` : `${owner.kind} ${layer}`;
-      const share = shares.get(key) ?? { files: 0, bytes: 0, owner, layer };
-      share.files++;
-      share.bytes += each.type === "file" ? each.content.size : 0;
-      shares.set(key, share);
-    }
-    return [...shares.values()].sort((a, b) => b.bytes - a.bytes);
-  }
-
   #layerOf({ attributes: { owner } }: Node): number {
     return owner.kind === "base" ? (this.#layers.get(owner.digest) ?? 0) : 0;
   }
@@ -204,10 +198,4 @@ class Explainer {
     const bytes = packages.reduce((sum, number) => sum + (this.#inventory.packages[number]?.bytes ?? 0), 0);
     return { packages, bytes };
   }
-}
-
-/** For messages of what is asked about. */
-export function explainedName(explanation: Explanation, { packages }: Inventory): string {
-  if (explanation.kind === "package") return packages[explanation.number]?.purl ?? "";
-  return displayPath(explanation.path);
 }

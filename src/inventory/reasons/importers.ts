@@ -29,24 +29,29 @@ export async function importersOf(
   { limit, signal }: { readonly limit: number; readonly signal: AbortSignal | undefined },
 ): Promise<readonly Import[]> {
   if (modules.length === 0) return [];
-  const pattern = patternOf(language, modules);
+  const wanted = new Set(modules);
   const found: Import[] = [];
   for (const [path, node] of tree.entries()) {
     if (node.type !== "file" || node.content.size > MAX_SOURCE || !ENDINGS[language].test(nameOf(path))) continue;
     if (!isOutside(path)) continue;
     throwIfCancelled(signal);
     const text = Buffer.from(await readContent(node.content, MAX_SOURCE)).toString("latin1");
-    const match = pattern.exec(text);
-    if (match === null) continue;
-    found.push({ path, line: text.slice(0, match.index).split("\n").length + (match[0].startsWith("\n") ? 1 : 0) });
+    const at = placeOf(language, wanted, text);
+    if (at === undefined) continue;
+    found.push({ path, line: text.slice(0, at).split("\n").length });
     if (found.length >= limit) break;
   }
   return found.sort((a, b) => comparePaths(a.path, b.path));
 }
 
-function patternOf(language: Language, modules: readonly string[]): RegExp {
-  const names = modules.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|");
-  return language === "python"
-    ? new RegExp(`(?:^|\\n)[ \\t]*(?:import|from)[ \\t]+(?:${names})(?![\\w-])`)
-    : new RegExp(`(?:require\\(|import\\(|from|import)[ \\t]*["'](?:${names})(?:/[^"'\\n]*)?["']`);
+/** Imports with the module's name as first group: what it is imported for may be named behind it. */
+const PATTERNS: Readonly<Record<Language, RegExp>> = {
+  python: /^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)(?![\w-])/gm,
+  node: /(?:require\(|import\(|from|import)[ \t]*["']((?:@[^"'/\n]+\/)?[^"'/\n]+)(?:\/[^"'\n]*)?["']/g,
+};
+
+/** Where a file imports one of the modules first. The modules are no part of the pattern: they can be any number. */
+function placeOf(language: Language, modules: ReadonlySet<string>, text: string): number | undefined {
+  for (const match of text.matchAll(PATTERNS[language])) if (modules.has(match[1] ?? "")) return match.index;
+  return undefined;
 }

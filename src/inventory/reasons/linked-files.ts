@@ -9,9 +9,12 @@ export interface Link {
   readonly name: string;
 }
 
+/** Files that are taken as answers to one name; nobody has more, and their product with what asks for them is bounded so. */
+const MAX_ANSWERS = 50;
+
 /**
  * Which ELF files of an image need which, by the names in DT_NEEDED: a file answers to its DT_SONAME, or to its name where it has
- * none. Where several do, each is named: which of them is loaded depends on search paths.
+ * none. Where several do, each is named, up to 50: which of them is loaded depends on search paths.
  */
 export function linksOf(elf: ReadonlyMap<RootPath, ElfClaim>): readonly Link[] {
   const named = new Map<string, RootPath[]>();
@@ -19,7 +22,7 @@ export function linksOf(elf: ReadonlyMap<RootPath, ElfClaim>): readonly Link[] {
     const name = soname ?? nameOf(path);
     const known = named.get(name);
     if (known === undefined) named.set(name, [path]);
-    else known.push(path);
+    else if (known.length < MAX_ANSWERS) known.push(path);
   }
   const links: Link[] = [];
   for (const [from, { needed }] of elf) {
