@@ -6,10 +6,10 @@ import type {
   PackageExplanation,
   PackageSet,
 } from "../inventory/reasons/explain.ts";
-import { type RootPath, textOfBytes } from "../rootfs/path.ts";
+import type { RootPath } from "../rootfs/path.ts";
 import { count, formatBytes } from "./format.ts";
 import { carriedText, ownerText, stepName } from "./owner-text.ts";
-import { pathText } from "./path-text.ts";
+import { bytesText, pathText } from "./path-text.ts";
 import { printableLine } from "./printable.ts";
 
 const MAX_LINES = 8;
@@ -31,7 +31,7 @@ function fileText(file: FileExplanation, inventory: Inventory): string {
   const { path, type, bytes, target, owner, layer, linkedBy } = file;
   const what =
     type === "symlink"
-      ? `link to ${textOfBytes(target ?? "")}`
+      ? `link to ${bytesText(target ?? "")}`
       : type === "file"
         ? formatBytes(bytes)
         : `${type} device or pipe`;
