@@ -6,7 +6,7 @@ import type {
   PackageExplanation,
   PackageSet,
 } from "../inventory/reasons/explain.ts";
-import { type RootPath, textOfBytes } from "../rootfs/path.ts";
+import type { RootPath } from "../rootfs/path.ts";
 import { count, formatBytes } from "./format.ts";
 import { carriedText, ownerText, stepName } from "./owner-text.ts";
 import { pathText } from "./path-text.ts";
@@ -30,11 +30,7 @@ export function explanationText(explanation: Explanation, inventory: Inventory):
 function fileText(file: FileExplanation, inventory: Inventory): string {
   const { path, type, bytes, target, owner, layer, linkedBy } = file;
   const what =
-    type === "symlink"
-      ? `link to ${textOfBytes(target ?? "")}`
-      : type === "file"
-        ? formatBytes(bytes)
-        : `${type} device or pipe`;
+    type === "symlink" ? `link to ${target}` : type === "file" ? formatBytes(bytes) : `${type} device or pipe`;
   const changed = inventory.packages.find(({ modified }) => modified.includes(path));
   return [
     `${printableLine(`${pathText(path)} (${what})`)}\n`,

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { layeredImage } from "../../test/support/layered-image.ts";
 import { symlinkNode } from "../../test/support/root-trees.ts";
 import { explain } from "../inventory/reasons/explain.ts";
-import { explanationText } from "./explanation.ts";
-import { inventoryText } from "./inventory.ts";
+import { explanationText } from "../ui/explanation.ts";
+import { inventoryText } from "../ui/inventory.ts";
 
 const ESCAPE = "\u001b]0;owned\u0007";
 
