@@ -2,7 +2,7 @@ import type { FileOwner } from "../inventory/file-owners.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Explanation, PackageSet } from "../inventory/reasons/explain.ts";
 import type { Link } from "../inventory/reasons/linked-files.ts";
-import { displayPath, textOfBytes } from "../rootfs/path.ts";
+import { displayPath } from "../rootfs/path.ts";
 
 /** An explanation as docs/inventory.md describes it: packages by their URLs, layers by number from 0, paths absolute. */
 export function explanationJson(explanation: Explanation, inventory: Inventory): unknown {
@@ -14,7 +14,7 @@ export function explanationJson(explanation: Explanation, inventory: Inventory):
       const { path, type, bytes, target, owner, layer, linkedBy, package: of } = explanation;
       return {
         ...{ kind: "file", path: displayPath(path), type, bytes, layer },
-        target: target === undefined ? null : textOfBytes(target),
+        target: target ?? null,
         owner: ownerJson(owner, inventory),
         linkedBy: linkedBy.map(linkJson),
         package: of === undefined ? null : explanationJson(of, inventory),

@@ -74,21 +74,19 @@ async function gather(
   const warn: Warn = (text) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(text);
   };
+  // Told however much was told before.
+  const ended = (at: LayerFile, why: string): Pick<LayerEvidence, "records" | "warnings"> => {
+    return { records, warnings: [...warnings, `${displayPath(at.path)} and what follows is not looked at: ${why}`] };
+  };
   for (const file of files) {
     for (const cataloger of catalogers) {
       if (!cataloger.wants(file)) continue;
       throwIfCancelled(signal);
-      if (records.length >= MAX_RECORDS) {
-        warn(`${displayPath(file.path)} and what follows is not looked at: more than ${MAX_RECORDS} records`);
-        return { records, warnings };
-      }
+      if (records.length >= MAX_RECORDS) return ended(file, `more than ${MAX_RECORDS} records`);
       const claims = await cataloger.read(file, view, warn);
       if (claims.length === 0) continue;
       length += JSON.stringify(claims).length;
-      if (length > maxText) {
-        warn(`${displayPath(file.path)} and what follows is not looked at: records of more than ${maxText} characters`);
-        return { records, warnings };
-      }
+      if (length > maxText) return ended(file, `records of more than ${maxText} characters`);
       records.push({ path: file.path, cataloger: cataloger.name, claims });
     }
   }

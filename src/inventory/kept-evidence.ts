@@ -9,7 +9,7 @@ import type { InventorySummary } from "./inventory.ts";
 import type { LayerStory } from "./layer-story.ts";
 
 /** Changes whenever a cataloger reads something otherwise, or evidence is written otherwise. */
-const FORM = 6;
+const FORM = 7;
 
 /** Changes whenever claims are joined otherwise, or summaries are written otherwise. */
 const SUMMARY_FORM = 2;

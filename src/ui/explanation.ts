@@ -9,7 +9,7 @@ import type {
 import type { RootPath } from "../rootfs/path.ts";
 import { count, formatBytes } from "./format.ts";
 import { carriedText, ownerText, stepName } from "./owner-text.ts";
-import { bytesText, pathText } from "./path-text.ts";
+import { pathText } from "./path-text.ts";
 import { printableLine } from "./printable.ts";
 
 const MAX_LINES = 8;
@@ -30,11 +30,7 @@ export function explanationText(explanation: Explanation, inventory: Inventory):
 function fileText(file: FileExplanation, inventory: Inventory): string {
   const { path, type, bytes, target, owner, layer, linkedBy } = file;
   const what =
-    type === "symlink"
-      ? `link to ${bytesText(target ?? "")}`
-      : type === "file"
-        ? formatBytes(bytes)
-        : `${type} device or pipe`;
+    type === "symlink" ? `link to ${target}` : type === "file" ? formatBytes(bytes) : `${type} device or pipe`;
   const changed = inventory.packages.find(({ modified }) => modified.includes(path));
   return [
     `${printableLine(`${pathText(path)} (${what})`)}\n`,

@@ -5,7 +5,6 @@ import { ALL_CATALOGERS } from "../../src/inventory/catalogers/all.ts";
 import { gatherLayer } from "../../src/inventory/gather.ts";
 import { type Inventory, type InventoryInput, takeInventory } from "../../src/inventory/inventory.ts";
 import { type LayerStory, UNKNOWN_STORY } from "../../src/inventory/layer-story.ts";
-import { type Explanation, explain } from "../../src/inventory/reasons/explain.ts";
 import { type StandingClaim, standingClaims } from "../../src/inventory/standing.ts";
 import { type Digest, digestOf } from "../../src/lib/digest.ts";
 import { BackingFile } from "../../src/rootfs/content.ts";
@@ -70,9 +69,4 @@ export function shownOwners({ owners, packages }: Inventory): Readonly<Record<st
       return [displayPath(path), `${owner.kind} ${owner.layer}`];
     }),
   );
-}
-
-/** What is explained of an image, for tests that know nothing of inventories themselves. */
-export function explained(what: string, inventory: Inventory, tree: Tree): Promise<readonly Explanation[]> {
-  return explain(what, inventory, tree);
 }

@@ -1,7 +1,7 @@
 import { DistillError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/nearest.ts";
 import type { Node } from "../../rootfs/node.ts";
-import { bytesOfText, type RootPath } from "../../rootfs/path.ts";
+import { bytesOfText, type RootPath, textOfBytes } from "../../rootfs/path.ts";
 import type { Tree } from "../../rootfs/tree.ts";
 import type { FileOwner } from "../file-owners.ts";
 import type { Inventory } from "../inventory.ts";
@@ -20,6 +20,7 @@ export interface FileExplanation {
   readonly path: RootPath;
   readonly type: Node["type"];
   readonly bytes: number;
+  /** Of a link, as people write it. */
   readonly target: string | undefined;
   readonly owner: FileOwner;
   /** Number of its layer, from below. */
@@ -147,7 +148,7 @@ class Explainer {
       kind: "file",
       ...{ path, type: node.type, owner, layer: this.#layerOf(node) },
       bytes: node.type === "file" ? node.content.size : 0,
-      target: node.type === "symlink" ? node.target : undefined,
+      target: node.type === "symlink" ? textOfBytes(node.target) : undefined,
       linkedBy: this.#links.filter(({ to }) => to === path),
       package: owner.kind === "package" ? await this.package(owner.package) : undefined,
     };

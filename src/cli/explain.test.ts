@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explained, layeredImage } from "../../test/support/layered-image.ts";
+import { layeredImage } from "../../test/support/layered-image.ts";
 import { symlinkNode } from "../../test/support/root-trees.ts";
-import { explanationText } from "./explanation.ts";
-import { inventoryText } from "./inventory.ts";
+import { explain } from "../inventory/reasons/explain.ts";
+import { explanationText } from "../ui/explanation.ts";
+import { inventoryText } from "../ui/inventory.ts";
 
 const ESCAPE = "\u001b]0;owned\u0007";
 
@@ -22,7 +23,7 @@ test("names of packages and files cannot move the cursor", async (t) => {
   const asked = ["/app/node_modules/a", `/app/node_modules/a/${ESCAPE}`, inventory.packages[0]?.purl ?? ""];
   const texts = [inventoryText(ESCAPE, `linux/${ESCAPE}`, inventory)];
   for (const what of asked) {
-    for (const each of await explained(what, inventory, tree)) texts.push(explanationText(each, inventory));
+    for (const each of await explain(what, inventory, tree)) texts.push(explanationText(each, inventory));
   }
   assert.equal(texts.length, 4);
   for (const text of texts) assert.doesNotMatch(text, /[\x00-\x09\x0b-\x1f]/);
@@ -31,6 +32,6 @@ test("names of packages and files cannot move the cursor", async (t) => {
 test("a link's target is shown as text", async (t) => {
   const entries = { link: symlinkNode(Buffer.from("/größe", "utf8").toString("latin1")) };
   const { inventory, tree } = await layeredImage(t, [{ entries }]);
-  const [found] = await explained("/link", inventory, tree);
+  const [found] = await explain("/link", inventory, tree);
   assert.match(found === undefined ? "" : explanationText(found, inventory), /^\/link \(link to \/größe\)\n/);
 });
