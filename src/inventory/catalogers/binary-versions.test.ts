@@ -121,7 +121,6 @@ test("no bytes make it throw, and a file of nothing but beginnings is left in ti
 const ORACLES: readonly (readonly [string, string, readonly string[], RegExp])[] = [
   ["busybox", "busybox", ["--help"], /BusyBox v([\d.]+)/],
   ["openssl", "openssl", ["version"], /OpenSSL (\S+)/],
-  ["nginx", "nginx", ["-v"], /nginx\/([\d.]+)/],
   ["perl", "perl", ["-e", "print $^V"], /v([\d.]+)/],
   ["php", "php", ["-n", "--version"], /PHP ([\d.]+)/],
   ["python", "/usr/bin/python3", ["--version"], /Python (\S+)/],
