@@ -89,12 +89,12 @@ export async function buildInventoryImage(image: InventoryImage, directory: stri
 }
 
 /** The other scanner, and what some installations have and others not: packages that are optional, and built where there is a compiler. */
-const NOT_OF_APP = ["@cyclonedx/", "cpu-features", "node_modules/nan", "node_modules/buildcheck"];
+const NOT_OF_APP = /(?:^|node_modules\/)(?:@cyclonedx\/|(?:cpu-features|nan|buildcheck)(?:\/|$))/;
 
 /** Snyk's plugin as test/tools has it with all that it needs, which a lock file pins. */
 function copyNodeApp(app: string): void {
-  const isOfApp = (path: string): boolean => !NOT_OF_APP.some((part) => path.includes(part));
-  cpSync(TOOLS, app, { recursive: true, filter: (path) => isOfApp(`${path}/`) && !path.includes("/.bin") });
+  const isOfApp = (path: string): boolean => !NOT_OF_APP.test(path);
+  cpSync(TOOLS, app, { recursive: true, filter: (path) => isOfApp(path) && !path.includes("/.bin") });
   for (const file of ["package.json", "package-lock.json", "node_modules/.package-lock.json"]) {
     const lines = readFileSync(join(TOOLS, file), "utf8");
     const value = JSON.parse(lines, (key, each) => (isOfApp(key) ? each : undefined));
