@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { attachToName } from "../../test/support/attach-to-name.ts";
 import { MemoryBlobs } from "../../test/support/contents.ts";
 import { ownHome } from "../../test/support/home.ts";
 import { LyingRegistry } from "../../test/support/lying-registry.ts";
@@ -12,7 +13,7 @@ import { isDistillError } from "../lib/errors.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { silentProgress } from "../lib/progress.ts";
 import { listReferrers } from "../registry/referrers/list.ts";
-import { attachToName, documentArtifact, type ImageDocument } from "./attach-document.ts";
+import { documentArtifact, type ImageDocument } from "./attach-document.ts";
 
 const IMAGE = new SizedImage(3, 1000);
 const DOCUMENTS: readonly ImageDocument[] = [

@@ -2,17 +2,11 @@ import { makeArtifact } from "../image/artifact.ts";
 import { type ManifestContent, memoryContentBlob } from "../image/content.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { writeLayout } from "../image/layout-sink.ts";
-import { parsePlatform } from "../image/platform.ts";
-import { parseReference, withDefaultTag } from "../image/reference.ts";
-import { selectImage } from "../image/select.ts";
-import { parseSource, type SourceLocation } from "../image/source/location.ts";
 import { type Digest, digestOf } from "../lib/digest.ts";
 import { DistillError } from "../lib/errors.ts";
 import type { Store } from "../store/store.ts";
-import { openContent } from "./open-content.ts";
 import { pushTo } from "./push-image.ts";
-import { registryClient } from "./registries.ts";
-import { blamingRegistry, type RegistryAccess } from "./registry-access.ts";
+import type { RegistryAccess } from "./registry-access.ts";
 import { describeDestination, type PreparedDestination } from "./write-content.ts";
 
 /** A document about an image, to be pushed beside it. */
@@ -70,60 +64,6 @@ export async function attachDocuments(
     digests.push(artifact.descriptor.digest);
   }
   return digests;
-}
-
-export interface AttachOptions extends RegistryAccess {
-  /** Of an index, one image in place of the index. */
-  readonly platform: string | undefined;
-}
-
-/** What was attached, and to what. */
-export interface Attached {
-  readonly subject: Digest;
-  readonly artifacts: readonly Digest[];
-}
-
-/**
- * Attaches documents to what a name stands for: `docker://NAME` or a plain name in its registry, `oci:DIR[:TAG]` in a layout. Throws as
- * attachDocuments and openContent.
- */
-export async function attachToName(
-  name: string,
-  documents: readonly ImageDocument[],
-  options: AttachOptions,
-): Promise<Attached> {
-  const location: SourceLocation = parseSource(name) ?? {
-    ...{ transport: "docker", reference: withDefaultTag(parseReference(name)) },
-  };
-  const subject = await subjectOf(
-    location.transport === "docker" ? `docker://${name.replace(/^docker:\/\//, "")}` : name,
-    options,
-  );
-  const to = await placeOf(location, name, options);
-  const artifacts = await attachDocuments(to, subject, documents, options);
-  return { subject: subject.digest, artifacts };
-}
-
-async function subjectOf(name: string, options: AttachOptions): Promise<Descriptor> {
-  const platform = options.platform === undefined ? undefined : parsePlatform(options.platform);
-  await using opened = await openContent(name, options);
-  return await blamingRegistry(opened.remote, async () => {
-    const content = platform === undefined ? opened.content : await selectImage(opened.content, platform);
-    return content.descriptor;
-  });
-}
-
-async function placeOf(location: SourceLocation, name: string, access: RegistryAccess): Promise<PreparedDestination> {
-  switch (location.transport) {
-    case "docker": {
-      const { reference } = location;
-      return { kind: "registry", target: { reference, client: await registryClient(reference, access) } };
-    }
-    case "oci":
-      return { kind: "local", destination: { transport: "oci", path: location.path, tag: undefined } };
-    default:
-      throw holdsNone(name);
-  }
 }
 
 function holdsNone(place: string): DistillError {

@@ -7,7 +7,7 @@ import { pathText } from "./path-text.ts";
 import { printableLine } from "./printable.ts";
 
 /** In the order in which they are told. */
-export const OWNER_KINDS: readonly OwnerKind[] = ["package", "app", "step", "base", "nobody"];
+const OWNER_KINDS: readonly OwnerKind[] = ["package", "app", "step", "base", "nobody"];
 
 const WORDS: Readonly<Record<OwnerKind, string>> = {
   package: "packages",
