@@ -51,3 +51,11 @@ test("of a whole directory each package is told once, with its files where they 
     ["usr/lib/libpq.so.5"],
   ]);
 });
+
+test("a file that a step of the stage has changed is the package's no longer", async () => {
+  const checksums = "2b1ee4a63e06e8a0cbe9a91db3e5e0e7  usr/lib/libpq.so.5\n";
+  const changedTree = changed(BUILD, { "var/lib/dpkg/info/libpq5:amd64.md5sums": checksums });
+  const carried = new CarriedPackages();
+  const [library] = await carried.labelled(changedTree, [selected(changedTree, "usr/lib")]);
+  assert.deepEqual(library && carried.of(library.node, pathFromText("usr/lib")), []);
+});

@@ -1,3 +1,4 @@
+import { md5Of } from "../../inventory/md5.ts";
 import type { PackageFacts } from "../../inventory/package.ts";
 import { systemPackageFiles } from "../../inventory/system-packages.ts";
 import type { Attributes, Node } from "../../rootfs/node.ts";
@@ -19,7 +20,7 @@ export class CarriedPackages {
   readonly #owners = new Map<string, Owner>();
   readonly #files = new WeakMap<Tree, ReturnType<typeof systemPackageFiles>>();
 
-  /** What was selected from `tree`, with the packages of its files as their owners. */
+  /** What was selected from `tree`, with the packages of its files as their owners; what a step there has changed is no package's. */
   async labelled(tree: Tree, selected: readonly Selected[], signal?: AbortSignal): Promise<readonly Selected[]> {
     const known = this.#files.get(tree) ?? systemPackageFiles(tree, signal);
     this.#files.set(tree, known);
@@ -33,17 +34,18 @@ export class CarriedPackages {
       all.set(owner, made);
       return made;
     };
-    const label = (path: RootPath, node: Node): Node => {
+    const label = async (path: RootPath, node: Node): Promise<Node> => {
       if (node.type === "directory") {
         const children = new Map<string, Node>();
-        for (const [name, child] of node.children) children.set(name, label(childOf(path, name), child));
+        for (const [name, child] of node.children) children.set(name, await label(childOf(path, name), child));
         return { ...node, children };
       }
       const found = packages.get(path);
-      if (found === undefined) return node;
-      return { ...node, attributes: attributesOf(node.attributes, this.#owner(found.purl, found.facts)) };
+      if (found === undefined || (await isChanged(node, found.md5))) return node;
+      const { purl, facts } = found.package;
+      return { ...node, attributes: attributesOf(node.attributes, this.#owner(purl, facts)) };
     };
-    return selected.map((each) => ({ ...each, node: label(each.path, each.node) }));
+    return await Promise.all(selected.map(async (each) => ({ ...each, node: await label(each.path, each.node) })));
   }
 
   /** The packages among files that were put at `to`, by package URL. */
@@ -71,4 +73,8 @@ export class CarriedPackages {
     this.#facts.set(purl, facts);
     return known;
   }
+}
+
+async function isChanged(node: Node, recorded: string | undefined): Promise<boolean> {
+  return node.type === "file" && recorded !== undefined && (await md5Of(node.content)) !== recorded;
 }
