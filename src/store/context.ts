@@ -3,7 +3,7 @@ import type { Blob } from "../image/image.ts";
 import type { Packing } from "../image/packing.ts";
 import { type Digest, hexOf } from "../lib/digest.ts";
 import type { SharedWork } from "../lib/shared-work.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "../lib/sqlite.ts";
 
 /** What every part of the store works on: its directory and its database. */
 export interface StoreContext {

@@ -1,5 +1,5 @@
 import { DistillError } from "../lib/errors.ts";
-import type { Database } from "./database.ts";
+import type { Database } from "../lib/sqlite.ts";
 
 /**
  * The tables. What may be deleted follows from `refs` alone (see reachable.ts): a manifest points at its config and

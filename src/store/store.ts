@@ -8,10 +8,10 @@ import type { Digest } from "../lib/digest.ts";
 import { makeDirectories } from "../lib/directories.ts";
 import { fromSystemError } from "../lib/errors.ts";
 import { SharedWork } from "../lib/shared-work.ts";
+import { Database } from "../lib/sqlite.ts";
 import { type BlobInfo, findBlob, openBlob } from "./blobs.ts";
 import type { CacheLimits } from "./cache.ts";
 import { blobDirectory, blobPath, databasePath, type StoreContext, snapshotRoot, temporaryRoot } from "./context.ts";
-import { Database } from "./database.ts";
 import { baseLayers, putFreshImage, settle } from "./fresh.ts";
 import {
   findManifest,
@@ -48,6 +48,8 @@ import {
 import { forgetStep, type JsonValue, recallStep, rememberStep } from "./steps.ts";
 import { type StoreProblem, verifyStore } from "./verify.ts";
 
+const DAMAGED = "move the store's directory away; images can be built or pulled again";
+
 /**
  * Images, layers and cached steps on disk: blobs as files named by their digest, everything that is looked up in one
  * SQLite file. Any number of processes may use one store; each of them may be killed at any time, and nothing that is
@@ -71,7 +73,7 @@ export class Store {
   static open(root: string, options: { readonly packing?: Packing | undefined } = {}): Store {
     prepareDirectories(root);
     const path = databasePath(root);
-    const database = new Database(path);
+    const database = new Database(path, { damaged: DAMAGED });
     try {
       migrate(database, path);
       const packingWork = new SharedWork<string, Blob>(LAYERS_AT_A_TIME);

@@ -27,7 +27,9 @@ export interface ZipDirectory {
 /** Bytes: an archive of 65535 classes has 8 million. */
 const MAX_DIRECTORY = 64 * 1024 * 1024;
 const SIGNATURE = 0x02014b50;
-const RECORD = 46;
+
+/** Bytes of a record of the directory, without name, extra fields and comment. */
+export const DIRECTORY_RECORD = 46;
 const ENCRYPTED = 1;
 const ELSEWHERE = 0xffffffff;
 const ZIP64 = 1;
@@ -48,19 +50,34 @@ export async function readZipDirectory(
   const bytes = await bytesAt(source, range.offset, range.size, "its directory");
   const entries: ZipEntry[] = [];
   let at = 0;
-  while (at + RECORD <= bytes.length && bytes.readUInt32LE(at) === SIGNATURE) {
-    const nameEnd = at + RECORD + bytes.readUInt16LE(at + 28);
-    const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
-    const end = extraEnd + bytes.readUInt16LE(at + 32);
-    if (end > bytes.length) break;
-    const name = bytes.toString("utf8", at + RECORD, nameEnd);
-    if (wanted(name)) entries.push(entryOf(name, bytes.subarray(at), bytes.subarray(nameEnd, extraEnd), range.prefix));
-    at = end;
+  while (isRecord(bytes, at)) {
+    const { entry, length } = entryOf(bytes, at, range.prefix);
+    if (at + length > bytes.length) break;
+    if (wanted(entry.name)) entries.push(entry);
+    at += length;
   }
   return { entries, size: bytes.length, isCut: at < bytes.length };
 }
 
-function entryOf(name: string, record: Buffer, extra: Buffer, prefix: number): ZipEntry {
+/** True where the fixed part of a record stands whole. */
+export function isRecord(bytes: Buffer, at: number): boolean {
+  return at + DIRECTORY_RECORD <= bytes.length && bytes.readUInt32LE(at) === SIGNATURE;
+}
+
+/** The entry whose record stands at `at`, and how long the record is: the bytes may end before that. */
+export function entryOf(
+  bytes: Buffer,
+  at: number,
+  prefix: number,
+): { readonly entry: ZipEntry; readonly length: number } {
+  const nameEnd = at + DIRECTORY_RECORD + bytes.readUInt16LE(at + 28);
+  const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
+  const name = bytes.toString("utf8", at + DIRECTORY_RECORD, nameEnd);
+  const entry = readEntry(name, bytes.subarray(at), bytes.subarray(nameEnd, extraEnd), prefix);
+  return { entry, length: extraEnd + bytes.readUInt16LE(at + 32) - at };
+}
+
+function readEntry(name: string, record: Buffer, extra: Buffer, prefix: number): ZipEntry {
   const wide = wideFields(extra);
   const field = (at: number): number => {
     const value = record.readUInt32LE(at);

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { DistillError } from "../lib/errors.ts";
+import { DistillError } from "./errors.ts";
 
 /** How long another process may hold the write lock before this one gives up, in milliseconds. */
 const PATIENCE = 30_000;
@@ -7,22 +7,44 @@ const PATIENCE = 30_000;
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const Code = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 };
 
+export interface DatabaseOptions {
+  /** What to do about a damaged file. */
+  readonly damaged: string;
+  /** Nothing is written: neither the file nor its way of keeping a journal. */
+  readonly readOnly?: boolean;
+  /** Milliseconds that another process may hold the lock; 30 s where it is not given. */
+  readonly patience?: number;
+}
+
 /**
- * The store's SQLite file: prepared statements by text, transactions that wait for other processes, and errors as
+ * A SQLite file: prepared statements by text, transactions that wait for other processes, and errors as
  * DistillErrors. A committed transaction survives the death of the process. A power cut may take the latest ones back,
  * each whole, but no `durable` one and nothing that came before it: such a one costs a flush of the disk, some
  * milliseconds (WAL, synchronous NORMAL and FULL).
  */
 export class Database {
   readonly #path: string;
+  readonly #options: DatabaseOptions;
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
-  constructor(path: string) {
+  constructor(path: string, options: DatabaseOptions) {
     this.#path = path;
-    this.#sqlite = patiently(path, () => new DatabaseSync(path, { timeout: PATIENCE }));
-    // Two processes that create the file at once: changing the journal mode does not wait by itself.
-    patiently(path, () => this.#sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
+    this.#options = options;
+    const { readOnly = false, patience = PATIENCE } = options;
+    this.#sqlite = this.#patiently(() => new DatabaseSync(path, { timeout: patience, readOnly }));
+    if (readOnly) return;
+    try {
+      // Two processes that create the file at once: changing the journal mode does not wait by itself.
+      this.#patiently(() => this.#sqlite.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"));
+    } catch (error) {
+      this.#sqlite.close();
+      throw error;
+    }
+  }
+
+  get isTransaction(): boolean {
+    return this.#sqlite.isTransaction;
   }
 
   close(): void {
@@ -32,22 +54,22 @@ export class Database {
 
   /** Several statements without parameters. */
   execute(sql: string): void {
-    patiently(this.#path, () => this.#sqlite.exec(sql));
+    this.#patiently(() => this.#sqlite.exec(sql));
   }
 
   /** Runs one statement; returns the number of rows changed. */
   run(sql: string, ...values: readonly SQLInputValue[]): number {
-    return patiently(this.#path, () => Number(this.#prepare(sql).run(...values).changes));
+    return this.#patiently(() => Number(this.#prepare(sql).run(...values).changes));
   }
 
   /** The first row; `Row` must match the statement's columns. */
   get<Row>(sql: string, ...values: readonly SQLInputValue[]): Row | undefined {
-    return patiently(this.#path, () => this.#prepare(sql).get(...values)) as Row | undefined;
+    return this.#patiently(() => this.#prepare(sql).get(...values)) as Row | undefined;
   }
 
   /** Every row; `Row` must match the statement's columns. */
   all<Row>(sql: string, ...values: readonly SQLInputValue[]): Row[] {
-    return patiently(this.#path, () => this.#prepare(sql).all(...values)) as Row[];
+    return this.#patiently(() => this.#prepare(sql).all(...values)) as Row[];
   }
 
   /**
@@ -70,6 +92,10 @@ export class Database {
     }
   }
 
+  #patiently<T>(work: () => T): T {
+    return patiently(this.#path, this.#options, work);
+  }
+
   #prepare(sql: string): StatementSync {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
@@ -80,14 +106,16 @@ export class Database {
 }
 
 /** Repeats `work` while another process is in the way: some kinds of SQLITE_BUSY skip SQLite's own busy handler. */
-function patiently<T>(path: string, work: () => T): T {
-  const deadline = performance.now() + PATIENCE;
+function patiently<T>(path: string, options: DatabaseOptions, work: () => T): T {
+  const { patience = PATIENCE } = options;
+  const deadline = performance.now() + patience;
   for (let pause = 1; ; pause = Math.min(pause * 2, 100)) {
     try {
       return work();
     } catch (error) {
       const code = primary(sqliteCode(error));
-      if ((code !== Code.busy && code !== Code.locked) || performance.now() > deadline) throw explain(error, path);
+      if ((code !== Code.busy && code !== Code.locked) || performance.now() > deadline)
+        throw explain(error, path, options);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
     }
   }
@@ -96,7 +124,7 @@ function patiently<T>(path: string, work: () => T): T {
 /** Growing the shared memory file beside the database failed (SQLITE_IOERR_SHMSIZE): it lies on the same disk. */
 const NO_SPACE_FOR_SHARED_MEMORY = 10 | (19 << 8);
 
-function explain(error: unknown, path: string): unknown {
+function explain(error: unknown, path: string, { damaged, patience = PATIENCE }: DatabaseOptions): unknown {
   const reason = error instanceof Error ? error.message : String(error);
   const code = sqliteCode(error);
   switch (code === NO_SPACE_FOR_SHARED_MEMORY ? Code.full : primary(code)) {
@@ -109,14 +137,14 @@ function explain(error: unknown, path: string): unknown {
       });
     case Code.busy:
     case Code.locked:
-      return new DistillError("IO", `${path} is locked by another process for more than ${PATIENCE / 1000} s`, {
+      return new DistillError("IO", `${path} is locked by another process for more than ${patience / 1000} s`, {
         hint: "see which other distill process is still running",
         cause: error,
       });
     case Code.corrupt:
     case Code.notADatabase:
       return new DistillError("STORE_CORRUPT", `${path} is damaged: ${reason}`, {
-        hint: "move the store's directory away; images can be built or pulled again",
+        hint: damaged,
         cause: error,
       });
     case Code.readOnly:
@@ -139,4 +167,10 @@ function sqliteCode(error: unknown): number | undefined {
 
 function primary(code: number | undefined): number | undefined {
   return code === undefined ? undefined : code & 0xff;
+}
+
+/** True where the file could not be read since another process keeps it locked for longer than the patience. */
+export function isLocked(error: unknown): boolean {
+  const code = primary(sqliteCode(error instanceof DistillError ? error.cause : error));
+  return code === Code.busy || code === Code.locked;
 }

@@ -1,0 +1,171 @@
+import { existsSync } from "node:fs";
+import { isDistillError } from "../../lib/errors.ts";
+import { Database } from "../../lib/sqlite.ts";
+import type {
+  AdvisoryEntry,
+  AdvisoryRecord,
+  AdvisoryRule,
+  AdvisorySource,
+  ExploitLikelihood,
+  KnownExploited,
+  SeverityClaim,
+  SupportNote,
+} from "../advisory.ts";
+import type { FeedId, FeedState } from "../feed.ts";
+import { APPLICATION, factKeys, feedOf, SCHEMA_VERSION, tablesOf } from "./schema.ts";
+import { hasData, readFeeds, stateOf } from "./state.ts";
+
+export const DAMAGED = "distill advisories update --rebuild makes it anew";
+
+/**
+ * The database at this path, to be read: one state of it, whatever is written meanwhile. Where there is none, or one of
+ * another version or a damaged one, which `warn` is told, the source has no data. STORE_CORRUPT where damage shows later.
+ */
+export function openAdvisories(path: string, warn: (text: string) => void = () => {}): AdvisorySource & Disposable {
+  if (!existsSync(path)) return new NoAdvisories();
+  let database: Database | undefined;
+  try {
+    database = new Database(path, { damaged: DAMAGED, readOnly: true });
+    if (!isOurs(database)) {
+      warn(`the advisory data in ${path} was written by another version of distill, and is not used`);
+      database.close();
+      return new NoAdvisories();
+    }
+    return new StoredAdvisories(database);
+  } catch (error) {
+    database?.close();
+    if (!isDistillError(error, "STORE_CORRUPT")) throw error;
+    warn(`${error.message}; there is no advisory data until it is made anew`);
+    return new NoAdvisories();
+  }
+}
+
+/** True for a database of this version. */
+export function isOurs(database: Database): boolean {
+  const [application] = database.all<{ application_id: number }>("PRAGMA application_id");
+  const [version] = database.all<{ user_version: number }>("PRAGMA user_version");
+  return application?.application_id === APPLICATION && version?.user_version === SCHEMA_VERSION;
+}
+
+interface EntryRow {
+  readonly record: number;
+  readonly rule: string;
+  readonly body: string;
+}
+
+class StoredAdvisories implements AdvisorySource, Disposable {
+  readonly #database: Database;
+  readonly #feeds: readonly FeedState[];
+  /** Number of an ecosystem by feed and name. */
+  readonly #numbers = new Map<FeedId, Map<string, number>>();
+  readonly #names: ReadonlySet<string>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    // What is read from here on is one state.
+    database.execute("BEGIN");
+    this.#feeds = readFeeds(database).filter(hasData).map(stateOf);
+    for (const { feed } of this.#feeds) this.#numbers.set(feed, new Map());
+    const rows = database.all<{ feed: string; name: string; number: number }>("SELECT * FROM ecosystems");
+    for (const row of rows) {
+      const feed = feedOf(row.feed);
+      if (feed !== undefined) this.#numbers.get(feed)?.set(row.name, row.number);
+    }
+    const tables = database.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    this.#names = new Set(tables.map(({ name }) => name));
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  feeds(): readonly FeedState[] {
+    return this.#feeds;
+  }
+
+  ecosystems(feed: FeedId): ReadonlySet<string> {
+    return new Set(this.#numbers.get(feed)?.keys());
+  }
+
+  about(ecosystem: string, name: string): readonly AdvisoryEntry[] {
+    return this.#feeds.flatMap(({ feed }) => {
+      const number = this.#numbers.get(feed)?.get(ecosystem);
+      return number === undefined ? [] : this.#entries(feed, number, name);
+    });
+  }
+
+  severitiesOf(cve: string): readonly SeverityClaim[] {
+    return this.#feeds.flatMap(({ feed }) => {
+      const { names, records } = tablesOf(feed);
+      if (!this.#names.has(names)) return [];
+      const rows = this.#database.all<{ body: string }>(
+        `SELECT body FROM ${names} CROSS JOIN ${records} ON id = record WHERE name = ? ORDER BY record`,
+        cve,
+      );
+      return rows.flatMap(({ body }) => (JSON.parse(body) as AdvisoryRecord).severities);
+    });
+  }
+
+  exploited(cve: string): KnownExploited | undefined {
+    return this.#fact(factKeys.exploited(cve));
+  }
+
+  likelihood(cve: string): ExploitLikelihood | undefined {
+    return this.#fact(factKeys.likelihood(cve));
+  }
+
+  support(release: string, source: string): SupportNote | undefined {
+    return this.#fact(factKeys.support(release, source));
+  }
+
+  #entries(feed: FeedId, ecosystem: number, name: string): readonly AdvisoryEntry[] {
+    const { entries, records } = tablesOf(feed);
+    const rows = this.#database.all<EntryRow>(
+      `SELECT record, rule, body FROM ${entries} AS e CROSS JOIN ${records} AS r ON r.id = e.record
+       WHERE ecosystem = ? AND name = ? ORDER BY e.id`,
+      ecosystem,
+      name,
+    );
+    const parsed = new Map<number, AdvisoryRecord>();
+    return rows.map(({ record: number, rule, body }) => {
+      const record = parsed.get(number) ?? (JSON.parse(body) as AdvisoryRecord);
+      parsed.set(number, record);
+      return { feed, record, rule: JSON.parse(rule) as AdvisoryRule };
+    });
+  }
+
+  #fact<T>(key: string): T | undefined {
+    for (const { feed } of this.#feeds) {
+      const { facts } = tablesOf(feed);
+      if (!this.#names.has(facts)) continue;
+      const row = this.#database.get<{ body: string }>(`SELECT body FROM ${facts} WHERE key = ?`, key);
+      if (row !== undefined) return JSON.parse(row.body) as T;
+    }
+    return undefined;
+  }
+}
+
+class NoAdvisories implements AdvisorySource, Disposable {
+  feeds(): readonly FeedState[] {
+    return [];
+  }
+  ecosystems(): ReadonlySet<string> {
+    return new Set();
+  }
+  about(): readonly AdvisoryEntry[] {
+    return [];
+  }
+  severitiesOf(): readonly SeverityClaim[] {
+    return [];
+  }
+  exploited(): undefined {
+    return undefined;
+  }
+  likelihood(): undefined {
+    return undefined;
+  }
+  support(): undefined {
+    return undefined;
+  }
+  [Symbol.dispose](): void {}
+}
