@@ -17,7 +17,7 @@ import { layerTar } from "./images.ts";
 
 /** Waits that a test can wait for. */
 export const IMPATIENT: HttpPolicy = {
-  ...{ attempts: 3, firstDelay: 1, maxDelay: 5, maxRetryAfter: 1500 },
+  ...{ attempts: 3, firstDelay: 1, maxDelay: 5, maxRetryAfter: 1500, connectTimeout: 5000 },
   ...{ headersTimeout: 800, workTimeout: 800, idleTimeout: 800, slowest: 1024 },
 };
 

@@ -1,8 +1,7 @@
 import type { Dispatcher } from "undici";
 import { DistillError } from "../errors.ts";
+import { DEFAULT_HTTP_POLICY } from "./retry.ts";
 import { shownUrl } from "./url.ts";
-
-const CONNECT_TIMEOUT = 15_000;
 
 /** Connections to one host at a time: a mirror is asked for a few files at once, never flooded. */
 const CONNECTIONS_PER_HOST = 8;
@@ -22,12 +21,15 @@ export interface TlsSettings {
 
 const agents = new Map<string, Promise<Dispatcher>>();
 
-/** The process's HTTP client (undici) for these TLS settings, made at the first call; most runs of distill need no network and never load undici. */
-export function httpAgent(tls?: TlsSettings): Promise<Dispatcher> {
-  const key = tls === undefined ? "" : JSON.stringify(tls);
+/**
+ * The process's HTTP client (undici) for these TLS settings and this time to connect in milliseconds, made at the first
+ * call; most runs of distill need no network and never load undici.
+ */
+export function httpAgent(tls?: TlsSettings, connectTimeout = DEFAULT_HTTP_POLICY.connectTimeout): Promise<Dispatcher> {
+  const key = JSON.stringify([tls, connectTimeout]);
   const known = agents.get(key);
   if (known !== undefined) return known;
-  const made = makeAgent(tls);
+  const made = makeAgent(tls, connectTimeout);
   agents.set(key, made);
   return made;
 }
@@ -39,12 +41,12 @@ export async function closeHttp(): Promise<void> {
   await Promise.all(open.map((agent) => agent.then((dispatcher) => dispatcher.destroy()).catch(() => {})));
 }
 
-async function makeAgent(tls: TlsSettings | undefined): Promise<Dispatcher> {
+async function makeAgent(tls: TlsSettings | undefined, timeout: number): Promise<Dispatcher> {
   const proxies = proxySettings();
   const connect = tls === undefined ? {} : await connectOptions(tls);
   const options = {
     connections: CONNECTIONS_PER_HOST,
-    connect: { timeout: CONNECT_TIMEOUT, ...connect },
+    connect: { timeout, ...connect },
     maxHeaderSize: 64 * 1024,
   };
   if (proxies.length === 0) {

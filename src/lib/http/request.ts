@@ -22,7 +22,7 @@ export interface HttpRequest {
   readonly headers?: HttpHeaders;
   /** A stream goes out chunked unless the headers announce its length. */
   readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
-  readonly policy: Pick<HttpPolicy, "headersTimeout" | "idleTimeout">;
+  readonly policy: Pick<HttpPolicy, "headersTimeout" | "idleTimeout"> & Partial<Pick<HttpPolicy, "connectTimeout">>;
   /** For the host of `url` alone: a redirect to another host is judged as usual. */
   readonly tls?: TlsSettings | undefined;
   readonly signal: AbortSignal | undefined;
@@ -88,7 +88,7 @@ export async function sendRequest(given: HttpRequest): Promise<HttpResponse> {
     },
   });
   const answer = await withSystemTrust(url.origin, given.tls, async (tls) =>
-    dispatch(await httpAgent(tls), options(), signal),
+    dispatch(await httpAgent(tls, policy.connectTimeout), options(), signal),
   );
   const { flat, all } = readHeaders(answer.headers);
   const length = flat["content-length"];

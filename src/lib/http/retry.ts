@@ -9,6 +9,8 @@ export interface HttpPolicy {
   readonly maxDelay: number;
   /** A server that asks for a longer wait (Retry-After) is not waited for. */
   readonly maxRetryAfter: number;
+  /** Until a connection stands, the look-up of the name included. */
+  readonly connectTimeout: number;
   /** From the end of a request to the end of the answer's headers. */
   readonly headersTimeout: number;
   /** The same, where the server has work to do before it answers: large uploads are moved to their place then. */
@@ -24,6 +26,7 @@ export const DEFAULT_HTTP_POLICY: HttpPolicy = {
   firstDelay: 250,
   maxDelay: 8_000,
   maxRetryAfter: 30_000,
+  connectTimeout: 15_000,
   headersTimeout: 30_000,
   workTimeout: 300_000,
   idleTimeout: 30_000,
