@@ -1,7 +1,5 @@
-import { RELEASE_FRESH_FOR } from "../../debian/archive/accept-release.ts";
-import { type Archives, openArchives } from "../../debian/archive/archive.ts";
+import type { Archives } from "../../debian/archive/archive.ts";
 import { type AccessOptions, type ArchiveContext, archiveContext } from "../../debian/archive/archive-context.ts";
-import { lastChecked } from "../../debian/archive/release-cache.ts";
 import { type ArchiveSource, sourceKey } from "../../debian/archive/sources.ts";
 import type { PackageIndex } from "../../debian/index/package-index.ts";
 import { compareVersions } from "../../debian/package/version.ts";
@@ -24,6 +22,9 @@ export interface ArchiveMeans extends AccessOptions {
 
 /** What failed is not tried again for so long, in milliseconds. */
 const FAILURE_LASTS = 60 * 60 * 1000;
+
+/** Younger than this, in milliseconds, the archive counts as checked just now; openArchives asks no mirror before that. */
+const CHECKED_JUST_NOW = 60 * 60 * 1000;
 
 /** The archive opened: its packages, and how to fetch them. */
 export interface OpenedArchive {
@@ -92,7 +93,7 @@ export class ArchiveAtHand {
     }
     await this.#adopt(this.opened);
     // A mirror that did not answer is no failure as long as the cache has a release that is valid.
-    if (now - this.state.checkedAt > RELEASE_FRESH_FOR) await this.#fail(warnings[0] ?? "no mirror answers", now);
+    if (now - this.state.checkedAt > CHECKED_JUST_NOW) await this.#fail(warnings[0] ?? "no mirror answers", now);
     return this.opened;
   }
 
@@ -104,7 +105,7 @@ export class ArchiveAtHand {
     const { table, state } = this;
     if (table === undefined || this.#means.refresh) return false;
     if (!this.#isRecent(state.checkedAt, this.#means.maxAge)) return false;
-    if (this.#isRecent(state.checkedAt, RELEASE_FRESH_FOR)) return true;
+    if (this.#isRecent(state.checkedAt, CHECKED_JUST_NOW)) return true;
     // What was installed since then.
     return installed.every(({ name, version }) => compareVersions(version, table.find(name)?.version ?? version) <= 0);
   }
@@ -125,6 +126,7 @@ export class ArchiveAtHand {
   }
 
   async #openArchives(offline: boolean, warnings: string[]): Promise<OpenedArchive> {
+    const { openArchives } = await import("../../debian/archive/archive.ts");
     const { sources, architecture, refresh } = this.#means;
     const archives = await openArchives({
       ...this.#context,
@@ -135,6 +137,7 @@ export class ArchiveAtHand {
   }
 
   async #adopt({ archives, index }: OpenedArchive): Promise<void> {
+    const { lastChecked } = await import("../../debian/archive/release-cache.ts");
     const checked = await Promise.all(this.#means.sources.map((each) => lastChecked(each, this.#context)));
     const checkedAt = Math.min(...checked.map((each) => each ?? 0));
     const dates = archives.releases.map(({ release }) => release.date);

@@ -3,7 +3,7 @@ import { DistillError } from "../../lib/errors.ts";
 import { type ArchiveAnswer, answerKey, type InstalledSource, noAnswer } from "./answer.ts";
 import { ArchiveAtHand, type ArchiveMeans } from "./archive-at-hand.ts";
 import { type ChangelogFacts, fixesAfter } from "./changelog-facts.ts";
-import { fetchChangelogs, type WantedChangelog } from "./fetch-changelogs.ts";
+import type { WantedChangelog } from "./fetch-changelogs.ts";
 import type { ArchiveState } from "./kept-archive.ts";
 import type { NewestSource, SourceTable } from "./source-table.ts";
 
@@ -70,10 +70,12 @@ async function changelogsFor(installed: readonly InstalledSource[], hand: Archiv
     const { table } = hand;
     const missing: WantedChangelog[] = [];
     changelogs.clear();
-    for (const wanted of table === undefined ? [] : outdated(installed, table)) {
-      const known = await hand.kept.changelog(wanted.name, wanted.version);
-      if (known === undefined) missing.push(wanted);
-      else changelogs.set(wanted.name, known);
+    const wanted = table === undefined ? [] : outdated(installed, table);
+    const known = await Promise.all(wanted.map(({ name, version }) => hand.kept.changelog(name, version)));
+    for (const [at, each] of wanted.entries()) {
+      const facts = known[at];
+      if (facts === undefined) missing.push(each);
+      else changelogs.set(each.name, facts);
     }
     if (missing.length === 0) return changelogs;
     const opened = hand.opened ?? (hand.mayFetch ? await hand.open() : undefined);
@@ -83,6 +85,7 @@ async function changelogsFor(installed: readonly InstalledSource[], hand: Archiv
       for (const { name } of missing) changelogs.set(name, "its changelog is not in the cache");
       return changelogs;
     }
+    const { fetchChangelogs } = await import("./fetch-changelogs.ts");
     let failed = false;
     for await (const [{ name, version }, facts] of fetchChangelogs(opened, missing)) {
       failed ||= facts instanceof DistillError;

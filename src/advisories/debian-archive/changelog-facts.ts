@@ -39,8 +39,8 @@ export function fixesAfter(
   upTo: string,
 ): Pick<ArchiveAnswer, "fixes" | "security" | "unknown"> {
   const fixed = new Map<string, string>();
-  const same = entries.findIndex(([version]) => compareVersions(version, from) === 0);
-  const older = entries.findIndex(([version]) => compareVersions(version, from) < 0);
+  const same = entries.findIndex(([version]) => version === from);
+  const older = same >= 0 ? -1 : entries.findIndex(([version]) => compareVersions(version, from) < 0);
   let security = false;
   for (const [version, toSecurity, ...cves] of same >= 0 ? entries.slice(0, same) : ended(entries, older)) {
     if (compareVersions(version, upTo) > 0) continue;
