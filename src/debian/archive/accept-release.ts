@@ -85,7 +85,7 @@ async function fetchRelease(
   const response = await download({
     url,
     signal: context.signal,
-    policy: isValid(known, context.now()) ? { ...context.policy, attempts: ATTEMPTS_WITH_CACHE } : context.policy,
+    policy: isValid(known, context.now()) ? { attempts: ATTEMPTS_WITH_CACHE, ...context.policy } : context.policy,
     hint: MIRROR_HINT,
     maxBytes: MAX_RELEASE_BYTES,
     headers: {

@@ -60,6 +60,12 @@ export async function readCachedRelease(source: ArchiveSource, context: ArchiveC
   }
 }
 
+/** When a source's mirror last had nothing newer than what is in the cache; undefined where nothing was ever had of it. */
+export async function lastChecked(source: ArchiveSource, context: ArchiveContext): Promise<number | undefined> {
+  const text = await ifExists(readFile(cachePaths(source, context).record, "utf8"));
+  return text === undefined ? undefined : parseRecord(text)?.checkedAt;
+}
+
 /** Keeps an InRelease that was verified and checked. */
 export async function keepRelease(
   source: ArchiveSource,

@@ -19,7 +19,8 @@ const MAX_ENTRY = 4 * 1024 * 1024;
 /** As Dpkg::Changelog::Entry::Debian has them. */
 const HEADER = /^(\w[-+0-9a-z.]*) \(([^() \t]+)\)((?:\s+[-+0-9a-z.]+)+);/i;
 const CLOSES = /closes:\s*(?:bug)?#?\s?\d+(?:,\s*(?:bug)?#?\s?\d+)*/gi;
-const CVE = /\bCVE-\d{4}-\d{4,19}\b/gi;
+/** In names of patches too: `0001_CVE-2019-2201-followup.patch`. */
+const CVE = /(?<![a-z0-9])CVE-\d{4}-\d{4,19}(?!\d)/gi;
 
 /** What follows is in a form of before 1996, or is no changelog. */
 const END = /^(?:Old Changelog:|;; *Local [Vv]ariables)/;

@@ -33,7 +33,7 @@ export async function fixesBetween(bytes: AsyncIterable<Uint8Array>, after: stri
 }
 
 /** By year, then by number. */
-function compareCves(a: string, b: string): number {
+export function compareCves(a: string, b: string): number {
   const [[, yearA, numberA], [, yearB, numberB]] = [a.split("-"), b.split("-")] as [string[], string[]];
   return Number(yearA) - Number(yearB) || Number(numberA) - Number(numberB) || (a < b ? -1 : 1);
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { type ArMember, readAr } from "../../formats/ar/reader.ts";
 import { gunzip } from "../../formats/gzip/read.ts";
+import type { TarHeader } from "../../formats/tar/header.ts";
 import { readTar } from "../../formats/tar/reader.ts";
 import { unxz } from "../../formats/xz/read.ts";
 import { unzstd } from "../../formats/zstd/read.ts";
@@ -80,6 +81,21 @@ const KEPT: ReadonlySet<string> = new Set(["control", "md5sums", "conffiles", "t
  * over `maxBytes`. Streams: memory does not grow with the package. On failure no data.tar is left.
  */
 export async function unpackDeb(job: UnpackJob): Promise<UnpackedDeb> {
+  return withDeb(job, async (fd, members) => {
+    const whole = job.wholeControl === true;
+    const control = await readControl(fd, findTar(members, "control.tar", job.path), job.path, whole);
+    const data = findTar(members, "data.tar", job.path);
+    const maxBytes = job.maxBytes ?? MAX_DATA_BYTES;
+    const dataSize = await writeData(decompressed(fd, data, maxBytes, job.path), job.dataTar);
+    return { ...control, dataTar: job.dataTar, dataSize };
+  });
+}
+
+/** Opens a .deb that has the right digest. */
+async function withDeb<T>(
+  job: Pick<UnpackJob, "path" | "digest">,
+  use: (fd: number, members: readonly ArMember[]) => Promise<T>,
+): Promise<T> {
   let file: FileHandle;
   try {
     file = await open(job.path, "r");
@@ -90,15 +106,48 @@ export async function unpackDeb(job: UnpackJob): Promise<UnpackedDeb> {
     verifyDigest(file.fd, job);
     const members = await readAr(file, { members: MAX_MEMBERS, archive: job.path });
     checkVersion(file.fd, members, job.path);
-    const whole = job.wholeControl === true;
-    const control = await readControl(file.fd, findTar(members, "control.tar", job.path), job.path, whole);
-    const data = findTar(members, "data.tar", job.path);
-    const maxBytes = job.maxBytes ?? MAX_DATA_BYTES;
-    const dataSize = await writeData(decompressed(file.fd, data, maxBytes, job.path), job.dataTar);
-    return { ...control, dataTar: job.dataTar, dataSize };
+    return await use(file.fd, members);
   } finally {
     await file.close();
   }
+}
+
+/** A file or link of a package, as readDebFiles gives it. */
+export interface DebMember {
+  readonly header: TarHeader;
+  /** Of a file; none of anything else. */
+  readonly bytes: Uint8Array;
+}
+
+/** What to read of a .deb. */
+export interface DebFilesJob extends Pick<UnpackJob, "path" | "digest" | "maxBytes"> {
+  readonly wanted: (header: TarHeader) => boolean;
+  /** Most bytes that all wanted files may have together. */
+  readonly maxWanted: number;
+}
+
+/**
+ * The entries of a .deb's file system archive that are wanted, in its order; nothing is written. Fails as unpackDeb does;
+ * LIMIT_EXCEEDED also where more is wanted than `maxWanted`.
+ */
+export async function readDebFiles(job: DebFilesJob): Promise<readonly DebMember[]> {
+  return withDeb(job, async (fd, members) => {
+    const data = findTar(members, "data.tar", job.path);
+    const found: DebMember[] = [];
+    let left = job.maxWanted;
+    const tar = decompressed(fd, data, job.maxBytes ?? MAX_DATA_BYTES, job.path);
+    for await (const { header, body } of readTar(tar, { archive: job.path })) {
+      if (!job.wanted(header)) continue;
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of limitBytes(body, left, `${job.path}: the files that are wanted`)) {
+        left -= chunk.length;
+        // The body's chunks may be views of a buffer that is used again.
+        chunks.push(chunk.slice());
+      }
+      found.push({ header, bytes: new Uint8Array(Buffer.concat(chunks)) });
+    }
+    return found;
+  });
 }
 
 /** The bytes of a .deb's control file. Fails as unpackDeb does; the digest is not looked at. */
@@ -118,7 +167,7 @@ export async function readDebControl(path: string): Promise<Uint8Array> {
   }
 }
 
-function verifyDigest(fd: number, job: UnpackJob): void {
+function verifyDigest(fd: number, job: Pick<UnpackJob, "path" | "digest">): void {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   for (let at = 0; ; ) {

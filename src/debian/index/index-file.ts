@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { DistillError } from "../../lib/errors.ts";
 import type { BinaryPackage } from "../package/package.ts";
 import { ENTRY, NameTable, nameAt, sortedOrder } from "./name-table.ts";
-import { parsePackage } from "./parse-package.ts";
+import { parsePackage, sourceOf } from "./parse-package.ts";
 import { RECORD_FIELDS, StanzaScanner } from "./stanzas.ts";
 
 /*
@@ -25,6 +25,8 @@ const FIRST_ALLOCATION = 32 * 1024 * 1024;
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 const PROVIDES = RECORD_FIELDS.indexOf("Provides");
+const VERSION = RECORD_FIELDS.indexOf("Version");
+const SOURCE = RECORD_FIELDS.indexOf("Source");
 
 /**
  * Builds the compact index of one archive from its decompressed Packages file, in one pass; memory is about twice the
@@ -111,12 +113,21 @@ export class IndexFile {
     return this.#packages.name(position);
   }
 
+  /** The source of the package at a position: a part of what packageAt() gives, in a tenth of its time. FORMAT_INVALID as there. */
+  sourceAt(position: number): BinaryPackage["source"] {
+    const values = this.#record(position).split("\n", SOURCE + 1);
+    return sourceOf(values[SOURCE], values[0] as string, values[VERSION] as string);
+  }
+
   /** Parses the package at a position; `archive` becomes a part of it. FORMAT_INVALID as parsePackage. */
   packageAt(position: number, archive: number): BinaryPackage {
-    const start = this.#packages.offset(position);
-    const record = this.#file.toString("latin1", start, start + this.#packages.value(position) - 1);
-    const values = record.split("\n");
+    const values = this.#record(position).split("\n");
     return parsePackage(new Map(RECORD_FIELDS.map((field, slot) => [field, values[slot] ?? ""])), archive);
+  }
+
+  #record(position: number): string {
+    const start = this.#packages.offset(position);
+    return this.#file.toString("latin1", start, start + this.#packages.value(position) - 1);
   }
 }
 

@@ -70,6 +70,25 @@ export class PackageIndex {
     return found;
   }
 
+  /** The source of every package, in no order: those that many packages are built from come as often. */
+  *sources(): Generator<{ readonly source: BinaryPackage["source"]; readonly archive: number }> {
+    for (const [archive, file] of this.#files.entries()) {
+      for (let position = 0; position < file.count; position++) yield { source: file.sourceAt(position), archive };
+    }
+  }
+
+  /** The packages that are built from one of these versions of sources, given as `NAME VERSION`. */
+  builtFrom(sources: ReadonlySet<string>): readonly BinaryPackage[] {
+    const found: BinaryPackage[] = [];
+    for (const [archive, file] of this.#files.entries()) {
+      for (let position = 0; position < file.count; position++) {
+        const { name, version } = file.sourceAt(position);
+        if (sources.has(`${name} ${version}`)) found.push(this.#package(archive, position));
+      }
+    }
+    return found;
+  }
+
   /** The names of all packages, each once; sorted within an archive. */
   *names(): Generator<string> {
     const seen = new Set<string>();

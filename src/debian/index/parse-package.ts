@@ -23,7 +23,7 @@ export function parsePackage(fields: PackageFields, archive: number): BinaryPack
     name,
     version,
     architecture: matching(fields, "Architecture", NAME, name),
-    source: parseSource(fields.get("Source"), name, version),
+    source: sourceOf(fields.get("Source"), name, version),
     essential: fields.get("Essential") === "yes",
     priority: fields.get("Priority") ?? "",
     section: fields.get("Section") ?? "",
@@ -65,8 +65,8 @@ function matching(fields: PackageFields, field: string, form: RegExp, owner: str
   return value;
 }
 
-/** `Source: name (version)`; each half is the package's own where it is not given. */
-function parseSource(text: string | undefined, name: string, version: string): BinaryPackage["source"] {
+/** `Source: name (version)`; each half is the package's own where it is not given. FORMAT_INVALID for another form. */
+export function sourceOf(text: string | undefined, name: string, version: string): BinaryPackage["source"] {
   if (!text) return { name, version };
   const [, source, own] = SOURCE.exec(text) ?? [];
   if (source === undefined) {

@@ -9,7 +9,7 @@ export interface HttpPolicy {
   readonly maxDelay: number;
   /** A server that asks for a longer wait (Retry-After) is not waited for. */
   readonly maxRetryAfter: number;
-  /** To a connection, TLS included. */
+  /** Until a connection stands, the look-up of the name included. */
   readonly connectTimeout: number;
   /** From the end of a request to the end of the answer's headers. */
   readonly headersTimeout: number;
