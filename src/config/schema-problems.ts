@@ -122,7 +122,7 @@ function valueAt(value: unknown, path: Path): unknown {
 }
 
 /** Where the value begins; for one that is missing, the map that lacks it. */
-function valueOffset(document: Document, path: Path): number {
+export function valueOffset(document: Document, path: Path): number {
   for (let length = path.length; length >= 0; length--) {
     const range = nodeAt(document, path.slice(0, length))?.range;
     if (range) return range[0];

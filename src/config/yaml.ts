@@ -2,11 +2,21 @@ import { type Document, LineCounter, parseDocument, visit, type YAMLError } from
 import type { z } from "zod";
 import { DistillError } from "../lib/errors.ts";
 import { excerpt, type Position } from "../lib/excerpt.ts";
-import { type Problem, schemaProblems } from "./schema-problems.ts";
+import { type Problem, schemaProblems, valueOffset } from "./schema-problems.ts";
 
 const MAX_SIZE = 256 * 1024;
 const MAX_ALIASES = 100;
 const MAX_SHOWN = 8;
+
+/** A value, and where it was written. */
+export interface LocatedValue<T> {
+  readonly value: T;
+  /** Line, from 1, of what stands at a path (`["ignore", 0]`); of what holds it where nothing does. */
+  lineOf(path: readonly (string | number)[]): number;
+}
+
+/** The page that describes a file's keys. */
+const PAGE = "docs/distill-yaml.md";
 
 /**
  * Reads YAML text (1.2) as a value of the schema. Everything that is wrong is told at once, CONFIG_INVALID, each with
@@ -15,6 +25,11 @@ const MAX_SHOWN = 8;
  * than 256 KiB, many aliases and deep nesting are LIMIT_EXCEEDED.
  */
 export function readYaml<T>(given: string, file: string, schema: z.ZodType<T>): T {
+  return readLocatedYaml(given, file, schema, PAGE).value;
+}
+
+/** As readYaml, with the places of values; `page` describes the keys. */
+export function readLocatedYaml<T>(given: string, file: string, schema: z.ZodType<T>, page: string): LocatedValue<T> {
   const text = given.replace(/^\ufeff/, "");
   if (Buffer.byteLength(text) > MAX_SIZE) {
     throw new DistillError("LIMIT_EXCEEDED", `${file} is larger than the ${MAX_SIZE} bytes that are read`);
@@ -29,12 +44,24 @@ export function readYaml<T>(given: string, file: string, schema: z.ZodType<T>): 
   const syntax = [...document.errors, ...document.warnings];
   if (syntax.some(({ message }) => /stack/i.test(message))) throw tooDeep(file);
   const problems = syntax.length > 0 ? syntax.map(syntaxProblem) : prepare(document, file);
-  if (problems.length > 0) throw failure(text, file, lines, problems);
+  if (problems.length > 0) throw failure({ text, file, lines, page }, problems);
 
   const value = toValue(document, file);
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw failure(text, file, lines, schemaProblems(result.error.issues, { document, value, schema }));
+  if (!result.success) {
+    throw failure({ text, file, lines, page }, schemaProblems(result.error.issues, { document, value, schema }));
+  }
+  return {
+    value: result.data,
+    lineOf: (path) => positionAt(lines, valueOffset(document, path)).line,
+  };
+}
+
+interface WrittenFile {
+  readonly text: string;
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly page: string;
 }
 
 /** Keeps scalars as they were written, and finds what the parser lets pass. */
@@ -94,7 +121,7 @@ function syntaxProblem({ code, message, pos }: YAMLError): Problem {
   }
 }
 
-function failure(text: string, file: string, lines: LineCounter, problems: readonly Problem[]): DistillError {
+function failure({ text, file, lines, page }: WrittenFile, problems: readonly Problem[]): DistillError {
   const sorted = problems.toSorted((a, b) => a.offset - b.offset);
   const shown = sorted.slice(0, MAX_SHOWN).map(({ offset, message }) => {
     const position = positionAt(lines, offset);
@@ -102,7 +129,7 @@ function failure(text: string, file: string, lines: LineCounter, problems: reado
   });
   const rest = sorted.length > MAX_SHOWN ? [`... and ${sorted.length - MAX_SHOWN} more`] : [];
   return new DistillError("CONFIG_INVALID", [...shown, ...rest].join("\n"), {
-    hint: "docs/distill-yaml.md describes each key",
+    hint: `${page} describes each key`,
   });
 }
 

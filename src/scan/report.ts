@@ -90,6 +90,19 @@ export interface Finding {
   readonly likelihood: ExploitLikelihood | undefined;
   /** The deciding one first. */
   readonly reasoning: readonly Reasoning[];
+  /** What VEX documents say of it that does not make it go away. */
+  readonly statement?: VexStatement;
+}
+
+/** What a VEX document says of a finding. */
+export interface VexStatement {
+  readonly status: "not_affected" | "affected" | "fixed" | "under_investigation";
+  /** Of OpenVEX' list of justifications. */
+  readonly justification: string | undefined;
+  /** What it says besides, in its own words; "" where that is nothing. */
+  readonly text: string;
+  /** File and number of the statement, from 1. */
+  readonly where: string;
 }
 
 /** A finding that does not count, and who says so. */
@@ -101,6 +114,8 @@ export interface Suppressed {
   readonly reason: string;
   /** Day until which that holds. */
   readonly until: string | undefined;
+  /** Set where a VEX document says so. */
+  readonly statement?: VexStatement;
 }
 
 export type SeverityCounts = Readonly<Record<Severity, number>>;

@@ -1,3 +1,4 @@
+import { annotationData as data, annotationProperty as property } from "./github-annotation.ts";
 import { printable } from "./printable.ts";
 
 /** What the checks of a file came to, as it is shown. */
@@ -60,12 +61,4 @@ export function findingsGithub({ file, findings, failure, error }: ShownChecks):
   const { message, place } = failure;
   const at = place === undefined ? "" : `,line=${place.line},col=${place.column}`;
   return `${lines.join("")}::error file=${property(file)}${at}::${data(message)}\n`;
-}
-
-function data(text: string): string {
-  return printable(text).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-}
-
-function property(text: string): string {
-  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

@@ -1,0 +1,87 @@
+import type { FeedId, Level } from "../advisories/feed.ts";
+import { FEED_NAMES, feedDay } from "./feed-names.ts";
+import type { ScanReport } from "./report.ts";
+
+/** Feeds that a headline names. */
+const MAX_FEEDS = 3;
+const MAX_REASON = 160;
+
+/**
+ * What a scan came to, in a line; the weakest level comes first. A number of vulnerabilities is only there where somebody
+ * could have found all of them; where nobody could look it says so, and why.
+ */
+export function headline(report: ScanReport): string {
+  const { status, totals } = report;
+  if (status === "unassessed") return `unassessed: ${whyUnassessed(report)}`;
+  const parts = [
+    ...(totals.fixesOnly.packages === 0 ? [] : [missedFixes(report)]),
+    ...(totals.full.packages === 0 ? [] : [vulnerabilities(report)]),
+    ...(totals.none.packages === 0 ? [] : [`${packagesText(totals.none.packages)} not assessed`]),
+  ];
+  return parts.join("; ");
+}
+
+/** Which data is older than it may be; undefined where none is. */
+export function staleText({ feeds }: ScanReport): string | undefined {
+  const stale = feeds.filter((feed) => feed.stale);
+  if (stale.length === 0) return undefined;
+  const named = stale.map((feed) => `${FEED_NAMES[feed.feed]} of ${feedDay(feed)}`);
+  return `older than the data may be: ${named.join(", ")}`;
+}
+
+/** Reasons for which packages were not, or not fully, assessed, most packages first. */
+export function reasonsOf(
+  { packages }: ScanReport,
+  level: Level,
+): readonly { readonly reason: string; readonly packages: ScanReport["packages"] }[] {
+  const found = packages.filter((each) => each.level === level);
+  return [...Map.groupBy(found, ({ reason }) => reason ?? "no reason is known")]
+    .map(([reason, of]) => ({ reason, packages: of }))
+    .sort((a, b) => b.packages.length - a.packages.length || (a.reason < b.reason ? -1 : 1));
+}
+
+function whyUnassessed(report: ScanReport): string {
+  const { packages } = report;
+  if (packages.length === 0) return "no package was identified";
+  const [first, ...others] = reasonsOf(report, "none");
+  const why = (first?.reason ?? "nothing is known of them").slice(0, MAX_REASON).toWellFormed();
+  const none = packages.length === 1 ? "its one package" : `none of its ${packages.length} packages`;
+  return `${none} could ${packages.length === 1 ? "not " : ""}be looked at: ${why}${others.length === 0 ? "" : ", and other reasons"}`;
+}
+
+function missedFixes(report: ScanReport): string {
+  const { packages, findings } = report.totals.fixesOnly;
+  const number = `${findings} missed ${findings === 1 ? "fix" : "fixes"}`;
+  return `${number} in ${affected(report, "fixes-only")} of ${packagesText(packages)}, open: unknown (fixes-only${sourcesText(report, "fixes-only")})`;
+}
+
+function vulnerabilities(report: ScanReport): string {
+  const { packages, findings } = report.totals.full;
+  const number = `${findings} ${findings === 1 ? "vulnerability" : "vulnerabilities"}`;
+  return `${number} in ${affected(report, "full")} of ${packagesText(packages)} (full${sourcesText(report, "full")})`;
+}
+
+function affected({ findings }: ScanReport, level: Level): number {
+  return new Set(findings.filter((each) => each.level === level).map((each) => each.package)).size;
+}
+
+/** The feeds that packages of a level were looked up in, those of the most packages first. */
+function sourcesText({ packages, feeds }: ScanReport, level: Level): string {
+  const uses = new Map<FeedId, number>();
+  for (const each of packages) {
+    if (each.level !== level) continue;
+    for (const feed of each.feeds) uses.set(feed, (uses.get(feed) ?? 0) + 1);
+  }
+  const used = [...uses].sort(([a, first], [b, second]) => second - first || (a < b ? -1 : 1));
+  if (used.length === 0) return "";
+  const named = used.slice(0, MAX_FEEDS).map(([feed]) => {
+    const state = feeds.find((each) => each.feed === feed);
+    return state === undefined ? FEED_NAMES[feed] : `${FEED_NAMES[feed]} of ${feedDay(state)}`;
+  });
+  const more = used.length > MAX_FEEDS ? ` and ${used.length - MAX_FEEDS} more` : "";
+  return `: ${named.join(", ")}${more}`;
+}
+
+function packagesText(number: number): string {
+  return `${number} ${number === 1 ? "package" : "packages"}`;
+}
