@@ -107,6 +107,6 @@ export interface AdvisorySource {
   severitiesOf(cve: string): readonly SeverityClaim[];
   exploited(cve: string): KnownExploited | undefined;
   likelihood(cve: string): ExploitLikelihood | undefined;
-  /** `release` is Debian's codename. */
+  /** `release` is Debian's codename. What is said of the first of supportNames() of which anything is said. */
   support(release: string, source: string): SupportNote | undefined;
 }

@@ -1,6 +1,7 @@
 import type { AdvisoryEntry, AdvisorySource, SeverityClaim } from "../../src/advisories/advisory.ts";
 import type { FeedId, FeedState } from "../../src/advisories/feed.ts";
 import type { FeedItem } from "../../src/advisories/feeds/item.ts";
+import { supportNames } from "../../src/advisories/support-names.ts";
 
 /** Advisory data in memory: what each feed says. */
 export function advisoriesOf(items: Readonly<Partial<Record<FeedId, readonly FeedItem[]>>>): AdvisorySource {
@@ -29,8 +30,10 @@ export function advisoriesOf(items: Readonly<Partial<Record<FeedId, readonly Fee
     likelihood: (cve) =>
       all.flatMap(({ item }) => (item.kind === "likelihood" && item.cve === cve ? [item.likelihood] : []))[0],
     support: (release, source) =>
-      all.flatMap(({ item }) =>
-        item.kind === "support" && item.release === release && item.source === source ? [item.note] : [],
+      supportNames(source).flatMap((name) =>
+        all.flatMap(({ item }) =>
+          item.kind === "support" && item.release === release && item.source === name ? [item.note] : [],
+        ),
       )[0],
   };
 }

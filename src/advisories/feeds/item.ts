@@ -14,6 +14,12 @@ export type FeedItem =
   | { readonly kind: "ecosystem"; readonly ecosystem: string }
   | { readonly kind: "exploited"; readonly cve: string; readonly exploited: KnownExploited }
   | { readonly kind: "likelihood"; readonly cve: string; readonly likelihood: ExploitLikelihood }
-  | { readonly kind: "support"; readonly release: string; readonly source: string; readonly note: SupportNote }
+  /** `source` may end with `.*`: see supportNames(). Without a note it has full support, whatever is said of a shorter name. */
+  | {
+      readonly kind: "support";
+      readonly release: string;
+      readonly source: string;
+      readonly note: SupportNote | undefined;
+    }
   /** The date that the feed carries itself, RFC 3339. */
   | { readonly kind: "dated"; readonly date: string };
