@@ -47,7 +47,7 @@ function readCut({ keys, value }: Cut, releases: Set<string>): readonly FeedItem
   const what = `${WHAT}: ${JSON.stringify(source)}: ${JSON.stringify(id)}`;
   const name = wordOf(source, what, "the name of the package", MAX_NAME);
   const fields = mapOf(jsonOf(value, what, MAX_RECORD_BYTES), what, "");
-  const states = Object.entries(mapOf(fields.releases, what, "releases"));
+  const states = Object.entries(isEmptyList(fields.releases) ? {} : mapOf(fields.releases, what, "releases"));
   if (states.length > MAX_RELEASES) throw malformed(what, "releases", `has more than ${MAX_RELEASES} items`);
   const rules = states.map(([release, state]) => [release, ruleOf(release, state, what)] as const);
   const record = recordOf(wordOf(id, what, "its name", MAX_ID), fields, rules, what);
@@ -59,6 +59,11 @@ function readCut({ keys, value }: Cut, releases: Set<string>): readonly FeedItem
       ([release, rule]): FeedItem => ({ kind: "entry", ecosystem: ecosystemOf(release), name, record, rule }),
     ),
   ];
+}
+
+/** Without any release, the tracker writes a list where otherwise a map is. */
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function ecosystemOf(release: string): string {
