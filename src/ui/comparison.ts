@@ -6,6 +6,7 @@ import type { PackageChanges } from "../compare/package-changes.ts";
 import type { SizeChange } from "../compare/size-change.ts";
 import type { SurfaceChanges, SurfaceKind } from "../compare/surface-changes.ts";
 import type { EffectiveUser } from "../inventory/surface/users.ts";
+import { findingNotes, findingRows, findingSections } from "./compared-findings.ts";
 import { formatBytes } from "./format.ts";
 import type { Report, ReportList, ReportSection } from "./report.ts";
 import { SURFACE_NOUNS, verdictOf } from "./verdict.ts";
@@ -24,10 +25,11 @@ export function comparisonReport(comparison: Comparison): Report {
   const { a, b, difference } = comparison;
   return {
     verdict: verdictOf(comparison),
-    summary: { header: ["", "A", "B", "CHANGE"], rows: summaryRows(comparison), notes: notesOf(a, b) },
+    summary: { header: ["", "A", "B", "CHANGE"], rows: summaryRows(comparison), notes: notesOf(comparison) },
     sections: [
       layerSection("LAYERS OF A", a),
       layerSection("LAYERS OF B", b),
+      ...findingSections(comparison),
       ...surfaceSections(difference.surface),
       ownerSection(difference.owners),
       ...biggestPackages(difference.packages),
@@ -38,7 +40,8 @@ export function comparisonReport(comparison: Comparison): Report {
   };
 }
 
-function summaryRows({ a, b, difference }: Comparison): readonly (readonly string[])[] {
+function summaryRows(comparison: Comparison): readonly (readonly string[])[] {
+  const { a, b, difference } = comparison;
   const { sizes, packages, files, surface, sharedLayers } = difference;
   const kinds = Object.keys(surface) as SurfaceKind[];
   return [
@@ -62,13 +65,14 @@ function summaryRows({ a, b, difference }: Comparison): readonly (readonly strin
       }),
     ["user", userCell(a.surface.user), userCell(b.surface.user), ""],
     ["ports", portsCell(a), portsCell(b), ""],
+    ...findingRows(comparison),
   ];
 }
 
-function notesOf(a: ImageFacts, b: ImageFacts): readonly (readonly [string, string])[] {
-  const { status, reason } = b.vulnerabilities;
+function notesOf(comparison: Comparison): readonly (readonly [string, string])[] {
+  const { a, b } = comparison;
   return [
-    ["vulnerabilities", `${status}: ${reason}`],
+    ...findingNotes(comparison),
     ...(["A", "B"] as const).flatMap((side): readonly (readonly [string, string])[] => {
       const { compressedHere, warnings } = side === "A" ? a : b;
       const packed = "its layers lie unpacked; compressed is what gzip makes of them";

@@ -1,6 +1,7 @@
 import type { Comparison } from "../compare/compare.ts";
 import type { SizeChange } from "../compare/size-change.ts";
 import type { SurfaceKind } from "../compare/surface-changes.ts";
+import { findingSentences } from "./compared-findings.ts";
 import { count, formatBytes } from "./format.ts";
 
 /** One of a kind; several are called so with an s. */
@@ -34,6 +35,7 @@ export function verdictOf(comparison: Comparison): readonly string[] {
     ...surfaceSentences(comparison),
     ...userSentence(comparison),
     packageSentence(comparison),
+    ...findingSentences(comparison),
   ];
 }
 
