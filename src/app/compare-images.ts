@@ -53,9 +53,11 @@ export async function compareNamed(a: string, b: string, options: CompareOptions
   const read = async (side: 0 | 1): Promise<ComparedImage> => {
     const root = await roots.open(names[side], stored[side], wanted);
     const { summary } = await lookInto(root, store, lease, options);
-    const vulnerabilities =
-      options.scan === undefined ? NOT_SCANNED : comparedVulnerabilities(await options.scan(root, summary));
-    return { facts: await factsOf(root, summary, vulnerabilities, options.signal), tree: await root.tree() };
+    const report = await options.scan?.(root, summary);
+    const vulnerabilities = report === undefined ? NOT_SCANNED : comparedVulnerabilities(report);
+    const warnings = [...summary.warnings, ...(report?.warnings ?? [])];
+    const facts = await factsOf(root, { ...summary, warnings }, vulnerabilities, options.signal);
+    return { facts, tree: await root.tree() };
   };
   const [first, second] = [await read(0), await read(1)];
   return await asTask(options.progress, "Comparing files", () => compareImages(first, second, options.signal));

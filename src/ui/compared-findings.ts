@@ -7,11 +7,15 @@ import type {
   Vulnerabilities,
 } from "../compare/vulnerabilities.ts";
 import type { LevelChange } from "../compare/vulnerability-changes.ts";
+import { fitWidth } from "../lib/display-width.ts";
 import { count } from "./format.ts";
+import { printableLine } from "./printable.ts";
 import type { ReportSection } from "./report.ts";
 
 const MAX_FINDINGS = 20;
 const MAX_REASONS = 6;
+const ID_WIDTH = 20;
+const VERSION_WIDTH = 24;
 
 /** What a number of findings of one level is called. */
 export const LEVEL_NOUNS: Readonly<Record<FindingLevel, string>> = {
@@ -95,7 +99,7 @@ export function findingNotes({ a, b, difference }: Comparison): readonly (readon
       ? [
           [
             label,
-            `the data leaves ${undecided[0]} open for A and ${undecided[1]} for B: no findings, and not safe`,
+            `undecided by the data, which is no finding, and not safe: ${undecided[0]} of A, ${undecided[1]} of B`,
           ] as const,
         ]
       : []),
@@ -138,7 +142,7 @@ function findingTable(title: string, findings: readonly ComparedFinding[]): read
         .slice(0, MAX_FINDINGS)
         .map(({ id, severity, fixed, package: name, exploited }) => [
           severity === "unknown" ? "-" : `${severity}${exploited ? " (exploited)" : ""}`,
-          ...[id, fixed ?? "-", name],
+          ...[fitWidth(printableLine(id), ID_WIDTH), fitWidth(printableLine(fixed ?? "-"), VERSION_WIDTH), name],
         ]),
     },
   ];
@@ -159,7 +163,7 @@ function unassessedSection(side: string, vulnerabilities: Vulnerabilities): read
 }
 
 /** What became of flaws, in sentences that name the level of each number. */
-export function findingSentences({ a, b }: Comparison): readonly string[] {
+export function findingSentences({ a, b, difference }: Comparison): readonly string[] {
   const sides = [a.vulnerabilities, b.vulnerabilities] as const;
   const [before, after] = sides;
   if (before.status === "unassessed" && after.status === "unassessed") return [];
@@ -167,14 +171,20 @@ export function findingSentences({ a, b }: Comparison): readonly string[] {
     const missing = level === "fixesOnly" ? ` (open flaws: unknown, only ${fixSources(sides)} could be asked)` : "";
     return `B ${phrase(after, level)}, A ${phrase(before, level)}${missing}.`;
   });
-  return [...sentences, ...blindSentence(sides)];
+  const isOneBlind = sides.some(({ status }) => status === "unassessed");
+  const { obstacles } = difference.vulnerabilities;
+  return [
+    ...sentences,
+    ...(isOneBlind || obstacles.length === 0 ? [] : [`Those numbers cannot be compared: ${obstacles.join("; ")}.`]),
+    ...blindSentence(sides),
+  ];
 }
 
 /** "has 0 missed fixes in 43 packages". */
 function phrase(side: Vulnerabilities, level: FindingLevel): string {
   if (side.status === "unassessed") return `is unassessed (${side.reason})`;
   const packages = side.packages[level];
-  if (packages === 0) return `has no package that was looked at ${level === "full" ? "in full" : "for those alone"}`;
+  if (packages === 0) return level === "full" ? "was looked at for missed fixes alone" : "was looked at in full";
   const { findings } = side[level];
   const noun = findings === 1 ? (level === "full" ? "known vulnerability" : "missed fix") : LEVEL_NOUNS[level];
   return `has ${findings} ${noun} in ${count(packages, "package")}`;

@@ -71,10 +71,13 @@ function summaryRows(comparison: Comparison): readonly (readonly string[])[] {
 
 function notesOf(comparison: Comparison): readonly (readonly [string, string])[] {
   const { a, b } = comparison;
+  const shared = a.warnings.filter((text) => b.warnings.includes(text));
   return [
     ...findingNotes(comparison),
+    ...shared.map((text) => ["note on both", text] as const),
     ...(["A", "B"] as const).flatMap((side): readonly (readonly [string, string])[] => {
-      const { compressedHere, warnings } = side === "A" ? a : b;
+      const { compressedHere, warnings: all } = side === "A" ? a : b;
+      const warnings = all.filter((text) => !shared.includes(text));
       const packed = "its layers lie unpacked; compressed is what gzip makes of them";
       return [
         ...(compressedHere ? [[`note on ${side}`, packed] as const] : []),

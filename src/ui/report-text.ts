@@ -14,7 +14,7 @@ export function reportText({ verdict, summary, sections }: Report): string {
   const notes = summary.notes.map(([label, text]) => [label, text]);
   const labels = Math.max(...[...summary.rows, ...notes].map(([label = ""]) => displayWidth(label)));
   const blocks = [
-    verdict.flatMap((sentence) => wrapped(sentence.split(" "), " ", "")).join("\n"),
+    verdict.flatMap((sentence) => wrapped(printableLine(sentence).split(" "), " ", "")).join("\n"),
     `${summaryTable(summary, labels)}${notes.flatMap(([label = "", text = ""]) => noteLines(label, text, labels)).join("\n")}`,
     ...sections.map(sectionText),
   ];
@@ -67,7 +67,10 @@ function sectionText(section: ReportSection): string {
 
 function listLines({ label, items, more }: ReportList): readonly string[] {
   const all = more === 0 ? items : [...items, `and ${more} more`];
-  return [`${INDENT}${label}`, ...wrapped(all.map(printableLine), ", ", INDENT.repeat(2))];
+  return [
+    fitWidth(`${INDENT}${printableLine(label)}`, REPORT_WIDTH),
+    ...wrapped(all.map(printableLine), ", ", INDENT.repeat(2)),
+  ];
 }
 
 /** Items beside one another, as many as fit a line; one that is longer than a line is cut. */

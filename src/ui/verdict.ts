@@ -32,10 +32,10 @@ export function verdictOf(comparison: Comparison): readonly string[] {
   }
   return [
     sizeSentence(comparison),
+    ...findingSentences(comparison),
     ...surfaceSentences(comparison),
     ...userSentence(comparison),
     packageSentence(comparison),
-    ...findingSentences(comparison),
   ];
 }
 
