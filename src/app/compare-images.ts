@@ -1,21 +1,29 @@
 import { type ComparedImage, type Comparison, compareImages } from "../compare/compare.ts";
+import type { Vulnerabilities } from "../compare/vulnerabilities.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { parseSource } from "../image/source/location.ts";
+import type { InventorySummary } from "../inventory/inventory.ts";
 import { asTask } from "../lib/progress.ts";
+import type { ScanReport } from "../scan/report.ts";
 import type { Store } from "../store/store.ts";
 import { type BuildOptions, type BuildWishes, buildCompared, comparedPlace } from "./compared-image.ts";
+import { comparedVulnerabilities } from "./compared-vulnerabilities.ts";
 import { factsOf } from "./image-facts.ts";
-import { ImageRoots, refuseRegistry } from "./image-roots.ts";
+import { type ImageRoot, ImageRoots, refuseRegistry } from "./image-roots.ts";
 import { lookInto } from "./look-into.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** Compared where something is built and nothing is said: what a build makes. */
 const BUILT_PLATFORM = "linux/amd64";
 
+const NOT_SCANNED: Vulnerabilities = { status: "unassessed", reason: "not scanned (--no-scan)" };
+
 export interface CompareOptions extends BuildOptions {
   /** One platform. By default that of builds where something is built, else that of this machine. */
   readonly platform: string | undefined;
   readonly wishes: Omit<BuildWishes, "platform">;
+  /** Looks for known vulnerabilities in what an image holds; undefined where nobody is to look. */
+  readonly scan: ((root: ImageRoot, summary: InventorySummary) => Promise<ScanReport>) | undefined;
 }
 
 /**
@@ -45,7 +53,11 @@ export async function compareNamed(a: string, b: string, options: CompareOptions
   const read = async (side: 0 | 1): Promise<ComparedImage> => {
     const root = await roots.open(names[side], stored[side], wanted);
     const { summary } = await lookInto(root, store, lease, options);
-    return { facts: await factsOf(root, summary, options.signal), tree: await root.tree() };
+    const report = await options.scan?.(root, summary);
+    const vulnerabilities = report === undefined ? NOT_SCANNED : comparedVulnerabilities(report);
+    const warnings = [...summary.warnings, ...(report?.warnings ?? [])];
+    const facts = await factsOf(root, { ...summary, warnings }, vulnerabilities, options.signal);
+    return { facts, tree: await root.tree() };
   };
   const [first, second] = [await read(0), await read(1)];
   return await asTask(options.progress, "Comparing files", () => compareImages(first, second, options.signal));

@@ -1,4 +1,5 @@
 import type { ImageFacts, LayerFacts } from "../compare/image-facts.ts";
+import type { Vulnerabilities } from "../compare/vulnerabilities.ts";
 import { gzip } from "../formats/gzip/write.ts";
 import { platformOf } from "../image/config.ts";
 import { configOf, type ManifestContent } from "../image/content.ts";
@@ -16,10 +17,11 @@ import type { ImageRoot, RootLayer } from "./image-roots.ts";
 /** Warnings of one image that are kept; hostile images have no end of them. */
 const MAX_WARNINGS = 100;
 
-/** Looks into an image whose layers were read: all that is compared of it. */
+/** Looks into an image whose layers were read: all that is compared of it, with what a scan said of it. */
 export async function factsOf(
   { name, content, tree: treeOf, layers }: ImageRoot,
   summary: InventorySummary,
+  vulnerabilities: Vulnerabilities,
   signal: AbortSignal | undefined,
 ): Promise<ImageFacts> {
   const config = await configOf(content);
@@ -56,7 +58,7 @@ export async function factsOf(
     deadBytes: sumOf(summary.layers.map(({ deadBytes }) => deadBytes)),
     files: countFiles(tree),
     surface: await attackSurface(tree, config.config ?? {}, warn),
-    vulnerabilities: { status: "unassessed", reason: "no advisory data" },
+    vulnerabilities,
     warnings,
   };
 }

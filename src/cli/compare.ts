@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { ProgressMode } from "../ui/progress.ts";
 import { addDockerfileOptions, type DockerfileFlags, dockerfileOptions } from "./dockerfile-options.ts";
-import { progressOption, tlsVerifyOption } from "./options.ts";
+import { collect, progressOption, tlsVerifyOption } from "./options.ts";
 import type { VerbContext } from "./verb-context.ts";
 
 interface CompareFlags extends DockerfileFlags {
@@ -11,14 +11,18 @@ interface CompareFlags extends DockerfileFlags {
   readonly tlsVerify: boolean | undefined;
   readonly progress: ProgressMode;
   readonly quiet: boolean;
+  readonly scan: boolean;
+  readonly failIf: readonly string[];
   readonly format: "table" | "json" | "markdown";
 }
 
 /** `distill compare A B` */
-export function addCompare(program: Command, { signal }: VerbContext): void {
+export function addCompare(program: Command, { signal, answer }: VerbContext): void {
   const command = program
     .command("compare")
-    .description("show two images side by side: sizes, layers, packages, files and attack surface")
+    .description(
+      "show two images side by side: sizes, layers, packages, known vulnerabilities, files and attack surface",
+    )
     .argument(
       "<a>",
       "a name in the store or of a registry, docker://NAME, oci:DIR, oci-archive:FILE, docker-archive:FILE, docker-daemon:NAME; or a Dockerfile, or a directory with one or a distill.yaml, which is built first",
@@ -31,6 +35,13 @@ export function addCompare(program: Command, { signal }: VerbContext): void {
   addDockerfileOptions(command)
     .option("--offline", "use what is in the cache and the store and nothing else", false)
     .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
+    .option("--no-scan", "do not look for known vulnerabilities")
+    .option(
+      "--fail-if <conditions>",
+      'end with status 1 where one of them is met: "size.compressed > +5%, cves.high > 0" (may be repeated)',
+      collect,
+      [],
+    )
     .addOption(tlsVerifyOption())
     .addOption(progressOption())
     .option("-q, --quiet", "show no progress", false)
@@ -38,14 +49,22 @@ export function addCompare(program: Command, { signal }: VerbContext): void {
       new Option("--format <format>", "form of the result").choices(["table", "json", "markdown"]).default("table"),
     )
     .action(async (a: string, b: string, flags: CompareFlags) => {
+      // What is no condition is told before anything is built.
+      const { conditionsWanted } = await import("./conditions-wanted.ts");
+      const conditions = conditionsWanted(flags.failIf, flags.scan);
       const { compareNamed } = await import("../app/compare-images.ts");
       const { withProgressShown } = await import("./shown.ts");
       const comparison = await withProgressShown(flags.quiet ? "quiet" : flags.progress, (progress) => {
         const { platform, offline, refresh, tlsVerify, buildArg, buildContext } = flags;
         const wishes = { buildArg, buildContext, dockerfile: dockerfileOptions(flags) };
-        return compareNamed(a, b, { platform, offline, refresh, tlsVerify, wishes, progress, signal });
+        return compareNamed(a, b, { platform, offline, refresh, tlsVerify, wishes, scan: undefined, progress, signal });
       });
+      const { checkConditions } = await import("../compare/conditions/check-conditions.ts");
+      const outcomes = checkConditions(conditions, comparison);
       const { comparisonText } = await import("./comparison-shown.ts");
-      process.stdout.write(comparisonText(comparison, flags.format));
+      process.stdout.write(comparisonText(comparison, outcomes, flags.format));
+      const { conditionLines } = await import("../ui/conditions.ts");
+      for (const line of conditionLines(outcomes, comparison)) process.stderr.write(`distill: ${line}\n`);
+      if (outcomes.some((outcome) => outcome.answer !== "not-met")) answer(1);
     });
 }

@@ -5,6 +5,7 @@ import { compareOwners, type OwnerChanges } from "./owner-changes.ts";
 import { comparePackages, type PackageChanges } from "./package-changes.ts";
 import { type SizeChange, sizeChange } from "./size-change.ts";
 import { compareSurfaces, type SurfaceChanges } from "./surface-changes.ts";
+import { compareVulnerabilities, type VulnerabilityChanges } from "./vulnerability-changes.ts";
 
 /** An image as it is compared: its facts, and its root file system while it can be read. */
 export interface ComparedImage {
@@ -21,6 +22,7 @@ export interface Difference {
   readonly owners: OwnerChanges;
   readonly files: FileChanges;
   readonly surface: SurfaceChanges;
+  readonly vulnerabilities: VulnerabilityChanges;
 }
 
 /** Both images and what leads from the first to the second. */
@@ -44,6 +46,7 @@ export async function compareImages(a: ComparedImage, b: ComparedImage, signal?:
     owners: compareOwners(before, after),
     files: await compareFiles(a.tree, b.tree, signal),
     surface: compareSurfaces(before.surface, after.surface),
+    vulnerabilities: compareVulnerabilities(before.vulnerabilities, after.vulnerabilities),
   };
   return { a: before, b: after, difference };
 }

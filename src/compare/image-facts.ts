@@ -2,6 +2,7 @@ import type { AttackSurface } from "../inventory/surface/attack-surface.ts";
 import type { Digest } from "../lib/digest.ts";
 import type { OwnedBytes } from "./owner-changes.ts";
 import type { ComparedPackage } from "./package-changes.ts";
+import type { Vulnerabilities } from "./vulnerabilities.ts";
 
 /** Bytes in both forms; they are never added or compared with one another. */
 export interface BothSizes {
@@ -16,12 +17,6 @@ export interface LayerFacts extends BothSizes {
   readonly diffID: Digest;
   /** The step of the history that made it; null where that is not known. */
   readonly step: string | null;
-}
-
-/** What is known of vulnerabilities: never a number where nobody could look. */
-export interface Vulnerabilities {
-  readonly status: "unassessed";
-  readonly reason: string;
 }
 
 /** What is known of one image, all of it plain values. */

@@ -6,6 +6,7 @@ import type { PackageChanges } from "../compare/package-changes.ts";
 import type { SizeChange } from "../compare/size-change.ts";
 import type { SurfaceChanges, SurfaceKind } from "../compare/surface-changes.ts";
 import type { EffectiveUser } from "../inventory/surface/users.ts";
+import { findingNotes, findingRows, findingSections } from "./compared-findings.ts";
 import { formatBytes } from "./format.ts";
 import type { Report, ReportList, ReportSection } from "./report.ts";
 import { SURFACE_NOUNS, verdictOf } from "./verdict.ts";
@@ -24,10 +25,11 @@ export function comparisonReport(comparison: Comparison): Report {
   const { a, b, difference } = comparison;
   return {
     verdict: verdictOf(comparison),
-    summary: { header: ["", "A", "B", "CHANGE"], rows: summaryRows(comparison), notes: notesOf(a, b) },
+    summary: { header: ["", "A", "B", "CHANGE"], rows: summaryRows(comparison), notes: notesOf(comparison) },
     sections: [
       layerSection("LAYERS OF A", a),
       layerSection("LAYERS OF B", b),
+      ...findingSections(comparison),
       ...surfaceSections(difference.surface),
       ownerSection(difference.owners),
       ...biggestPackages(difference.packages),
@@ -38,7 +40,8 @@ export function comparisonReport(comparison: Comparison): Report {
   };
 }
 
-function summaryRows({ a, b, difference }: Comparison): readonly (readonly string[])[] {
+function summaryRows(comparison: Comparison): readonly (readonly string[])[] {
+  const { a, b, difference } = comparison;
   const { sizes, packages, files, surface, sharedLayers } = difference;
   const kinds = Object.keys(surface) as SurfaceKind[];
   return [
@@ -62,15 +65,19 @@ function summaryRows({ a, b, difference }: Comparison): readonly (readonly strin
       }),
     ["user", userCell(a.surface.user), userCell(b.surface.user), ""],
     ["ports", portsCell(a), portsCell(b), ""],
+    ...findingRows(comparison),
   ];
 }
 
-function notesOf(a: ImageFacts, b: ImageFacts): readonly (readonly [string, string])[] {
-  const { status, reason } = b.vulnerabilities;
+function notesOf(comparison: Comparison): readonly (readonly [string, string])[] {
+  const { a, b } = comparison;
+  const shared = a.warnings.filter((text) => b.warnings.includes(text));
   return [
-    ["vulnerabilities", `${status}: ${reason}`],
+    ...findingNotes(comparison),
+    ...shared.map((text) => ["note on both", text] as const),
     ...(["A", "B"] as const).flatMap((side): readonly (readonly [string, string])[] => {
-      const { compressedHere, warnings } = side === "A" ? a : b;
+      const { compressedHere, warnings: all } = side === "A" ? a : b;
+      const warnings = all.filter((text) => !shared.includes(text));
       const packed = "its layers lie unpacked; compressed is what gzip makes of them";
       return [
         ...(compressedHere ? [[`note on ${side}`, packed] as const] : []),

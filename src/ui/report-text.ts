@@ -6,6 +6,7 @@ import type { Report, ReportList, ReportSection } from "./report.ts";
 /** Columns that a report takes at most. */
 export const REPORT_WIDTH = 80;
 const GAP = 2;
+const MAX_NOTE_LINES = 4;
 const INDENT = "  ";
 
 /** A report in lines of at most 80 columns. */
@@ -13,11 +14,19 @@ export function reportText({ verdict, summary, sections }: Report): string {
   const notes = summary.notes.map(([label, text]) => [label, text]);
   const labels = Math.max(...[...summary.rows, ...notes].map(([label = ""]) => displayWidth(label)));
   const blocks = [
-    verdict.flatMap((sentence) => wrapped(sentence.split(" "), " ", "")).join("\n"),
-    `${summaryTable(summary, labels)}${notes.map(([label = "", text = ""]) => `${fitWidth(`${label.padEnd(labels)}  ${printableLine(text)}`, REPORT_WIDTH)}\n`).join("")}`,
+    verdict.flatMap((sentence) => wrapped(printableLine(sentence).split(" "), " ", "")).join("\n"),
+    `${summaryTable(summary, labels)}${notes.flatMap(([label = "", text = ""]) => noteLines(label, text, labels)).join("\n")}`,
     ...sections.map(sectionText),
   ];
   return `${blocks.map((block) => block.trimEnd()).join("\n\n")}\n`;
+}
+
+/** A text beside its label, in as many lines as are read by people. */
+function noteLines(label: string, text: string, labels: number): readonly string[] {
+  const indent = " ".repeat(labels + GAP);
+  const lines = wrapped(printableLine(text).split(" "), " ", indent);
+  const shown = lines.length > MAX_NOTE_LINES ? [...lines.slice(0, MAX_NOTE_LINES - 1), `${indent}…`] : lines;
+  return shown.map((line, index) => (index === 0 ? `${label.padEnd(labels)}${line.slice(labels)}` : line));
 }
 
 /** The sides share what labels and changes leave them; of a name that is too long the end is kept. */
@@ -58,7 +67,10 @@ function sectionText(section: ReportSection): string {
 
 function listLines({ label, items, more }: ReportList): readonly string[] {
   const all = more === 0 ? items : [...items, `and ${more} more`];
-  return [`${INDENT}${label}`, ...wrapped(all.map(printableLine), ", ", INDENT.repeat(2))];
+  return [
+    fitWidth(`${INDENT}${printableLine(label)}`, REPORT_WIDTH),
+    ...wrapped(all.map(printableLine), ", ", INDENT.repeat(2)),
+  ];
 }
 
 /** Items beside one another, as many as fit a line; one that is longer than a line is cut. */

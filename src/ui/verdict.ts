@@ -1,6 +1,7 @@
 import type { Comparison } from "../compare/compare.ts";
 import type { SizeChange } from "../compare/size-change.ts";
 import type { SurfaceKind } from "../compare/surface-changes.ts";
+import { findingSentences } from "./compared-findings.ts";
 import { count, formatBytes } from "./format.ts";
 
 /** One of a kind; several are called so with an s. */
@@ -31,6 +32,7 @@ export function verdictOf(comparison: Comparison): readonly string[] {
   }
   return [
     sizeSentence(comparison),
+    ...findingSentences(comparison),
     ...surfaceSentences(comparison),
     ...userSentence(comparison),
     packageSentence(comparison),

@@ -1,5 +1,13 @@
+import { SEVERITIES } from "../../src/advisories/severity/severity.ts";
 import { type Comparison, compareImages } from "../../src/compare/compare.ts";
 import type { ImageFacts } from "../../src/compare/image-facts.ts";
+import type {
+  AssessedVulnerabilities,
+  ComparedFinding,
+  FeedDate,
+  FindingCounts,
+  WeakPackage,
+} from "../../src/compare/vulnerabilities.ts";
 import { digestOf } from "../../src/lib/digest.ts";
 import { type RootEntries, treeOf } from "./root-trees.ts";
 
@@ -41,4 +49,45 @@ export function comparisonOf(
     { facts: imageFacts({ name: "a", ...a }), tree: treeOf(files.a ?? {}) },
     { facts: imageFacts({ name: "b", ...b }), tree: treeOf(files.b ?? {}) },
   );
+}
+
+/** A flaw of a Debian package that was looked at in full, with `parts` in place of that. */
+export function comparedFinding(id: string, name: string, parts: Partial<ComparedFinding> = {}): ComparedFinding {
+  return {
+    ...{ id, package: name, kind: "deb", purl: `pkg:deb/debian/${name}@1`, severity: "unknown", fixed: null },
+    ...{ exploited: false, level: "full" },
+    ...parts,
+  };
+}
+
+/** What a scan says that found this in so many packages; the weakest level is that of the packages. */
+export function assessed(parts: {
+  readonly findings?: readonly ComparedFinding[];
+  readonly packages?: Partial<AssessedVulnerabilities["packages"]>;
+  readonly weak?: readonly WeakPackage[];
+  readonly feeds?: readonly FeedDate[];
+  readonly undecided?: number;
+}): AssessedVulnerabilities {
+  const { findings = [], weak = [], feeds = [], undecided = 0 } = parts;
+  const packages = { full: 0, fixesOnly: 0, none: 0, ...parts.packages };
+  return {
+    status: "assessed",
+    level: packages.fixesOnly > 0 ? "fixes-only" : "full",
+    packages,
+    full: countsOf(findings.filter(({ level }) => level === "full")),
+    fixesOnly: countsOf(findings.filter(({ level }) => level === "fixes-only")),
+    ...{ findings, weak, undecided, suppressed: 0, feeds },
+  };
+}
+
+function countsOf(findings: readonly ComparedFinding[]): FindingCounts {
+  const bySeverity = SEVERITIES.map(
+    (severity) => [severity, findings.filter((each) => each.severity === severity).length] as const,
+  );
+  return {
+    findings: findings.length,
+    fixable: findings.filter(({ fixed }) => fixed !== null).length,
+    exploited: findings.filter(({ exploited }) => exploited).length,
+    bySeverity: Object.fromEntries(bySeverity) as FindingCounts["bySeverity"],
+  };
 }

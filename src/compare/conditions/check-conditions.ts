@@ -1,0 +1,85 @@
+import type { Comparison } from "../compare.ts";
+import type { FindingCounts, FindingLevel, Vulnerabilities } from "../vulnerabilities.ts";
+import { type Condition, meets } from "./condition.ts";
+import { QUANTITIES } from "./quantity.ts";
+
+/** What became of a condition. */
+export interface Outcome {
+  readonly condition: Condition;
+  /** `unanswered` counts as met: what nobody could look at is not in order. */
+  readonly answer: "met" | "not-met" | "unanswered";
+  /** Why there is no answer; null where there is one. */
+  readonly reason: string | null;
+  /** The numbers that it went by: one, or of findings one for each level that packages were looked at on. */
+  readonly readings: readonly Reading[];
+}
+
+export interface Reading {
+  /** Null for what has no levels. */
+  readonly level: FindingLevel | null;
+  readonly a: number | null;
+  readonly b: number;
+  readonly met: boolean;
+}
+
+/** Holds conditions against a comparison. */
+export function checkConditions(conditions: readonly Condition[], comparison: Comparison): readonly Outcome[] {
+  return conditions.map((condition) => check(condition, comparison));
+}
+
+function check(condition: Condition, comparison: Comparison): Outcome {
+  const { a, b } = comparison;
+  const quantity = QUANTITIES.get(condition.quantity);
+  if (quantity === undefined) throw new Error(`no quantity ${condition.quantity}`);
+  switch (quantity.kind) {
+    case "plain":
+      return answered(condition, [reading(condition, null, quantity.of(a), quantity.of(b))]);
+    case "unassessed":
+      return unanswerable(condition, comparison) ?? answered(condition, [unassessedReading(condition, comparison)]);
+    case "findings":
+      return (
+        unanswerable(condition, comparison) ?? answered(condition, findingReadings(condition, quantity.of, comparison))
+      );
+  }
+}
+
+function answered(condition: Condition, readings: readonly Reading[]): Outcome {
+  const isMet = readings.some(({ met }) => met);
+  return { condition, answer: isMet ? "met" : "not-met", reason: null, readings };
+}
+
+/** Where there is nothing to go by: of B, or for a change of both. */
+function unanswerable(condition: Condition, { b, difference }: Comparison): Outcome | undefined {
+  const without = (reason: string): Outcome => ({ condition, answer: "unanswered", reason, readings: [] });
+  if (b.vulnerabilities.status === "unassessed") return without(`B is unassessed: ${b.vulnerabilities.reason}`);
+  const { obstacles } = difference.vulnerabilities;
+  return condition.limit.kind === "number" || obstacles.length === 0 ? undefined : without(obstacles.join("; "));
+}
+
+function unassessedReading(condition: Condition, { a, b }: Comparison): Reading {
+  const count = (side: Vulnerabilities): number | null => (side.status === "assessed" ? side.packages.none : null);
+  return reading(condition, null, count(a.vulnerabilities), count(b.vulnerabilities) ?? 0);
+}
+
+/** Missed fixes are held against missed fixes, and what is known in full against the like; they are never added. */
+function findingReadings(
+  condition: Condition,
+  of: (counts: FindingCounts) => number,
+  { a, b }: Comparison,
+): readonly Reading[] {
+  const [before, after] = [a.vulnerabilities, b.vulnerabilities];
+  if (after.status === "unassessed") return [];
+  const isThere = (side: Vulnerabilities, level: FindingLevel): boolean =>
+    side.status === "assessed" && side.packages[level] > 0;
+  const isChange = condition.limit.kind !== "number";
+  return (["full", "fixesOnly"] as const)
+    .filter((level) => isThere(after, level) || (isChange && isThere(before, level)))
+    .map((level) => {
+      const count = before.status === "assessed" ? of(before[level]) : null;
+      return reading(condition, level, count, of(after[level]));
+    });
+}
+
+function reading(condition: Condition, level: FindingLevel | null, a: number | null, b: number): Reading {
+  return { level, a, b, met: meets(condition, a ?? 0, b) };
+}
