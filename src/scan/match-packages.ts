@@ -53,9 +53,7 @@ export function matchPackage(of: PackageToScan, { advisories, archive }: ScanKno
 /** The source package of Debian's that a package was built from; undefined for packages of others. */
 export function installedSource(of: MatchedPackage): InstalledSource | undefined {
   const debian = debianPackage(of);
-  return debian === undefined
-    ? undefined
-    : { release: debian.codename, name: debian.source, version: debian.version };
+  return debian === undefined ? undefined : { release: debian.codename, name: debian.source, version: debian.version };
 }
 
 function withArchive(installed: InstalledSource, assessed: Assessed, answer: ArchiveAnswer): Assessed {

@@ -1,16 +1,10 @@
 import type { FeedState, Level } from "../advisories/feed.ts";
 import type { Match } from "../advisories/match/verdict.ts";
-import { SEVERITIES, type Severity } from "../advisories/severity/severity.ts";
+import { SEVERITIES } from "../advisories/severity/severity.ts";
+import type { ExplainedPackage } from "./explained.ts";
 import type { MatchedOutcome, ScanKnowledge } from "./match-packages.ts";
-import type {
-  Finding,
-  LevelTotals,
-  Reasoning,
-  ScannedPackage,
-  ScanReport,
-  ScanSubject,
-  SeverityCounts,
-} from "./report.ts";
+import type { Finding, Reasoning, ScannedPackage, ScanReport, ScanSubject } from "./report.ts";
+import { totalsOf } from "./totals.ts";
 
 export interface ScanInput {
   readonly subject: ScanSubject;
@@ -47,20 +41,12 @@ export function scanReport(input: ScanInput): ScanReport {
   };
 }
 
-/** A flaw by any of its names, in the packages that any record of it is about: also why one has it not. */
-export interface Explained {
-  readonly package: ScannedPackage;
-  readonly reasoning: readonly Reasoning[];
-  /** Undefined where the package has not the flaw. */
-  readonly finding: Finding | undefined;
-}
-
 /** What the data says of one flaw. Empty where no record of that name is about a package of the image. */
 export function explainFlaw(
   id: string,
   outcomes: readonly MatchedOutcome[],
   knowledge: ScanKnowledge,
-): readonly Explained[] {
+): readonly ExplainedPackage[] {
   const wanted = id.toUpperCase();
   return outcomes.flatMap((outcome, index) =>
     outcome.matches
@@ -135,32 +121,6 @@ function byWeight(a: Finding, b: Finding): number {
 function weakest(levels: ReadonlySet<Level>): Level {
   if (levels.has("fixes-only")) return "fixes-only";
   return levels.has("full") ? "full" : "none";
-}
-
-/** What findings of each level add up to; also after some of them were suppressed. */
-export function totalsOf(packages: readonly ScannedPackage[], findings: readonly Finding[]): ScanReport["totals"] {
-  const of = (level: Level): LevelTotals => {
-    const found = findings.filter((each) => each.level === level);
-    return {
-      packages: countOf(packages, level),
-      findings: found.length,
-      fixable: found.filter(({ fixed }) => fixed !== undefined).length,
-      bySeverity: countSeverities(found),
-    };
-  };
-  return { full: of("full"), fixesOnly: of("fixes-only"), none: { packages: countOf(packages, "none") } };
-}
-
-function countOf(packages: readonly ScannedPackage[], wanted: Level): number {
-  return packages.filter(({ level }) => level === wanted).length;
-}
-
-function countSeverities(findings: readonly Finding[]): SeverityCounts {
-  const count = (severity: Severity) => findings.filter(({ rating }) => rating.severity === severity).length;
-  return {
-    ...{ unknown: count("unknown"), negligible: count("negligible"), low: count("low") },
-    ...{ medium: count("medium"), high: count("high"), critical: count("critical") },
-  };
 }
 
 /** The feeds that had a part in the answer, each with its date. */

@@ -1,6 +1,6 @@
 import type { Sbom } from "../inventory/documents/sbom.ts";
-import type { InventorySummary, LayerShare } from "../inventory/inventory.ts";
 import type { PackageLocation } from "../inventory/found-package.ts";
+import type { InventorySummary, LayerShare } from "../inventory/inventory.ts";
 import type { PackageToScan } from "./match-packages.ts";
 import type { ScanLayer, ScanLocation } from "./report.ts";
 
