@@ -1,6 +1,7 @@
 import { Command, CommanderError, type Option } from "commander";
 import { DistillError, exitStatusOf, fromStraySystemError } from "../lib/errors.ts";
 import { describeFailure } from "../ui/failure.ts";
+import { addAdvisories } from "./advisories.ts";
 import { withEquals } from "./bare-options.ts";
 import { addBases } from "./bases.ts";
 import { addBuild } from "./build.ts";
@@ -60,7 +61,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const context: VerbContext = { signal, answer };
   const make = [addBuild, addCompose, addBases];
   const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
-  const keep = [addTag, addImages, addRm, addPrune, addVerify, addDoctor];
+  const keep = [addTag, addImages, addRm, addPrune, addVerify, addAdvisories, addDoctor];
   const look = [addInspect, addSbom, addExplain, addCompare, addLsTags, addDigest, addReferrers];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(

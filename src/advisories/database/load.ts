@@ -90,7 +90,7 @@ class Load {
           this.#addFact(factKeys.likelihood(item.cve), item.likelihood);
           break;
         case "support":
-          this.#addFact(factKeys.support(item.release, item.source), item.note);
+          this.#addFact(factKeys.support(item.release, item.source), item.note ?? null);
           break;
         case "dated":
           this.#dated = named(item.date);
@@ -129,7 +129,7 @@ class Load {
     this.#database.run(this.#statements.entry, number, this.#ecosystem(ecosystem), named(name), record, rule);
   }
 
-  #addFact(key: string, body: object): void {
+  #addFact(key: string, body: object | null): void {
     this.#facts++;
     if (this.#facts > MAX_RECORDS) throw excessive(this.#feed, `${MAX_RECORDS} records`);
     this.#database.run(this.#statements.fact, named(key), JSON.stringify(body));

@@ -12,32 +12,44 @@ import type {
   SupportNote,
 } from "../advisory.ts";
 import type { FeedId, FeedState } from "../feed.ts";
+import { supportNames } from "../support-names.ts";
 import { APPLICATION, factKeys, feedOf, SCHEMA_VERSION, tablesOf } from "./schema.ts";
-import { hasData, readFeeds, stateOf } from "./state.ts";
+import { hasData, readFeeds, type StoredFeed, stateOf } from "./state.ts";
 
-export const DAMAGED = "distill advisories update --rebuild makes it anew";
+export const DAMAGED = "distill advisories update --force makes it anew";
 
 /**
  * The database at this path, to be read: one state of it, whatever is written meanwhile. Where there is none, or one of
  * another version or a damaged one, which `warn` is told, the source has no data. STORE_CORRUPT where damage shows later.
  */
 export function openAdvisories(path: string, warn: (text: string) => void = () => {}): AdvisorySource & Disposable {
-  if (!existsSync(path)) return new NoAdvisories();
+  return openStored(path, warn, (database) => new StoredAdvisories(database)) ?? new NoAdvisories();
+}
+
+/** What the database at this path knows of each feed, those included that there is no data of; as openAdvisories. */
+export function readFeedStates(path: string, warn: (text: string) => void = () => {}): readonly StoredFeed[] {
+  const open = (database: Database): readonly StoredFeed[] => {
+    const feeds = readFeeds(database);
+    database.close();
+    return feeds;
+  };
+  return openStored(path, warn, open) ?? [];
+}
+
+function openStored<T>(path: string, warn: (text: string) => void, open: (database: Database) => T): T | undefined {
+  if (!existsSync(path)) return undefined;
   let database: Database | undefined;
   try {
     database = new Database(path, { damaged: DAMAGED, readOnly: true });
-    if (!isOurs(database)) {
-      warn(`the advisory data in ${path} was written by another version of distill, and is not used`);
-      database.close();
-      return new NoAdvisories();
-    }
-    return new StoredAdvisories(database);
+    if (isOurs(database)) return open(database);
+    warn(`the advisory data in ${path} was written by another version of distill, and is not used`);
+    database.close();
   } catch (error) {
     database?.close();
     if (!isDistillError(error, "STORE_CORRUPT")) throw error;
     warn(`${error.message}; there is no advisory data until it is made anew`);
-    return new NoAdvisories();
   }
+  return undefined;
 }
 
 /** True for a database of this version. */
@@ -115,7 +127,11 @@ class StoredAdvisories implements AdvisorySource, Disposable {
   }
 
   support(release: string, source: string): SupportNote | undefined {
-    return this.#fact(factKeys.support(release, source));
+    for (const name of supportNames(source)) {
+      const said = this.#fact<SupportNote | null>(factKeys.support(release, name));
+      if (said !== undefined) return said ?? undefined;
+    }
+    return undefined;
   }
 
   #entries(feed: FeedId, ecosystem: number, name: string): readonly AdvisoryEntry[] {

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { throwIfCancelled } from "../../lib/cancel.ts";
 import { makeDirectories } from "../../lib/directories.ts";
-import { type DistillError, fromSystemError, isDistillError } from "../../lib/errors.ts";
+import { fromSystemError, isDistillError } from "../../lib/errors.ts";
 import { onceAmongProcesses } from "../../lib/once-among-processes.ts";
 import { Database, isLocked } from "../../lib/sqlite.ts";
 import type { FeedId } from "../feed.ts";
@@ -55,18 +55,26 @@ export class AdvisoryDatabase implements Disposable {
    */
   static async open(
     path: string,
-    options: { readonly warn?: (text: string) => void; readonly signal?: AbortSignal | undefined } = {},
+    options: {
+      readonly warn?: (text: string) => void;
+      readonly signal?: AbortSignal | undefined;
+      /** In any case: it turned out to be damaged. */
+      readonly setAside?: boolean;
+    } = {},
   ): Promise<AdvisoryDatabase> {
     const { warn = () => {}, signal } = options;
+    let isForeign = options.setAside === true;
     try {
       makeDirectories(dirname(path), 0o700);
     } catch (error) {
       throw fromSystemError(error, "creating", dirname(path));
     }
-    const find = async (): Promise<Database | undefined> => openOurs(path);
+    const find = async (): Promise<Database | undefined> => (isForeign ? undefined : openOurs(path));
     const make = async (): Promise<Database> => {
+      isForeign = false;
+      const places = existsSync(path) ? rescuedPlaces(path) : [];
       if (existsSync(path)) warn(`${path} is damaged or of another version of distill: moved to ${setAside(path)}`);
-      return makeDatabase(path);
+      return makeDatabase(path, places);
     };
     return new AdvisoryDatabase(await onceAmongProcesses(`${path}.lock`, { find, make }, signal));
   }
@@ -198,11 +206,32 @@ function openOurs(path: string): Database | undefined {
   return undefined;
 }
 
-function makeDatabase(path: string): Database {
+interface ChosenPlaces {
+  readonly feed: string;
+  readonly places: string;
+}
+
+/** What the user has chosen, where it can still be read: data can be fetched again, and that cannot. */
+function rescuedPlaces(path: string): readonly ChosenPlaces[] {
+  let database: Database | undefined;
+  try {
+    database = openFile(path);
+    return database.all<ChosenPlaces>("SELECT feed, places FROM feeds WHERE json_valid(places)");
+  } catch {
+    return [];
+  } finally {
+    database?.close();
+  }
+}
+
+function makeDatabase(path: string, chosen: readonly ChosenPlaces[]): Database {
   const database = openFile(path);
   try {
     database.transaction(() => {
       database.execute(COMMON_TABLES);
+      for (const { feed, places } of chosen) {
+        database.run("INSERT OR IGNORE INTO feeds (feed, places) VALUES (?, ?)", feed, places);
+      }
       database.execute(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     });
     return database;
@@ -217,9 +246,4 @@ function openFile(path: string): Database {
   // 64 MiB: what a large feed's index needs at once.
   database.execute("PRAGMA cache_size = -65536; PRAGMA temp_store = FILE");
   return database;
-}
-
-/** For a file that turned out to be damaged while it was in use. */
-export function isDamaged(error: unknown): error is DistillError {
-  return isDistillError(error, "STORE_CORRUPT");
 }

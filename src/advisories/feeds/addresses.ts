@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { FEEDS, type FeedId } from "../feed.ts";
+import { FEEDS, type FeedId, type Level } from "../feed.ts";
 
 const OSV = "https://osv-vulnerabilities.storage.googleapis.com";
 const SECDB = "https://secdb.alpinelinux.org";
@@ -30,6 +30,25 @@ const ADDRESSES: Readonly<Partial<Record<FeedId, readonly string[]>>> = {
   "nodejs-core": ["https://raw.githubusercontent.com/nodejs/security-wg/main/vuln/core/index.json"],
   kev: ["https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"],
   epss: ["https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"],
+};
+
+/** What the answers of a feed are worth; null for one that says nothing of versions. OSV's Alpine is made from secdb. */
+export const LEVEL_OF_FEED: Readonly<Record<FeedId, Level | null>> = {
+  "debian-tracker": "full",
+  "debian-archive": "fixes-only",
+  "debian-support": null,
+  "osv-pypi": "full",
+  "osv-npm": "full",
+  "osv-go": "full",
+  "osv-crates": "full",
+  "osv-maven": "full",
+  "osv-rubygems": "full",
+  "osv-alpine": "fixes-only",
+  "osv-ubuntu": "full",
+  "alpine-secdb": "fixes-only",
+  "nodejs-core": "full",
+  kev: null,
+  epss: null,
 };
 
 /** Of which some may be missing: releases that are not out yet. */
