@@ -51,13 +51,30 @@ function order<V>(
   parse: (text: string) => V | undefined,
   compare: (a: V, b: V) => number,
 ): VersionOrder {
+  const read = remembering(parse);
   return {
     name,
-    has: (text) => parse(text) !== undefined,
+    has: (text) => read(text) !== undefined,
     compare(a, b) {
-      const left = parse(a);
-      const right = parse(b);
+      const left = read(a);
+      const right = read(b);
       return left === undefined || right === undefined ? undefined : Math.sign(compare(left, right));
     },
+  };
+}
+
+/** More than the records about one package name: what is asked about it is asked again and again. */
+const MAX_REMEMBERED = 5000;
+
+/** Remembers what texts were read as; bounded. */
+function remembering<V>(parse: (text: string) => V): (text: string) => V {
+  const known = new Map<string, V>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const version = parse(text);
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    known.set(text, version);
+    return version;
   };
 }

@@ -1,0 +1,81 @@
+import type { PackageType } from "../../inventory/package.ts";
+import type { AdvisoryEntry, AdvisorySource } from "../advisory.ts";
+import type { FeedId } from "../feed.ts";
+import { orderOf } from "../versions/order-of.ts";
+import { feedName } from "./feed-name.ts";
+import { judge } from "./judge.ts";
+import { lookUp, type Place } from "./lookup.ts";
+import { endOfNodeLine } from "./node-lines.ts";
+import { withUbuntuPro } from "./ubuntu-pro.ts";
+import type { Assessed, MatchedPackage, Verdict } from "./verdict.ts";
+
+/**
+ * All that advisory data says of one package: what each entry comes to, and how much the answer is worth. Without data of the
+ * package's ecosystem, or a version that has a place in its order, the level is `none`: that nothing was found is then no answer.
+ * Versions that a record names one by one count even so.
+ */
+export function assess(pkg: MatchedPackage, source: AdvisorySource): Assessed {
+  const place = lookUp(pkg);
+  if (place.kind === "nowhere") return unassessed(place.reason);
+  const there = place.ecosystems.filter(({ feed, ecosystem }) => source.ecosystems(feed).has(ecosystem));
+  if (there.length === 0) return unassessed(whyNoData(place, source));
+
+  const { type } = pkg.facts;
+  const { name, version } = place;
+  const entries = distinct(there.flatMap(({ ecosystem }) => source.about(ecosystem, name)));
+  const plain = verdictsOn(entries, version, type);
+  const verdicts =
+    place.pro === undefined ? plain : withUbuntuPro(plain, verdictsOn(source.about(place.pro, name), version, type));
+
+  const doubt = whyNoVersion(version, type, verdicts);
+  if (doubt !== undefined) return { ...unassessed(doubt), verdicts };
+  const feeds = [...new Set(there.map(({ feed }) => feed))];
+  return { ...levelOf(place, source), feeds, verdicts };
+}
+
+function unassessed(reason: string): Assessed {
+  return { level: "none", feeds: [], reason, verdicts: [] };
+}
+
+function whyNoData({ ecosystems, what }: Place, source: AdvisorySource): string {
+  const loaded = new Set(source.feeds().map(({ feed }) => feed));
+  const feeds = ecosystems.map(({ feed }) => feed);
+  const silent = feeds.filter((feed) => loaded.has(feed));
+  if (silent.length === 0) return `there is no data of ${namesOf(feeds, "or")} here`;
+  return `${namesOf(silent, "and")} ${silent.length === 1 ? "has" : "have"} nothing about ${what}`;
+}
+
+function namesOf(feeds: readonly FeedId[], word: string): string {
+  return feeds.map(feedName).join(` ${word} `);
+}
+
+/** The export of one ecosystem has records that another's has too: they count once. A record may have several rules of its own. */
+function distinct(entries: readonly AdvisoryEntry[]): readonly AdvisoryEntry[] {
+  const feedOf = new Map<string, FeedId>();
+  return entries.filter(({ feed, record }) => {
+    const first = feedOf.get(record.id) ?? feed;
+    feedOf.set(record.id, first);
+    return first === feed;
+  });
+}
+
+function verdictsOn(entries: readonly AdvisoryEntry[], version: string, type: PackageType): readonly Verdict[] {
+  return entries.flatMap((entry) => judge(entry, version, type) ?? []);
+}
+
+function whyNoVersion(version: string, type: PackageType, verdicts: readonly Verdict[]): string | undefined {
+  if (version === "") return "its version is not known";
+  if (type === "golang" && version === "(devel)") return "it was built from a checkout: its version is not known";
+  const hasPlace = orderOf(type)?.has(version) ?? true;
+  if (hasPlace || verdicts.every(({ affected }) => affected !== "unknown")) return undefined;
+  return `its version ${version} has no place in the order of versions`;
+}
+
+function levelOf(place: Place, source: AdvisorySource): Pick<Assessed, "level" | "reason"> {
+  const { level, what } = place;
+  if (level === "fixes-only") return { level, reason: `${what}'s data names what was fixed, and nothing that is open` };
+  const node = source.feeds().find(({ feed }) => feed === "nodejs-core");
+  const end = what === "Node.js" && node !== undefined ? endOfNodeLine(place.version, node.checkedAt) : undefined;
+  if (end === undefined) return { level, reason: undefined };
+  return { level: "fixes-only", reason: `Node.js names no new flaws of this line any more: its support ended ${end}` };
+}
