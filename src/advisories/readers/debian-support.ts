@@ -41,7 +41,7 @@ function readLine(line: string, release: string, list: SupportList, what: string
   switch (state) {
     case "ended":
     case "non-supported":
-      return { kind: "support", release, source, note: endedNote(rest, what, path) };
+      return { kind: "support", release, source, note: endedNote(rest) };
     case "limited":
       return { kind: "support", release, source, note: { kind: "limited", since: undefined, text: oneLine(rest) } };
     case "supported":
@@ -51,12 +51,12 @@ function readLine(line: string, release: string, list: SupportList, what: string
   }
 }
 
-function endedNote(text: string, what: string, path: string): SupportNote {
+/** Some lines have neither version nor day, but the text at once. */
+function endedNote(text: string): SupportNote {
   const [, afterVersion] = firstWord(text);
   const [day, why] = firstWord(afterVersion);
   const since = dayOf(day);
-  if (since === undefined) throw malformed(what, path, "has no day (2026-01-27) behind the version");
-  return { kind: "ended", since, text: oneLine(why) };
+  return { kind: "ended", since, text: oneLine(since === undefined ? text : why) };
 }
 
 function firstWord(text: string): readonly [word: string, rest: string] {

@@ -1,5 +1,5 @@
 import type { FeedItem } from "../feeds/item.ts";
-import { dateTime } from "./dates.ts";
+import { dateTime, dayOf } from "./dates.ts";
 import { type Broken, malformed, readOrTell, throwBroken } from "./fields.ts";
 
 const WHAT = "the EPSS scores";
@@ -62,7 +62,7 @@ class Table {
 /** `#model_version:v2025.03.14,score_date:2026-01-27T00:00:00+0000` */
 function datedOf(comment: string): readonly FeedItem[] {
   const [, written = ""] = /score_date:([^,\s]{1,40})/.exec(comment) ?? [];
-  const date = dateTime(written);
+  const date = dateTime(dayOf(written) === undefined ? written : `${written}T00:00:00Z`);
   return date === undefined ? [] : [{ kind: "dated", date }];
 }
 

@@ -156,10 +156,9 @@ export class JsonCutter {
   /** Begins at the first byte of the value, or where a chunk goes on with it. */
   #readValue(chunk: Uint8Array, start: number, cuts: Cut[]): number {
     let [isInText, isEscaped, nesting] = [this.#isInText, this.#isEscaped, this.#nesting];
-    let at = start;
-    /** Behind the value; 0 where it does not end in this chunk. */
-    let end = 0;
-    for (; at < chunk.length && end === 0; at++) {
+    /** Behind the value, if it ends in this chunk: maybe in front of its first byte. */
+    let end = -1;
+    for (let at = start; at < chunk.length && end < 0; at++) {
       const byte = chunk[at] as number;
       if (isInText) {
         if (isEscaped) isEscaped = false;
@@ -180,7 +179,7 @@ export class JsonCutter {
       } else if (nesting === 0 && byte === COMMA) end = at;
     }
     [this.#isInText, this.#isEscaped, this.#nesting] = [isInText, isEscaped, nesting];
-    if (end === 0) return at;
+    if (end < 0) return chunk.length;
     cuts.push({ keys: this.#keys.slice(0, this.#level), value: this.#taken(chunk, end) });
     this.#state = "behind value";
     return end;

@@ -2,7 +2,7 @@
 const MAX_SUMMARY = 300;
 
 /** As much of a text as is looked at: the first line of some details comes behind headings. */
-const MAX_LOOKED_AT = 4000;
+const MAX_LOOKED_AT = 1500;
 
 /** Controls, separators of lines, and what turns the direction of writing around or cannot be seen. */
 const UNPRINTABLE = /[\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]+/g;

@@ -58,9 +58,10 @@ function aliasesOf(id: string, fields: Fields, what: string): readonly string[] 
   const named = (key: string) =>
     listOf(fields[key], what, key, MAX_ALIASES).map((each, index) => wordOf(each, what, `${key}[${index}]`, MAX_ID));
   const aliases = new Set(named("aliases"));
-  if (OF_DISTRIBUTION.test(id)) for (const each of named("upstream")) aliases.add(each);
-  const [, cve] = NAMED_BY_CVE.exec(id) ?? [];
-  if (cve !== undefined) aliases.add(cve);
+  if (OF_DISTRIBUTION.test(id)) {
+    // Ubuntu's notices name its own records (UBUNTU-CVE-2024-1).
+    for (const each of [...named("upstream"), id]) aliases.add(each.replace(NAMED_BY_CVE, "$1"));
+  }
   aliases.delete(id);
   return [...aliases];
 }
