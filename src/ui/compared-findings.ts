@@ -64,7 +64,7 @@ function levelRows(
 }
 
 function gradeLabel(grade: Severity): string {
-  return grade === "unknown" ? "not graded" : grade;
+  return grade === "unknown" ? "severity unknown" : grade;
 }
 
 /** No number where there is no package of that level. */
@@ -141,7 +141,7 @@ function findingTable(title: string, findings: readonly ComparedFinding[]): read
       rows: findings
         .slice(0, MAX_FINDINGS)
         .map(({ id, severity, fixed, package: name, exploited }) => [
-          severity === "unknown" ? "-" : `${severity}${exploited ? " (exploited)" : ""}`,
+          `${severity}${exploited ? " (exploited)" : ""}`,
           ...[fitWidth(printableLine(id), ID_WIDTH), fitWidth(printableLine(fixed ?? "-"), VERSION_WIDTH), name],
         ]),
     },
