@@ -1,3 +1,4 @@
+import { feedsFor } from "../advisories/match/feeds-of.ts";
 import type { MatchedPackage } from "../advisories/match/verdict.ts";
 import { debianArchitecture } from "../compose/request.ts";
 import { parsePlatform } from "../image/platform.ts";
@@ -130,6 +131,8 @@ async function matched<T>(
   use: (scan: OpenScan) => Promise<T>,
 ): Promise<T> {
   const { maxAge, offline, refresh, progress, signal } = options;
+  const { freshenFeeds } = await import("./fresh-advisories.ts");
+  const problems = await freshenFeeds(feedsFor(packages), { offline, refresh, progress, signal });
   using advisories = openSource({ warn: (text) => progress.warn(text) });
   const asked = packages.filter((each) => isUnknownRelease(each, advisories.ecosystems("debian-tracker")));
   const { debianFixes } = await import("./debian-fixes.ts");
