@@ -132,7 +132,7 @@ async function matched<T>(
 ): Promise<T> {
   const { maxAge, offline, refresh, progress, signal } = options;
   const { freshenFeeds } = await import("./fresh-advisories.ts");
-  const problems = await freshenFeeds(feedsFor(packages), { offline, refresh, progress, signal });
+  await freshenFeeds(feedsFor(packages), { offline, refresh, progress, signal });
   using advisories = openSource({ warn: (text) => progress.warn(text) });
   const asked = packages.filter((each) => isUnknownRelease(each, advisories.ecosystems("debian-tracker")));
   const { debianFixes } = await import("./debian-fixes.ts");
