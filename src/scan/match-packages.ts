@@ -46,7 +46,7 @@ export function matchPackage(of: PackageToScan, { advisories, archive }: ScanKno
     ...{ level, feeds, reason },
     support: installed === undefined ? undefined : advisories.support(installed.release, installed.name),
     newer: answer?.newer,
-    matches: mergeVerdicts(verdicts, advisories),
+    matches: mergeVerdicts(verdicts, advisories, of.facts.type),
   };
 }
 
