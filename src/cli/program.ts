@@ -27,6 +27,7 @@ import { addReferrers } from "./referrers.ts";
 import { addRm } from "./rm.ts";
 import { addSave } from "./save.ts";
 import { addSbom } from "./sbom.ts";
+import { addScan } from "./scan.ts";
 import { addTag } from "./tag.ts";
 import type { VerbContext } from "./verb-context.ts";
 import { addVerify } from "./verify.ts";
@@ -62,7 +63,7 @@ function makeProgram(signal: AbortSignal, answer: (status: number) => void): Com
   const make = [addBuild, addCompose, addBases];
   const move = [addPull, addPush, addLogin, addLogout, addCopy, addSave, addLoad, addExport];
   const keep = [addTag, addImages, addRm, addPrune, addVerify, addAdvisories, addDoctor];
-  const look = [addInspect, addSbom, addExplain, addCompare, addLsTags, addDigest, addReferrers];
+  const look = [addInspect, addSbom, addScan, addExplain, addCompare, addLsTags, addDigest, addReferrers];
   for (const add of [...make, ...move, ...look, ...keep]) add(program, context);
   program.addHelpText(
     "after",
