@@ -1,16 +1,18 @@
 import { type ComparedImage, type Comparison, compareImages } from "../compare/compare.ts";
 import type { Vulnerabilities } from "../compare/vulnerabilities.ts";
-import { parsePlatform } from "../image/platform.ts";
+import { platformOf } from "../image/config.ts";
+import { configOf } from "../image/content.ts";
+import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { parseSource } from "../image/source/location.ts";
 import type { InventorySummary } from "../inventory/inventory.ts";
 import { asTask } from "../lib/progress.ts";
-import type { ScanReport } from "../scan/report.ts";
 import type { Store } from "../store/store.ts";
 import { type BuildOptions, type BuildWishes, buildCompared, comparedPlace } from "./compared-image.ts";
 import { comparedVulnerabilities } from "./compared-vulnerabilities.ts";
 import { factsOf } from "./image-facts.ts";
 import { type ImageRoot, ImageRoots, refuseRegistry } from "./image-roots.ts";
 import { lookInto } from "./look-into.ts";
+import type { AdvisoryOptions } from "./scan-image.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** Compared where something is built and nothing is said: what a build makes. */
@@ -22,8 +24,8 @@ export interface CompareOptions extends BuildOptions {
   /** One platform. By default that of builds where something is built, else that of this machine. */
   readonly platform: string | undefined;
   readonly wishes: Omit<BuildWishes, "platform">;
-  /** Looks for known vulnerabilities in what an image holds; undefined where nobody is to look. */
-  readonly scan: ((root: ImageRoot, summary: InventorySummary) => Promise<ScanReport>) | undefined;
+  /** How both are scanned; undefined where nobody is to look. */
+  readonly scan: Pick<AdvisoryOptions, "maxAge"> | undefined;
 }
 
 /**
@@ -53,14 +55,30 @@ export async function compareNamed(a: string, b: string, options: CompareOptions
   const read = async (side: 0 | 1): Promise<ComparedImage> => {
     const root = await roots.open(names[side], stored[side], wanted);
     const { summary } = await lookInto(root, store, lease, options);
-    const report = await options.scan?.(root, summary);
-    const vulnerabilities = report === undefined ? NOT_SCANNED : comparedVulnerabilities(report);
-    const warnings = [...summary.warnings, ...(report?.warnings ?? [])];
+    const { vulnerabilities, warnings } = await scanned(root, summary, options);
     const facts = await factsOf(root, { ...summary, warnings }, vulnerabilities, options.signal);
     return { facts, tree: await root.tree() };
   };
   const [first, second] = [await read(0), await read(1)];
   return await asTask(options.progress, "Comparing files", () => compareImages(first, second, options.signal));
+}
+
+/** What a scan says of an image, with all that could not be read of it. */
+async function scanned(
+  { name, content }: ImageRoot,
+  summary: InventorySummary,
+  options: CompareOptions,
+): Promise<{ readonly vulnerabilities: Vulnerabilities; readonly warnings: readonly string[] }> {
+  if (options.scan === undefined) return { vulnerabilities: NOT_SCANNED, warnings: summary.warnings };
+  const { scanInventory } = await import("./scan-image.ts");
+  const subject = {
+    name,
+    imageID: content.manifest.config.digest,
+    manifestDigest: content.descriptor.digest,
+    platform: formatPlatform(platformOf(await configOf(content))),
+  };
+  const report = await scanInventory(summary, subject, { ...options, ...options.scan });
+  return { vulnerabilities: comparedVulnerabilities(report), warnings: report.warnings };
 }
 
 function isIn(store: Store, name: string): boolean {

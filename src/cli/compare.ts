@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { parseAge } from "../lib/quantities.ts";
 import type { ProgressMode } from "../ui/progress.ts";
 import { addDockerfileOptions, type DockerfileFlags, dockerfileOptions } from "./dockerfile-options.ts";
 import { collect, progressOption, tlsVerifyOption } from "./options.ts";
@@ -12,6 +13,7 @@ interface CompareFlags extends DockerfileFlags {
   readonly progress: ProgressMode;
   readonly quiet: boolean;
   readonly scan: boolean;
+  readonly maxAge: string;
   readonly failIf: readonly string[];
   readonly format: "table" | "json" | "markdown";
 }
@@ -36,6 +38,7 @@ export function addCompare(program: Command, { signal, answer }: VerbContext): v
     .option("--offline", "use what is in the cache and the store and nothing else", false)
     .option("--refresh", "ask the mirrors for newer package lists now, not once an hour", false)
     .option("--no-scan", "do not look for known vulnerabilities")
+    .option("--max-age <time>", "age above which advisory data is stale, such as 36h, 5d or 2w", "5d")
     .option(
       "--fail-if <conditions>",
       'end with status 1 where one of them is met: "size.compressed > +5%, cves.high > 0" (may be repeated)',
@@ -52,12 +55,13 @@ export function addCompare(program: Command, { signal, answer }: VerbContext): v
       // What is no condition is told before anything is built.
       const { conditionsWanted } = await import("./conditions-wanted.ts");
       const conditions = conditionsWanted(flags.failIf, flags.scan);
+      const scan = flags.scan ? { maxAge: parseAge(flags.maxAge, "--max-age") } : undefined;
       const { compareNamed } = await import("../app/compare-images.ts");
       const { withProgressShown } = await import("./shown.ts");
       const comparison = await withProgressShown(flags.quiet ? "quiet" : flags.progress, (progress) => {
         const { platform, offline, refresh, tlsVerify, buildArg, buildContext } = flags;
         const wishes = { buildArg, buildContext, dockerfile: dockerfileOptions(flags) };
-        return compareNamed(a, b, { platform, offline, refresh, tlsVerify, wishes, scan: undefined, progress, signal });
+        return compareNamed(a, b, { platform, offline, refresh, tlsVerify, wishes, scan, progress, signal });
       });
       const { checkConditions } = await import("../compare/conditions/check-conditions.ts");
       const outcomes = checkConditions(conditions, comparison);

@@ -55,7 +55,7 @@ test("findings are counted by severity, fix and use, on each level apart", async
     ],
   });
   const text =
-    "cves > 1, cves > 2, cves.high == 2, cves.critical > 0, cves.low > 0, cves.fixable > 1, cves.fixable > 0, cves.exploited > 0";
+    "cves > 1, cves > 2, cves.high == 2, cves.critical > 0, cves.low > 0, cves.fixable > 1, cves.fixable > 0, cves.kev > 0";
   assert.deepEqual(await answers(text, b, b), [
     ...["met", "not-met", "met", "not-met", "met", "not-met", "met", "met"],
   ]);

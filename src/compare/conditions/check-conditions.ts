@@ -1,5 +1,5 @@
 import type { Comparison } from "../compare.ts";
-import type { FindingCounts, FindingLevel, Vulnerabilities } from "../vulnerabilities.ts";
+import type { AssessedVulnerabilities, FindingCounts, FindingLevel, Vulnerabilities } from "../vulnerabilities.ts";
 import { type Condition, meets } from "./condition.ts";
 import { QUANTITIES } from "./quantity.ts";
 
@@ -34,8 +34,10 @@ function check(condition: Condition, comparison: Comparison): Outcome {
   switch (quantity.kind) {
     case "plain":
       return answered(condition, [reading(condition, null, quantity.of(a), quantity.of(b))]);
-    case "unassessed":
-      return unanswerable(condition, comparison) ?? answered(condition, [unassessedReading(condition, comparison)]);
+    case "scan":
+      return (
+        unanswerable(condition, comparison) ?? answered(condition, [scanReading(condition, quantity.of, comparison)])
+      );
     case "findings":
       return (
         unanswerable(condition, comparison) ?? answered(condition, findingReadings(condition, quantity.of, comparison))
@@ -56,8 +58,12 @@ function unanswerable(condition: Condition, { b, difference }: Comparison): Outc
   return condition.limit.kind === "number" || obstacles.length === 0 ? undefined : without(obstacles.join("; "));
 }
 
-function unassessedReading(condition: Condition, { a, b }: Comparison): Reading {
-  const count = (side: Vulnerabilities): number | null => (side.status === "assessed" ? side.packages.none : null);
+function scanReading(
+  condition: Condition,
+  of: (scan: AssessedVulnerabilities) => number,
+  { a, b }: Comparison,
+): Reading {
+  const count = (side: Vulnerabilities): number | null => (side.status === "assessed" ? of(side) : null);
   return reading(condition, null, count(a.vulnerabilities), count(b.vulnerabilities) ?? 0);
 }
 

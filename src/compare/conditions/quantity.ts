@@ -1,7 +1,7 @@
 import { SEVERITIES } from "../../advisories/severity/severity.ts";
 import type { ImageFacts } from "../image-facts.ts";
 import { itemsOf, SURFACE_KINDS } from "../surface-changes.ts";
-import type { FindingCounts } from "../vulnerabilities.ts";
+import type { AssessedVulnerabilities, FindingCounts } from "../vulnerabilities.ts";
 
 /** What a condition can be about, of one image. */
 export type Quantity =
@@ -9,8 +9,8 @@ export type Quantity =
   | { readonly kind: "plain"; readonly unit: "bytes" | "number"; readonly of: (facts: ImageFacts) => number }
   /** Counted on each level apart. */
   | { readonly kind: "findings"; readonly unit: "number"; readonly of: (counts: FindingCounts) => number }
-  /** Packages that nobody could look at. */
-  | { readonly kind: "unassessed"; readonly unit: "number" };
+  /** Of the scan as a whole. */
+  | { readonly kind: "scan"; readonly unit: "number"; readonly of: (scan: AssessedVulnerabilities) => number };
 
 const SEVERITIES_WORST_FIRST = SEVERITIES.toReversed();
 
@@ -27,8 +27,10 @@ export const QUANTITIES: ReadonlyMap<string, Quantity> = new Map<string, Quantit
     { kind: "findings", unit: "number", of: ({ bySeverity }) => bySeverity[severity] },
   ]),
   ["cves.fixable", { kind: "findings", unit: "number", of: ({ fixable }) => fixable }],
-  ["cves.exploited", { kind: "findings", unit: "number", of: ({ exploited }) => exploited }],
-  ["unassessed", { kind: "unassessed", unit: "number" }],
+  ["cves.kev", { kind: "findings", unit: "number", of: ({ exploited }) => exploited }],
+  ["unassessed", { kind: "scan", unit: "number", of: ({ packages }) => packages.none }],
+  ["undecided", { kind: "scan", unit: "number", of: ({ undecided }) => undecided }],
+  ["stale", { kind: "scan", unit: "number", of: ({ feeds }) => feeds.filter(({ stale }) => stale).length }],
   ...SURFACE_KINDS.map((kind): [string, Quantity] => [
     `surface.${kind}`,
     { kind: "plain", unit: "number", of: ({ surface }) => itemsOf(surface, kind).length },
