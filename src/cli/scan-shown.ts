@@ -39,7 +39,7 @@ export async function scanShown(
   }
   const scanned =
     format === "cyclonedx"
-      ? await scanImageDocument(name, options)
+      ? await scanImageDocument(name, VERSION, options)
       : { report: await scanImage(name, options), document: undefined };
   const report = withOpinions(scanned.report, wishes);
   const judgement = judge(report, wishes.gates);
