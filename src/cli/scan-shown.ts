@@ -6,7 +6,7 @@ import { headline, staleText } from "../scan/headline.ts";
 import type { ScanReport } from "../scan/report.ts";
 import { type Opinions, setAside } from "../scan/set-aside.ts";
 import { showExplanation } from "../scan/shown-explanation.ts";
-import { showScan } from "../scan/shown-scan.ts";
+import { hiddenText, showScan } from "../scan/shown-scan.ts";
 import { vexOpinions } from "../scan/vex.ts";
 import { printableLine } from "../ui/printable.ts";
 import type { ScanWishes } from "./scan-wishes.ts";
@@ -33,8 +33,10 @@ export async function scanShown(
   const { format, explain } = wishes;
   if (explain !== undefined) {
     const { scanExplanationText } = await import("../ui/scan-explanation.ts");
-    const { report, explained } = await explainFinding(name, explain, options);
-    const shown = showExplanation(explain, { report: withOpinions(report, wishes), explained }, now);
+    // As CVEs are written; other databases have names in which case counts.
+    const id = explain.trim().replace(/^cve-/i, "CVE-");
+    const { report, explained } = await explainFinding(name, id, options);
+    const shown = showExplanation(id, { report: withOpinions(report, wishes), explained }, now);
     return { text: scanExplanationText(shown), notes: [], failed: false };
   }
   const scanned =
@@ -48,7 +50,9 @@ export async function scanShown(
     text: text ?? "",
     notes: [
       ...(text === undefined ? ["note: there is nothing to state, and OpenVEX has no empty document\n"] : []),
-      ...(format === "table" || format === "markdown" ? [] : spoken(report)),
+      ...(format === "table" || format === "markdown"
+        ? []
+        : spoken(report, filterFindings(report.findings, wishes.filter).hidden)),
       ...judgement.notes.map((note) => `note: ${printableLine(note)}\n`),
       ...judgement.reasons.map((reason) => `failed: ${printableLine(reason)}\n`),
     ],
@@ -57,9 +61,10 @@ export async function scanShown(
 }
 
 /** What a form for machines says too, for whoever looks on. */
-function spoken(report: ScanReport): readonly string[] {
+function spoken(report: ScanReport, hidden: number): readonly string[] {
   const stale = staleText(report);
-  return [headline(report), ...(stale === undefined ? [] : [stale])].map((text) => `${printableLine(text)}\n`);
+  const notes = [...(stale === undefined ? [] : [stale]), ...(hidden === 0 ? [] : [`note: ${hiddenText(hidden)}`])];
+  return [headline(report), ...notes].map((text) => `${printableLine(text)}\n`);
 }
 
 function withOpinions(report: ScanReport, { ignored, statements }: ScanWishes): ScanReport {

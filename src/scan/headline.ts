@@ -11,12 +11,14 @@ const MAX_REASON = 160;
  * could have found all of them; where nobody could look it says so, and why.
  */
 export function headline(report: ScanReport): string {
-  const { status, totals } = report;
+  const { status, totals, undecided, suppressed } = report;
   if (status === "unassessed") return `unassessed: ${whyUnassessed(report)}`;
   const parts = [
     ...(totals.fixesOnly.packages === 0 ? [] : [missedFixes(report)]),
     ...(totals.full.packages === 0 ? [] : [vulnerabilities(report)]),
     ...(totals.none.packages === 0 ? [] : [`${packagesText(totals.none.packages)} not assessed`]),
+    ...(undecided.length === 0 ? [] : [`${undecided.length} undecided`]),
+    ...(suppressed.length === 0 ? [] : [`${suppressed.length} set aside`]),
   ];
   return parts.join("; ");
 }
@@ -51,14 +53,17 @@ function whyUnassessed(report: ScanReport): string {
 
 function missedFixes(report: ScanReport): string {
   const { packages, findings } = report.totals.fixesOnly;
+  const sources = sourcesText(report, "fixes-only");
+  if (findings === 0) return `0 missed fixes, open: unknown (fixes-only for ${packagesText(packages)}${sources})`;
   const number = `${findings} missed ${findings === 1 ? "fix" : "fixes"}`;
-  return `${number} in ${affected(report, "fixes-only")} of ${packagesText(packages)}, open: unknown (fixes-only${sourcesText(report, "fixes-only")})`;
+  return `${number} in ${affected(report, "fixes-only")} of ${packagesText(packages)}, open: unknown (fixes-only${sources})`;
 }
 
 function vulnerabilities(report: ScanReport): string {
   const { packages, findings } = report.totals.full;
   const number = `${findings} ${findings === 1 ? "vulnerability" : "vulnerabilities"}`;
-  return `${number} in ${affected(report, "full")} of ${packagesText(packages)} (full${sourcesText(report, "full")})`;
+  const where = findings === 0 ? packagesText(packages) : `${affected(report, "full")} of ${packagesText(packages)}`;
+  return `${number} in ${where} (full${sourcesText(report, "full")})`;
 }
 
 function affected({ findings }: ScanReport, level: Level): number {

@@ -1,7 +1,7 @@
 import type { ExplainedFinding, ExplainedPackage } from "./explained.ts";
 import { FEED_NAMES, feedDay } from "./feed-names.ts";
 import type { Finding, Reasoning, ScanReport } from "./report.ts";
-import { layerText, locationText, marksOf, severityText, stateText } from "./words.ts";
+import { layerText, locationText, percentText, severityText, stateText } from "./words.ts";
 
 /** Why packages have a flaw or have it not, in words. */
 export interface ShownExplanation {
@@ -87,7 +87,7 @@ function packageFacts({ package: at }: ExplainedPackage): ShownPackage["facts"] 
       .slice(0, MAX_LOCATIONS)
       .flatMap((location): ShownPackage["facts"] => [
         ["found in", locationText(location)],
-        ...(location.layer === undefined ? [] : [["layer", layerText(location.layer)] as const]),
+        ...(location.layer === undefined ? [] : [["came with", layerText(location.layer)] as const]),
       ]),
     ...more,
     ...(carriedFrom === undefined ? [] : [["copied from", carriedFrom] as const]),
@@ -95,18 +95,25 @@ function packageFacts({ package: at }: ExplainedPackage): ShownPackage["facts"] 
 }
 
 function findingFacts(finding: Finding): ShownPackage["facts"] {
-  const { rating, fixed, aliases, summary, exploited, statement } = finding;
+  const { rating, fixed, aliases, summary, exploited, likelihood, statement } = finding;
   const source = rating.source === undefined ? "" : ` by ${rating.source}`;
   const vector = rating.vector === undefined ? "" : `, ${rating.vector}`;
-  const marks = marksOf(finding);
   return [
     ...(summary === "" ? [] : [["summary", summary] as const]),
     ["severity", `${severityText(finding)}${source}${vector}`],
-    ["fix", fixed === undefined ? stateText(finding) : `${fixed} (${stateText(finding)})`],
+    ["fix", fixed === undefined ? stateText(finding) : fixText(finding)],
     ...(aliases.length === 0 ? [] : [["also", aliases.join(", ")] as const]),
-    ...(marks === ""
+    ...(exploited === undefined
       ? []
-      : [["known of it", `${marks}${exploited === undefined ? "" : `, listed on ${exploited.added}`}`] as const]),
+      : [
+          [
+            "exploited",
+            `on CISA's list since ${exploited.added}${exploited.ransomware ? ", in ransomware" : ""}`,
+          ] as const,
+        ]),
+    ...(likelihood === undefined
+      ? []
+      : [["EPSS", `${percentText(likelihood.score)}, percentile ${Math.floor(likelihood.percentile * 100)}`] as const]),
     ...(statement === undefined
       ? []
       : [
@@ -116,6 +123,12 @@ function findingFacts(finding: Finding): ShownPackage["facts"] {
           ] as const,
         ]),
   ];
+}
+
+function fixText(finding: Finding): string {
+  const { fixed, state } = finding;
+  const notes = stateText(finding);
+  return state === "fixed" ? `${fixed}${notes.includes(",") ? ` (${notes})` : ""}` : `${fixed} (${notes})`;
 }
 
 function recordOf(

@@ -85,6 +85,11 @@ export function showScan(report: ScanReport, filter: Filter, by: Grouping, now: 
   };
 }
 
+/** Findings that were not asked for. */
+export function hiddenText(hidden: number): string {
+  return `${amount(hidden, "finding")} ${hidden === 1 ? "is" : "are"} counted and not shown`;
+}
+
 function subjectText({ subject: { name, platform, system } }: ScanReport): string {
   const of = [platform, system].filter((each) => each !== undefined).join(", ");
   return of === "" ? name : `${name} (${of})`;
@@ -192,9 +197,8 @@ function rankOf(severity: Severity): number {
 }
 
 function notesOf({ undecided, suppressed, warnings, packages }: ScanReport, hidden: number): readonly string[] {
-  const unsupported = packages.flatMap(({ name, support }) => (support === undefined ? [] : [{ name, ...support }]));
   return [
-    ...(hidden === 0 ? [] : [`${amount(hidden, "finding")} ${hidden === 1 ? "is" : "are"} counted and not shown`]),
+    ...(hidden === 0 ? [] : [hiddenText(hidden)]),
     ...(undecided.length === 0
       ? []
       : [`${amount(undecided.length, "finding")} left open by the data, counted nowhere: ${someOf(undecided)}`]),
@@ -202,22 +206,33 @@ function notesOf({ undecided, suppressed, warnings, packages }: ScanReport, hidd
       ([by, of]) =>
         `${amount(of.length, "finding")} set aside by ${by === "vex" ? "VEX" : "the ignore file"}, counted nowhere: ${someOf(of.map(({ finding }) => finding))}`,
     ),
-    ...unsupported.map(({ name, kind, since, text }) => {
-      const what = kind === "ended" ? "security support has ended" : "security support is limited";
-      const when = since === undefined ? "" : ` (${since})`;
-      return `${name}: ${what}${when}${text === "" ? "" : `: ${text}`}`;
-    }),
+    ...supportNotes(packages),
     ...warnings,
   ];
 }
 
-/** IDs that a note names. */
+/** What Debian does not keep secure, packages of which the same is said together. */
+function supportNotes(packages: readonly ScannedPackage[]): readonly string[] {
+  const said = packages.flatMap(({ name, support }) => {
+    if (support === undefined) return [];
+    const { kind, since, text } = support;
+    const what = kind === "ended" ? "security support has ended" : "security support is limited";
+    return [{ name, text: `${what}${since === undefined ? "" : ` (${since})`}${text === "" ? "" : `: ${text}`}` }];
+  });
+  return [...Map.groupBy(said, ({ text }) => text)].map(([text, of]) => `${some(of.map(({ name }) => name))}: ${text}`);
+}
+
+/** Names that a note names. */
 const MAX_NAMED = 5;
 
 function someOf(findings: readonly Finding[]): string {
-  const ids = [...new Set(findings.map(({ id }) => id))];
-  const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : "";
-  return `${ids.slice(0, MAX_NAMED).join(", ")}${more}`;
+  return some(findings.map(({ id }) => id));
+}
+
+function some(names: readonly string[]): string {
+  const distinct = [...new Set(names)];
+  const more = distinct.length > MAX_NAMED ? ` and ${distinct.length - MAX_NAMED} more` : "";
+  return `${distinct.slice(0, MAX_NAMED).join(", ")}${more}`;
 }
 
 function amount(number: number, noun: string): string {

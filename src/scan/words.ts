@@ -1,7 +1,7 @@
 import type { Finding, ScanLayer, ScanLocation } from "./report.ts";
 
 const STATES: Readonly<Record<Finding["state"], string>> = {
-  fixed: "fixed",
+  fixed: "fix available",
   "not-fixed": "open",
   "wont-fix": "won't fix",
   deferred: "deferred",
@@ -46,7 +46,8 @@ export function layerText({ number, diffID, instruction, stage, line }: ScanLaye
   return place === "" ? instruction : `${place}: ${instruction}`;
 }
 
-function percentText(part: number): string {
+/** "12%", "0.4%", "<0.1%" of a part of one. */
+export function percentText(part: number): string {
   const percent = part * 100;
   if (percent < 0.1) return "<0.1%";
   return `${percent.toFixed(percent < 10 ? 1 : 0)}%`;

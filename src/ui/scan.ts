@@ -19,14 +19,14 @@ const REST: readonly Column[] = [
   { header: "LEVEL", cell: ({ level }) => level },
   { header: "", cell: ({ marks }) => marks },
 ];
-const VERSIONS: readonly Column[] = [
-  { header: "VERSION", cell: ({ version }) => version, least: 9 },
-  { header: "FIXED IN", cell: ({ fixed }) => fixed, least: 9 },
-];
-const BY_PACKAGE: readonly Column[] = [PACKAGE, ...VERSIONS, ID, ...REST];
-const BY_FLAW: readonly Column[] = [ID, ...REST, ...VERSIONS, PACKAGE];
+const VERSION: Column = { header: "VERSION", cell: ({ version }) => version, least: 9 };
+const FIXED: Column = { header: "FIXED IN", cell: ({ fixed }) => fixed, least: 9 };
+const BY_PACKAGE: readonly Column[] = [PACKAGE, VERSION, FIXED, ID, ...REST];
+const BY_FLAW: readonly Column[] = [ID, ...REST, FIXED, { ...PACKAGE, header: "PACKAGES", least: 20 }];
 
 const GAP = 2;
+/** Columns that the fix of a flaw keeps, however narrow the terminal is. */
+const LEAST_REST = 12;
 /** Packages of a reason that are named. */
 const MAX_NAMES = 8;
 /** Packages without an answer that stand in the table; what they are all is said below by reason. */
@@ -65,7 +65,7 @@ function findingsTable(rows: readonly ShownRow[], columns: readonly Column[], wi
     Math.max(displayWidth(header), ...cells.map((row) => displayWidth(row[column] ?? ""))),
   );
   const widths = narrowed(natural, used, width);
-  if (sum(widths) > width) return rows.map(stacked).join("");
+  if (sum(widths) > width) return columns === BY_FLAW ? rows.map(flawText).join("") : packagesText(rows, width);
   const fitted = cells.map((row) => row.map((cell, column) => fitWidth(cell, widths[column] ?? 0)));
   return formatTable(
     used.map(({ header }) => header),
@@ -92,10 +92,36 @@ function sum(widths: readonly number[]): number {
   return widths.reduce((total, each) => total + each + GAP, -GAP);
 }
 
-function stacked(row: ShownRow): string {
-  const fixed = row.fixed === "-" ? "" : `, fixed in ${row.fixed}`;
-  const marks = row.marks === "" ? "" : `, ${row.marks}`;
-  return `${line(`${row.package} ${row.version}: ${row.id}`)}${line(`  ${row.severity}, ${row.state}${fixed}${marks} (${row.level})`)}`;
+/** For narrow terminals: a flaw, and below it where it is. */
+function flawText(row: ShownRow): string {
+  const known = [row.severity, fixText(row), row.marks].filter((text) => text !== "").join(", ");
+  return `${line(`${row.id}: ${known}`)}${line(`  ${row.package} (${row.level})`)}`;
+}
+
+/** For narrow terminals: a package, and below it its flaws. */
+function packagesText(rows: readonly ShownRow[], width: number): string {
+  const groups = Map.groupBy(rows, (row) => `${row.package} ${row.version} (${row.level})`);
+  return [...groups]
+    .map(([title, own]) => {
+      const found = own.filter(({ level }) => level !== "none");
+      const cells = found.map((row) => [row.id, row.severity, fixText(row), row.marks].map(printableLine));
+      const widths = [0, 1].map((column) => Math.max(...cells.map((row) => displayWidth(row[column] ?? ""))));
+      const lines = cells.map(([id = "", severity = "", fix = "", marks = ""]) => {
+        const named = `  ${padded(id, widths[0])}  ${padded(severity, widths[1])}  `;
+        const rest = marks === "" ? fix : `${fix}, ${marks}`;
+        return line(`${named}${fitWidth(rest, Math.max(LEAST_REST, width - displayWidth(named)))}`.trimEnd());
+      });
+      return `${line(title)}${lines.join("")}`;
+    })
+    .join("");
+}
+
+function padded(text: string, width = 0): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}
+
+function fixText({ fixed, state }: ShownRow): string {
+  return fixed === "-" ? state : `fixed in ${fixed}`;
 }
 
 function reasonsText(reasons: readonly ShownReason[]): string {
