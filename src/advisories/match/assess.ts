@@ -52,7 +52,8 @@ function namesOf(feeds: readonly FeedId[], word: string): string {
 /** The export of one ecosystem has records that another's has too: they count once. A record may have several rules of its own. */
 function distinct(entries: readonly AdvisoryEntry[]): readonly AdvisoryEntry[] {
   const feedOf = new Map<string, FeedId>();
-  return entries.filter(({ feed, record }) => {
+  return entries.filter(({ feed, record, rule }) => {
+    if (rule.kind !== "osv") return true;
     const first = feedOf.get(record.id) ?? feed;
     feedOf.set(record.id, first);
     return first === feed;
