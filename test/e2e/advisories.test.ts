@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { openAdvisories } from "../../src/advisories/database/source.ts";
 import type { FeedId } from "../../src/advisories/feed.ts";
 import { advisoriesPath, type FeedUpdate, openSource, updateFeeds } from "../../src/app/advisories.ts";
+import { renewFeeds } from "../../src/app/renew-feeds.ts";
+import { importedFrom } from "../../src/app/transfer-advisories.ts";
+import { isDistillError } from "../../src/lib/errors.ts";
 import { closeHttp } from "../../src/lib/http/agent.ts";
 import {
   OSV_HOST,
@@ -19,7 +25,9 @@ import { temporaryDirectory } from "../support/directories.ts";
 import { FaultServer, type ServerOptions } from "../support/fault-server.ts";
 import { ownHome } from "../support/home.ts";
 import { sharedPath, unlessShared } from "../support/shared.ts";
+import { zipOf } from "../support/zip-writer.ts";
 
+const EPSS = "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz";
 const PYPI = `https://${OSV_HOST}/PyPI/all.zip`;
 
 interface Scene {
@@ -169,6 +177,8 @@ test("what is corrupt, half, or the page of a network in between never replaces 
     "https://security-tracker.debian.org/tracker/data/json",
     '{"other": {"CVE-2026-1009": {"releases": {}}}}',
   );
+  const scores = Array.from({ length: 300 }, (_, index) => `CVE-2026-${1000 + index},0.1,0.${index}`).join("\n");
+  putInMirror(mirror, EPSS, gzipSync(`cve,epss,percentile\n${scores}\n`));
   const faults = [
     { kind: "half" },
     { kind: "page", text: "<html>Please sign in</html>" },
@@ -220,7 +230,6 @@ test("a server that stalls is given up on; what has come is kept for the next ti
   const { mirror, server, home } = await scene(t);
   putInMirror(mirror, PYPI, osvZip(manyRecords(3000)));
   server.fault("PyPI", { kind: "stall", after: 300_000 });
-  const { renewFeeds } = await import("../../src/app/renew-feeds.ts");
   const options = { mirror: server.url, policy: { attempts: 1, idleTimeout: 300 } };
   const [slow] = await renewFeeds(advisoriesPath(), ["osv-pypi"], options);
   assert.match(slow?.failure?.message ?? "", /timed out/);
@@ -233,7 +242,6 @@ test("a server that stalls is given up on; what has come is kept for the next ti
 test("archives that unpack into more than any feed are refused at their limits", async (t) => {
   const { mirror, update } = await scene(t);
   assert.equal((await update("osv-pypi")).outcome, "updated");
-  const { zipOf } = await import("../support/zip-writer.ts");
   putInMirror(mirror, PYPI, zipOf([{ name: "bomb.json", bytes: Buffer.alloc(65 << 20, "[") }]));
   assert.equal((await update("osv-pypi")).failure?.code, "LIMIT_EXCEEDED");
   putInMirror(mirror, PYPI, zipOf([{ name: "deep.json", bytes: Buffer.alloc(1 << 20, "[") }]));
@@ -299,7 +307,6 @@ test("a database that is damaged or of another version is said, set aside and ma
   const update = (...more: readonly string[]) =>
     distill(["advisories", "update", "-q", "osv-pypi", "osv-npm", ...more], { env });
   assert.equal((await update("--source", `osv-pypi=${own}`)).status, 0);
-  const { DatabaseSync } = await import("node:sqlite");
   const database = new DatabaseSync(advisoriesPath());
   database.exec("PRAGMA user_version = 99");
   database.close();
@@ -337,14 +344,12 @@ test("what is exported is imported as it was, all of it or nothing, and never ov
   assert.match(imported.stdout, /^osv-npm: imported, 3 records$/m);
   const again = join(temporaryDirectory(t), "again.zst");
   await mustDistill(["advisories", "export", "-o", again], { env: other });
-  const { readFileSync } = await import("node:fs");
   assert.ok(readFileSync(file).equals(readFileSync(again)), "the same data gives the same file");
 
   await mustDistill(["advisories", "update", "-q", "kev"], { env });
   const kept = await mustDistill(["advisories", "import", file], { env });
   assert.match(kept.stdout, /^kev: kept: /m);
 
-  const { zstdCompressSync, zstdDecompressSync } = await import("node:zlib");
   const text = zstdDecompressSync(readFileSync(file)).toString();
   const broken = join(temporaryDirectory(t), "broken.zst");
   const changes: readonly (readonly [string, string])[] = [
@@ -357,16 +362,15 @@ test("what is exported is imported as it was, all of it or nothing, and never ov
     ["with a fact that is none", text.replace('"score":0.5', '"score":"0.5"')],
   ];
   for (const [what, changed] of changes) {
-    const target = { DISTILL_HOME: join(temporaryDirectory(t), "target") };
+    const target = join(temporaryDirectory(t), "advisories.db");
     writeFileSync(broken, zstdCompressSync(changed));
-    const run = await distill(["advisories", "import", broken], { env: target });
-    assert.equal(run.status, 2, `${what}: ${run.stderr}`);
-    assert.match(run.stderr, /FORMAT_INVALID/, what);
-    const status = await mustDistill(["advisories", "status", "--format", "json"], { env: target });
-    assert.ok(
-      (JSON.parse(status.stdout) as readonly { records: number }[]).every(({ records }) => records === 0),
+    await assert.rejects(
+      importedFrom(target, broken, { force: false }),
+      (error) => isDistillError(error, "FORMAT_INVALID"),
       what,
     );
+    using source = openAdvisories(target);
+    assert.deepEqual(source.feeds(), [], what);
   }
 });
 
