@@ -185,7 +185,7 @@ test("what is corrupt, half, or the page of a network in between never replaces 
     { kind: "page", text: "" },
     { kind: "page", text: "{}" },
     { kind: "flip", at: 200 },
-    { kind: "flip", at: -30 },
+    { kind: "flip", at: -40 },
   ] as const;
   for (const fault of faults) {
     server.heal();
