@@ -6,11 +6,14 @@ import type { StoredFeed } from "../advisories/database/state.ts";
 import { FEEDS, type FeedId, type Level } from "../advisories/feed.ts";
 import type { DistillError } from "../lib/errors.ts";
 import { distillHome } from "../lib/home.ts";
+import type { HttpPolicy } from "../lib/http/retry.ts";
 import type { Progress } from "../lib/progress.ts";
 
 export interface UpdateFeedsOptions {
   /** Milliseconds; with it a server that does not answer is not asked again. */
   readonly connectTimeout?: number | undefined;
+  /** Beside that. */
+  readonly policy?: Partial<HttpPolicy> | undefined;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Base address or directory of a mirror of all feeds; DISTILL_ADVISORY_MIRROR by default. */

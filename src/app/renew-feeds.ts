@@ -123,7 +123,8 @@ class Renewal {
   async #take(feed: FeedId, before: StoredFeed | undefined, task: Task, broken: BrokenRecords): Promise<TakenFeed> {
     const { directory, force, signal, connectTimeout, mirror, offline = false } = this.#options;
     // Where a user waits for something else, a server has one try.
-    const policy: Partial<HttpPolicy> = connectTimeout === undefined ? {} : { connectTimeout, attempts: 1 };
+    const patience: Partial<HttpPolicy> = connectTimeout === undefined ? {} : { connectTimeout, attempts: 1 };
+    const policy = { ...patience, ...this.#options.policy };
     const request: TakeRequest = { before, force: force || isEmpty(before), directory, policy, task, signal };
     const chosen = before?.places;
     const taker = chosen === undefined && mirror === undefined ? FEED_TAKERS[feed] : undefined;

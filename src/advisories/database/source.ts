@@ -70,7 +70,9 @@ class StoredAdvisories implements AdvisorySource, Disposable {
   readonly #feeds: readonly FeedState[];
   /** Number of an ecosystem by feed and name. */
   readonly #numbers = new Map<FeedId, Map<string, number>>();
-  readonly #names: ReadonlySet<string>;
+  /** One statement over all feeds: a scan asks for every CVE that it finds. Empty where no feed has any. */
+  readonly #severities: string;
+  readonly #facts: string;
 
   constructor(database: Database) {
     this.#database = database;
@@ -84,7 +86,15 @@ class StoredAdvisories implements AdvisorySource, Disposable {
       if (feed !== undefined) this.#numbers.get(feed)?.set(row.name, row.number);
     }
     const tables = database.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");
-    this.#names = new Set(tables.map(({ name }) => name));
+    const present = new Set(tables.map(({ name }) => name));
+    const having = (kind: "names" | "facts") =>
+      this.#feeds.map(({ feed }) => tablesOf(feed)).filter((feedTables) => present.has(feedTables[kind]));
+    this.#severities = having("names")
+      .map(({ names, records }) => `SELECT body FROM ${names} CROSS JOIN ${records} ON id = record WHERE name = ?1`)
+      .join(" UNION ALL ");
+    this.#facts = having("facts")
+      .map(({ facts }) => `SELECT body FROM ${facts} WHERE key = ?1`)
+      .join(" UNION ALL ");
   }
 
   [Symbol.dispose](): void {
@@ -107,15 +117,9 @@ class StoredAdvisories implements AdvisorySource, Disposable {
   }
 
   severitiesOf(cve: string): readonly SeverityClaim[] {
-    return this.#feeds.flatMap(({ feed }) => {
-      const { names, records } = tablesOf(feed);
-      if (!this.#names.has(names)) return [];
-      const rows = this.#database.all<{ body: string }>(
-        `SELECT body FROM ${names} CROSS JOIN ${records} ON id = record WHERE name = ? ORDER BY record`,
-        cve,
-      );
-      return rows.flatMap(({ body }) => (JSON.parse(body) as AdvisoryRecord).severities);
-    });
+    if (this.#severities === "") return [];
+    const rows = this.#database.all<{ body: string }>(this.#severities, cve);
+    return rows.flatMap(({ body }) => (JSON.parse(body) as AdvisoryRecord).severities);
   }
 
   exploited(cve: string): KnownExploited | undefined {
@@ -151,13 +155,9 @@ class StoredAdvisories implements AdvisorySource, Disposable {
   }
 
   #fact<T>(key: string): T | undefined {
-    for (const { feed } of this.#feeds) {
-      const { facts } = tablesOf(feed);
-      if (!this.#names.has(facts)) continue;
-      const row = this.#database.get<{ body: string }>(`SELECT body FROM ${facts} WHERE key = ?`, key);
-      if (row !== undefined) return JSON.parse(row.body) as T;
-    }
-    return undefined;
+    if (this.#facts === "") return undefined;
+    const row = this.#database.get<{ body: string }>(this.#facts, key);
+    return row === undefined ? undefined : (JSON.parse(row.body) as T);
   }
 }
 
