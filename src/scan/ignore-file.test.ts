@@ -107,7 +107,10 @@ test("mistakes in an ignore file are told with line and column", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ["ignore:\n  - {id: CVE-1}\n", /^i.yaml:2:5: ignore\[0\]\.reason: is missing; expected why this does not count/],
     ["ignore:\n  - {reason: r}\n", /^i.yaml:2:5: ignore\[0\]: expected at least one of id, package and path/],
-    ["ignore:\n  - {id: CVE-1, reason: r, expires: soon}\n", /^i.yaml:2:37: ignore\[0\]\.expires: expected a day, such as 2027-01-31, found "soon"\n.*\n[^\n]*$/],
+    [
+      "ignore:\n  - {id: CVE-1, reason: r, expires: soon}\n",
+      /^i.yaml:2:37: ignore\[0\]\.expires: expected a day, such as 2027-01-31, found "soon"\n.*\n[^\n]*$/,
+    ],
     ["ignore:\n  - {id: CVE-1, reason: r, expires: 2026-02-30}\n", /there is no such day/],
     ["ignore:\n  - {id: CVE-1, reason: r, pakage: x}\n", /did you mean package\?/],
     ["ignore: {}\n", /expected a list/],

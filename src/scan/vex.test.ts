@@ -158,5 +158,5 @@ test("as many statements and products as are read take no long time for many fin
   const statements = readOpenVex(documentOf([statement(products)]), "a.json");
   const before = cpuTime();
   setAside(report, [vexOpinions(statements, report.subject)]);
-  assert.ok(cpuTime() - before < 20_000);
+  assert.ok(cpuTime() - before < 5000);
 });
