@@ -9,7 +9,7 @@ function text(what: string) {
 const BAD_DAY = "expected a day, such as 2027-01-31";
 const DAY = z
   .string(BAD_DAY)
-  .regex(/^\d{4}-\d{2}-\d{2}$/, BAD_DAY)
+  .regex(/^\d{4}-\d{2}-\d{2}$/, { error: BAD_DAY, abort: true })
   .refine(isDay, "there is no such day");
 
 const ENTRY = z

@@ -23,14 +23,14 @@ export function packagePattern(text: string): PackagePattern | undefined {
 
 /** Whether a package URL that somebody wrote is about a package: version and qualifiers count where it has them. */
 export function samePackage(wanted: ParsedPurl, found: ParsedPurl | undefined): boolean {
-  if (found === undefined || !sameName(wanted, found)) return false;
+  if (found === undefined || purlKey(wanted) !== purlKey(found)) return false;
   if (wanted.version !== "" && wanted.version !== found.version) return false;
   return [...wanted.qualifiers].every(([key, value]) => found.qualifiers.get(key) === value);
 }
 
-function sameName(a: ParsedPurl, b: ParsedPurl): boolean {
-  const path = ({ namespace, name }: ParsedPurl): string => normalName(a.type, [...namespace, name].join("/"));
-  return a.type === b.type && path(a) === path(b);
+/** The same for all versions of a package. */
+export function purlKey({ type, namespace, name }: ParsedPurl): string {
+  return `${type}:${normalName(type, [...namespace, name].join("/"))}`;
 }
 
 /** As packageUrl() writes it, whatever others do (purl-spec, types). */

@@ -1,9 +1,7 @@
-import { type ParsedPurl, parsePurl } from "../inventory/parse-purl.ts";
-import { digestsOf, isImage } from "./image-identity.ts";
-import { samePackage } from "./package-pattern.ts";
-import type { ReadStatement, VexComponent, VexProduct } from "./read-openvex.ts";
+import type { ReadStatement } from "./read-openvex.ts";
 import type { Finding, ScannedPackage, ScanSubject } from "./report.ts";
 import { namesOf, type Opinion, type Opinions } from "./set-aside.ts";
+import { parsedPackage, VexProducts } from "./vex-products.ts";
 
 /** Statements about nothing here that are named. */
 const MAX_NAMED = 5;
@@ -17,21 +15,14 @@ export function vexOpinions(statements: readonly ReadStatement[], subject: ScanS
   return new Vex(statements, subject);
 }
 
-/** Taken apart once for all statements. */
-interface ParsedPackage {
-  readonly purl: string;
-  readonly parsed: ParsedPurl | undefined;
-  readonly parts: readonly (ParsedPurl | undefined)[];
-}
-
 class Vex implements Opinions {
   readonly #subject: ScanSubject;
   readonly #statements: readonly ReadStatement[];
   /** By name of the flaw, numbers of statements. */
   readonly #byName = new Map<string, number[]>();
   readonly #used = new Set<ReadStatement>();
-  /** Whether a product is the image: a statement may be asked about many findings. */
-  readonly #images = new Map<VexProduct, boolean>();
+  /** Of those that were asked about. */
+  readonly #products = new Map<ReadStatement, VexProducts>();
 
   constructor(statements: readonly ReadStatement[], subject: ScanSubject) {
     this.#subject = subject;
@@ -47,11 +38,11 @@ class Vex implements Opinions {
 
   of(finding: Finding, at: ScannedPackage): Opinion | undefined {
     const numbers = new Set([...namesOf(finding)].flatMap((name) => this.#byName.get(name) ?? []));
-    const own: ParsedPackage = { purl: at.purl, parsed: parsePurl(at.purl), parts: at.parts.map(parsePurl) };
+    const parsed = parsedPackage(at);
     let latest: ReadStatement | undefined;
     for (const number of [...numbers].sort((a, b) => a - b)) {
       const statement = this.#statements[number];
-      if (!statement?.products.some((product) => this.#isAbout(product, own))) continue;
+      if (statement === undefined || !this.#productsOf(statement).areAbout(parsed)) continue;
       this.#used.add(statement);
       if (latest === undefined || statement.time >= latest.time) latest = statement;
     }
@@ -69,38 +60,11 @@ class Vex implements Opinions {
       : named;
   }
 
-  #isAbout(product: VexProduct, at: ParsedPackage): boolean {
-    const { subcomponents } = product;
-    if (this.#isImage(product)) return subcomponents.length === 0 || subcomponents.some((each) => isPackage(each, at));
-    if (!isPackage(product, at)) return false;
-    return subcomponents.length === 0 || subcomponents.some((each) => isPackage(each, at) || isPart(each, at));
+  #productsOf(statement: ReadStatement): VexProducts {
+    const known = this.#products.get(statement) ?? new VexProducts(statement.products, this.#subject);
+    this.#products.set(statement, known);
+    return known;
   }
-
-  #isImage(product: VexProduct): boolean {
-    const known = this.#images.get(product);
-    if (known !== undefined) return known;
-    const digests = digestsOf(this.#subject);
-    const { purl, identifiers, digest } = product;
-    const is =
-      (digest !== undefined && digests.includes(digest)) ||
-      (purl !== undefined && isImage(purl, this.#subject)) ||
-      // A digest alone, a name with one, and what distill writes for an image without a name of a registry's.
-      identifiers.some((each) => !/^pkg:/i.test(each) && digests.some((own) => isDigestOf(each, own)));
-    this.#images.set(product, is);
-    return is;
-  }
-}
-
-function isDigestOf(identifier: string, digest: string): boolean {
-  return identifier === digest || identifier.endsWith(`@${digest}`) || identifier.endsWith(`:${digest}`);
-}
-
-function isPackage({ purl, identifiers }: VexComponent, at: ParsedPackage): boolean {
-  return purl === undefined ? identifiers.includes(at.purl) : samePackage(purl, at.parsed);
-}
-
-function isPart({ purl }: VexComponent, { parts }: ParsedPackage): boolean {
-  return purl !== undefined && parts.some((part) => samePackage(purl, part));
 }
 
 function opinionOf({ status, justification, text, where }: ReadStatement): Opinion {
