@@ -135,6 +135,13 @@ test("Ubuntu's priority and Debian's urgency are labels, as far as they say how 
     { source: "Ubuntu", type: "CVSS_V3", value: "CVSS:3.1/AV:N" },
     { source: "Ubuntu", type: "label", value: "negligible" },
   ]);
+  const [older] = entriesOf({
+    id: "CVE-2010-4651",
+    affected: [
+      { package: flask, ecosystem_specific: { ubuntu_priority: "low", binaries: [{ patch: "2.7.1-4ubuntu1" }] } },
+    ],
+  });
+  assert.deepEqual(older?.rule, { kind: "osv", severities: [{ source: "Ubuntu", type: "label", value: "low" }] });
   const urgent = (urgency: unknown) =>
     entriesOf({ id: "DEBIAN-CVE-2024-1", affected: [{ package: flask, ecosystem_specific: { urgency } }] })[0]?.rule;
   const label = { source: "Debian", type: "label", value: "high" };

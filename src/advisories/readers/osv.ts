@@ -19,7 +19,7 @@ import { firstLine, oneLine } from "./one-line.ts";
 import { joinBlocks, readRule } from "./osv-affected.ts";
 import { databaseOf, readSeverities } from "./osv-severity.ts";
 
-const MAX_RECORD_BYTES = 16 << 20;
+const MAX_RECORD_BYTES = 64 << 20;
 const MAX_BLOCKS = 100_000;
 const MAX_ALIASES = 10_000;
 
