@@ -126,7 +126,7 @@ export function optionalTextOf(value: unknown, what: string, path: string): stri
 /** Also line and paragraph separators, and what turns the direction of writing around. */
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-/** Longest ids of records, names of packages, and versions. Some snapshots of PyPI have versions of 200 characters. */
+/** Longest ids of records, names of packages, and versions, in characters. */
 export const MAX_ID = 200;
 export const MAX_NAME = 1000;
 export const MAX_VERSION = 1000;
