@@ -33,6 +33,7 @@ interface Raw {
   readonly id: string;
   readonly withdrawn?: string;
   readonly aliases?: readonly string[];
+  readonly severity?: readonly { readonly type: string; readonly score: string }[];
   readonly affected: readonly {
     readonly package: { readonly ecosystem: string; readonly name: string };
     readonly versions?: readonly string[];
@@ -53,6 +54,11 @@ for (const [name, records, withdrawn] of EXPORTS) {
       for (const { record } of entries) {
         assert.equal(record.id, raw.id);
         assert.equal(record.withdrawn, raw.withdrawn);
+        const vectors = record.severities.flatMap(({ type, value }) => (type === "label" ? [] : [`${type} ${value}`]));
+        assert.deepEqual(
+          vectors,
+          (raw.severity ?? []).map(({ type, score }) => `${type} ${score}`),
+        );
         for (const alias of raw.aliases ?? []) assert.ok(record.aliases.includes(alias), raw.id);
         assert.notEqual(record.summary, "", raw.id);
       }

@@ -110,6 +110,11 @@ test("a package that cannot be read is told, and the others are read", () => {
   assert.throws(() => readSecdb(bytesOf(fileOf(wrong)), "main.json"), { code: "FORMAT_INVALID" });
 });
 
+test("long words that are no names take no time", () => {
+  const words = Array.from({ length: 5000 }, () => "A".repeat(1000));
+  assert.deepEqual(flawsOf({ "1-r0": words }), []);
+});
+
 test("any JSON is read or refused", () => {
   const fixes = fc.oneof(fc.dictionary(fc.string(), fc.oneof(fc.array(fc.string()), fc.jsonValue())), fc.jsonValue());
   const near = fc

@@ -9,6 +9,7 @@ import {
   malformed,
   mapOf,
   optionalMapOf,
+  quoted,
   readOrTell,
   throwBroken,
   wordOf,
@@ -49,7 +50,7 @@ function readPackage(ecosystem: string, value: unknown, what: string, path: stri
   const name = wordOf(fields.name, what, `${path}.name`, MAX_NAME);
   const fixes = Object.entries(optionalMapOf(fields.secfixes, what, `${path}.secfixes`));
   return fixes.flatMap(([version, flaws]) => {
-    const place = `${path}.secfixes[${JSON.stringify(version)}]`;
+    const place = `${path}.secfixes[${quoted(version)}]`;
     const fixed = wordOf(version, what, place, MAX_VERSION);
     const texts = listOf(flaws, what, place, MAX_FLAWS).map((each, index) =>
       wordOf(each, what, `${place}[${index}]`, MAX_TEXT),
@@ -77,7 +78,7 @@ function flawsIn(text: string): readonly AdvisoryRecord[] {
 const CVE = /^CVE-\d{4}-\d{4,}$/;
 
 /** `GHSA-xxxx-xxxx-xxxx`, `XSA-123`, `ZBX-11023`, `GNUTLS-SA-2020-09-04`, `VSV00003`. */
-const NAME = /^[A-Z][A-Za-z]*[-_A-Za-z]*\d[-_.A-Za-z0-9]*$|^GHSA(?:-[a-z0-9]{4}){3}$/;
+const NAME = /^[A-Z][-_A-Za-z]*\d[-_.A-Za-z0-9]*$|^GHSA(?:-[a-z0-9]{4}){3}$/;
 
 function recordOf(id: string, aliases: readonly string[]): AdvisoryRecord {
   return {

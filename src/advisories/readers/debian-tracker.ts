@@ -3,6 +3,7 @@ import type { FeedItem } from "../feeds/item.ts";
 import {
   type Broken,
   type Fields,
+  idOf,
   jsonOf,
   MAX_ID,
   MAX_NAME,
@@ -11,6 +12,7 @@ import {
   mapOf,
   optionalTextOf,
   optionalWordOf,
+  quoted,
   readOrTell,
   throwBroken,
   wordOf,
@@ -20,6 +22,7 @@ import { oneLine } from "./one-line.ts";
 
 const WHAT = "Debian's security tracker";
 const MAX_RECORD_BYTES = 16 << 20;
+/** Of one CVE, and of all. */
 const MAX_RELEASES = 100;
 
 /**
@@ -43,15 +46,16 @@ export async function* readTracker(
 
 function readCut({ keys, value }: Cut, releases: Set<string>): readonly FeedItem[] {
   const [source, id] = keys;
-  if (id === undefined) throw malformed(WHAT, JSON.stringify(source), "is not a map");
-  const what = `${WHAT}: ${JSON.stringify(source)}: ${JSON.stringify(id)}`;
+  if (id === undefined) throw malformed(WHAT, quoted(source ?? ""), "is not a map");
+  const what = `${WHAT}: ${quoted(source ?? "")}: ${quoted(id)}`;
   const name = wordOf(source, what, "the name of the package", MAX_NAME);
   const fields = mapOf(jsonOf(value, what, MAX_RECORD_BYTES), what, "");
   const states = Object.entries(isEmptyList(fields.releases) ? {} : mapOf(fields.releases, what, "releases"));
   if (states.length > MAX_RELEASES) throw malformed(what, "releases", `has more than ${MAX_RELEASES} items`);
   const rules = states.map(([release, state]) => [release, ruleOf(release, state, what)] as const);
-  const record = recordOf(wordOf(id, what, "its name", MAX_ID), fields, rules, what);
+  const record = recordOf(idOf(id, what, "its name"), fields, rules, what);
   const found = rules.filter(([release]) => !releases.has(release)).map(([release]) => release);
+  if (releases.size + found.length > MAX_RELEASES) throw malformed(what, "releases", "are too many");
   for (const release of found) releases.add(release);
   return [
     ...found.map((release): FeedItem => ({ kind: "ecosystem", ecosystem: ecosystemOf(release) })),
@@ -96,8 +100,7 @@ function labelOf(urgency: string): readonly string[] {
 }
 
 function ruleOf(release: string, value: unknown, what: string): DebianRule {
-  if (!/^[a-z][a-z0-9-]{0,50}$/.test(release))
-    throw malformed(what, JSON.stringify(release), "is no name of a release");
+  if (!/^[a-z][a-z0-9-]{0,50}$/.test(release)) throw malformed(what, quoted(release), "is no name of a release");
   const path = `releases.${release}`;
   const state = mapOf(value, what, path);
   const { status } = state;

@@ -37,20 +37,22 @@ export function jsonOf(bytes: Uint8Array, what: string, maxBytes: number): unkno
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const { offset, message } = syntaxErrorOf(text);
-    throw new DistillError("FORMAT_INVALID", `${what}: not JSON at character ${offset}: ${message}`, { cause });
+    throw new DistillError("FORMAT_INVALID", `${what}: ${syntaxErrorOf(text)}`, { cause });
   }
 }
 
-/** JSON.parse quotes what it refuses, and the place only sometimes. */
-function syntaxErrorOf(text: string): { readonly offset: number; readonly message: string } {
+/** Of a longer text the place is not looked for: that takes far more memory than the text. */
+const MAX_EXPLAINED = 1 << 20;
+
+/** JSON.parse quotes what it refuses, and says the place only sometimes. */
+function syntaxErrorOf(text: string): string {
   try {
-    parseJsonText(text);
+    if (text.length <= MAX_EXPLAINED) parseJsonText(text);
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return error;
-    throw error;
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return `not JSON at character ${error.offset}: ${error.message}`;
   }
-  return { offset: 0, message: "it cannot be parsed" };
+  return "not JSON";
 }
 
 /** Keys of a map; `unknown` behind each. */
@@ -83,11 +85,38 @@ export function wordOf(value: unknown, what: string, path: string, maxLength: nu
   return value;
 }
 
+/** The id of a record, as all databases write theirs. */
+export function idOf(value: unknown, what: string, path: string): string {
+  const word = wordOf(value, what, path, MAX_ID);
+  if (!ID.test(word)) throw malformed(what, path, "is not an id");
+  return word;
+}
+
+/** Ids of other records: what is none, which occurs, is left out. */
+export function idsOf(value: unknown, what: string, path: string, maxItems: number): readonly string[] {
+  return listOf(value, what, path, maxItems).flatMap((each, index) => {
+    if (typeof each !== "string") throw malformed(what, `${path}[${index}]`, "is not a text");
+    const id = each.trim();
+    return ID.test(id) ? [id] : [];
+  });
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._:+@~/-]{0,199}$/;
+
+/** What a place is called after something that was read. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
+    .toWellFormed()
+    .replaceAll(new RegExp(CONTROL, "g"), "\ufffd");
+}
+
+const MAX_QUOTED = 100;
+
 export function optionalWordOf(value: unknown, what: string, path: string, maxLength: number): string | undefined {
   return value === undefined || value === null || value === "" ? undefined : wordOf(value, what, path, maxLength);
 }
 
-/** Any text, for one_line(): what people read may hold anything. */
+/** Any text, for oneLine(): what people read may hold anything. */
 export function optionalTextOf(value: unknown, what: string, path: string): string {
   if (value === undefined || value === null) return "";
   if (typeof value !== "string") throw malformed(what, path, "is not a text");
@@ -97,7 +126,7 @@ export function optionalTextOf(value: unknown, what: string, path: string): stri
 /** Also line and paragraph separators, and what turns the direction of writing around. */
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-/** Longest ids of records, names of packages, and versions. Some snapshots of PyPI have versions of 200 characters. */
+/** Longest ids of records, names of packages, and versions, in characters. */
 export const MAX_ID = 200;
 export const MAX_NAME = 1000;
 export const MAX_VERSION = 1000;

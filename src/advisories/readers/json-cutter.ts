@@ -11,6 +11,8 @@ const MAX_KEY_BYTES = 4000;
 const MAX_VALUE_BYTES = 16 << 20;
 const MAX_NESTING = 64;
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_MAP, CLOSE_MAP, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
 
@@ -137,17 +139,16 @@ export class JsonCutter {
       if (this.#isEscaped) this.#isEscaped = false;
       else if (byte === BACKSLASH) this.#isEscaped = true;
       else if (byte === QUOTE) {
-        const text = Buffer.from(this.#taken(chunk, at + 1)).toString("utf8");
-        this.#keys[this.#level - 1] = this.#keyOf(text, at);
+        this.#keys[this.#level - 1] = this.#keyOf(this.#taken(chunk, at + 1), at);
         return this.#goOn("colon", at);
       }
     }
     return chunk.length;
   }
 
-  #keyOf(text: string, at: number): string {
+  #keyOf(quoted: Uint8Array, at: number): string {
     try {
-      return JSON.parse(text) as string;
+      return JSON.parse(UTF8.decode(quoted)) as string;
     } catch {
       throw malformed(this.#what, `byte ${this.#before + at}`, "ends a key that is no text");
     }

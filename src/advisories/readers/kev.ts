@@ -2,15 +2,14 @@ import type { FeedItem } from "../feeds/item.ts";
 import { dateTime, dayOf } from "./dates.ts";
 import {
   type Broken,
+  idOf,
   jsonOf,
   listOf,
-  MAX_ID,
   malformed,
   mapOf,
   optionalTextOf,
   readOrTell,
   throwBroken,
-  wordOf,
 } from "./fields.ts";
 
 const MAX_BYTES = 128 << 20;
@@ -33,7 +32,7 @@ export function readKev(bytes: Uint8Array, what: string, broken: Broken = throwB
 
 function readItem(value: unknown, what: string, path: string): FeedItem {
   const fields = mapOf(value, what, path);
-  const cve = wordOf(fields.cveID, what, `${path}.cveID`, MAX_ID);
+  const cve = idOf(fields.cveID, what, `${path}.cveID`);
   const added = dayOf(optionalTextOf(fields.dateAdded, what, `${path}.dateAdded`));
   if (added === undefined) throw malformed(what, `${path}.dateAdded`, "is not a day (2026-01-27)");
   const due = dayOf(optionalTextOf(fields.dueDate, what, `${path}.dueDate`));

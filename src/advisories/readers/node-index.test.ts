@@ -76,7 +76,7 @@ test("an item that cannot be read is told, and the others are read", () => {
     a: item,
     2: [],
     3: { ...item, vulnerable: undefined },
-    4: { ...item, cve: [""] },
+    4: { ...item, cve: [1] },
     5: { ...item, patched: 1 },
   };
   const problems: string[] = [];

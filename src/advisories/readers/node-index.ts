@@ -4,12 +4,12 @@ import { dateTime, dayOf } from "./dates.ts";
 import {
   type Broken,
   type Fields,
+  idsOf,
   jsonOf,
-  listOf,
-  MAX_ID,
   malformed,
   mapOf,
   optionalTextOf,
+  quoted,
   readOrTell,
   throwBroken,
   wordOf,
@@ -37,12 +37,10 @@ export function readNodeIndex(bytes: Uint8Array, what: string, broken: Broken = 
 }
 
 function readItem(number: string, value: unknown, what: string): readonly FeedItem[] {
-  const place = JSON.stringify(number);
+  const place = quoted(number);
   if (!/^\d{1,9}$/.test(number)) throw malformed(what, place, "is not a number");
   const fields = mapOf(value, what, place);
-  const cves = listOf(fields.cve, what, `${place}.cve`, MAX_CVES).map((each, index) =>
-    wordOf(each, what, `${place}.cve[${index}]`, MAX_ID).trim(),
-  );
+  const cves = idsOf(fields.cve, what, `${place}.cve`, MAX_CVES);
   const ids = cves.length === 0 ? [`NODE-${number}`] : [...new Set(cves)];
   const rule: AdvisoryRule = {
     kind: "node",

@@ -70,23 +70,27 @@ function eventOf(value: unknown, what: string, path: string): OsvEvent {
  */
 export function joinBlocks(blocks: readonly Block[]): readonly Block[] {
   if (blocks.length < 2) return blocks;
-  const joined = new Map<string, Block>();
-  for (const block of blocks) {
-    const { rule } = block;
-    const kind = `${rule.versions !== undefined} ${rule.ranges !== undefined || rule.versions !== undefined}`;
-    const key = JSON.stringify([block.ecosystem, block.name, kind, rule.severities]);
-    const before = joined.get(key);
-    joined.set(key, before === undefined ? block : { ...before, rule: joinRules(before.rule, rule) });
-  }
-  return [...joined.values()];
+  const alike = Map.groupBy(blocks, ({ ecosystem, name, rule }) => {
+    const [listsVersions, saysNothing] = [
+      rule.versions !== undefined,
+      rule.versions === undefined && rule.ranges === undefined,
+    ];
+    return JSON.stringify([ecosystem, name, listsVersions, saysNothing, rule.severities]);
+  });
+  return [...alike.values()].map(joinAlike);
 }
 
-function joinRules(a: OsvRule, b: OsvRule): OsvRule {
-  const versions = new Set([...(a.versions ?? []), ...(b.versions ?? [])]);
-  const ranges = [...(a.ranges ?? []), ...(b.ranges ?? [])];
+function joinAlike(blocks: readonly Block[]): Block {
+  const [first] = blocks as [Block, ...Block[]];
+  if (blocks.length === 1) return first;
+  const versions = new Set(blocks.flatMap(({ rule }) => rule.versions ?? []));
+  const ranges = blocks.flatMap(({ rule }) => rule.ranges ?? []);
   return {
-    ...a,
-    ...(versions.size > 0 ? { versions: [...versions] } : {}),
-    ...(ranges.length > 0 ? { ranges } : {}),
+    ...first,
+    rule: {
+      ...first.rule,
+      ...(versions.size > 0 ? { versions: [...versions] } : {}),
+      ...(ranges.length > 0 ? { ranges } : {}),
+    },
   };
 }

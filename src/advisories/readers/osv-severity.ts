@@ -31,7 +31,7 @@ const URGENCIES: ReadonlySet<string> = new Set(["low", "medium", "high"]);
 
 /**
  * How bad a record, or one block of it, says that it is: vectors of CVSS, the priority of Ubuntu (`severity` with the type
- * Ubuntu), the word that databases have for it (`database_specific.severity`), and Debian's urgency.
+ * Ubuntu; once `ubuntu_priority`), the word that databases have for it (`database_specific.severity`), and Debian's urgency.
  */
 export function readSeverities(fields: Fields, database: string, what: string, path: string): readonly SeverityClaim[] {
   const at = (key: string) => (path === "" ? key : `${path}.${key}`);
@@ -49,7 +49,9 @@ export function readSeverities(fields: Fields, database: string, what: string, p
   const { severity } = optionalMapOf(fields.database_specific, what, at("database_specific"));
   // What stands there is the database's own affair: other things than words occur.
   if (isWord(severity)) claims.push({ source: database, type: "label", value: severity });
-  const { urgency } = optionalMapOf(fields.ecosystem_specific, what, at("ecosystem_specific"));
+  const { urgency, ubuntu_priority } = optionalMapOf(fields.ecosystem_specific, what, at("ecosystem_specific"));
+  // Ubuntu's records had it there until the schema had a type for it.
+  if (isWord(ubuntu_priority)) claims.push({ source: "Ubuntu", type: "label", value: ubuntu_priority });
   const urgent = isWord(urgency) ? urgency.replace(/\*+$/, "") : "";
   if (URGENCIES.has(urgent)) claims.push({ source: database, type: "label", value: urgent });
   return claims;

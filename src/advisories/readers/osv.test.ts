@@ -135,6 +135,13 @@ test("Ubuntu's priority and Debian's urgency are labels, as far as they say how 
     { source: "Ubuntu", type: "CVSS_V3", value: "CVSS:3.1/AV:N" },
     { source: "Ubuntu", type: "label", value: "negligible" },
   ]);
+  const [older] = entriesOf({
+    id: "CVE-2010-4651",
+    affected: [
+      { package: flask, ecosystem_specific: { ubuntu_priority: "low", binaries: [{ patch: "2.7.1-4ubuntu1" }] } },
+    ],
+  });
+  assert.deepEqual(older?.rule, { kind: "osv", severities: [{ source: "Ubuntu", type: "label", value: "low" }] });
   const urgent = (urgency: unknown) =>
     entriesOf({ id: "DEBIAN-CVE-2024-1", affected: [{ package: flask, ecosystem_specific: { urgency } }] })[0]?.rule;
   const label = { source: "Debian", type: "label", value: "high" };
@@ -239,6 +246,7 @@ test("what is wrong is said, with its place", () => {
     [{ ...minimal, id: "" }, /id is empty/],
     [{ ...minimal, id: "A\u001b[2J" }, /id holds control characters/],
     [{ ...minimal, id: "A".repeat(500) }, /id is longer than/],
+    [{ ...minimal, id: "A 1" }, /id is not an id/],
     [{ ...minimal, aliases: "CVE-1" }, /aliases is not a list/],
     [{ ...minimal, aliases: ["CVE-1", 2] }, /aliases\[1\] is not a text/],
     [{ ...minimal, summary: ["x"] }, /summary is not a text/],
@@ -286,6 +294,16 @@ test("too much of anything is refused, and deep nesting does no harm", () => {
   assert.throws(() => readOsvRecord(Buffer.from(deep), "a record"), { code: "FORMAT_INVALID" });
   const unread = `{"id":"A-1","x":${deep}${"]".repeat(200_000)}}`;
   assert.deepEqual(readOsvRecord(Buffer.from(unread), "a record"), []);
+});
+
+test("many blocks about one package, and many aliases that are none, take no longer than they should", () => {
+  const affected = Array.from({ length: 50_000 }, (_, index) => ({ package: flask, versions: [`1.${index}`] }));
+  const aliases = Array.from({ length: 10_000 }, (_, index) => (index === 5 ? "CVE-2024-1" : " ".repeat(index % 300)));
+  const entries = entriesOf({ id: "A-1", aliases, affected });
+  assert.deepEqual(
+    entries.map(({ record, rule }) => [record.aliases, (rule as OsvRule).versions?.length]),
+    [[["CVE-2024-1"], 50_000]],
+  );
 });
 
 test("any JSON is read or refused, and never anything else", () => {

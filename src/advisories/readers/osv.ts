@@ -2,7 +2,19 @@ import type { AdvisoryRecord } from "../advisory.ts";
 import type { FeedItem } from "../feeds/item.ts";
 import { storedName } from "../stored-name.ts";
 import { dateTime } from "./dates.ts";
-import { type Fields, jsonOf, listOf, MAX_ID, MAX_NAME, malformed, mapOf, optionalTextOf, wordOf } from "./fields.ts";
+import {
+  type Fields,
+  idOf,
+  idsOf,
+  jsonOf,
+  listOf,
+  MAX_ID,
+  MAX_NAME,
+  malformed,
+  mapOf,
+  optionalTextOf,
+  wordOf,
+} from "./fields.ts";
 import { firstLine, oneLine } from "./one-line.ts";
 import { joinBlocks, readRule } from "./osv-affected.ts";
 import { databaseOf, readSeverities } from "./osv-severity.ts";
@@ -40,7 +52,7 @@ export function readOsvRecord(bytes: Uint8Array, what: string): readonly FeedIte
 }
 
 function recordOf(fields: Fields, what: string): AdvisoryRecord {
-  const id = wordOf(fields.id, what, "id", MAX_ID);
+  const id = idOf(fields.id, what, "id");
   const summary = oneLine(optionalTextOf(fields.summary, what, "summary"));
   return {
     id,
@@ -55,12 +67,11 @@ function recordOf(fields: Fields, what: string): AdvisoryRecord {
 }
 
 function aliasesOf(id: string, fields: Fields, what: string): readonly string[] {
-  const named = (key: string) =>
-    listOf(fields[key], what, key, MAX_ALIASES).map((each, index) => wordOf(each, what, `${key}[${index}]`, MAX_ID));
-  const aliases = new Set(named("aliases"));
+  const aliases = new Set(idsOf(fields.aliases, what, "aliases", MAX_ALIASES));
   if (OF_DISTRIBUTION.test(id)) {
     // Ubuntu's notices name its own records (UBUNTU-CVE-2024-1).
-    for (const each of [...named("upstream"), id]) aliases.add(each.replace(NAMED_BY_CVE, "$1"));
+    for (const each of [...idsOf(fields.upstream, what, "upstream", MAX_ALIASES), id])
+      aliases.add(each.replace(NAMED_BY_CVE, "$1"));
   }
   aliases.delete(id);
   return [...aliases];
