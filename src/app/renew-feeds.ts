@@ -127,7 +127,10 @@ class Renewal {
     const policy = { ...patience, ...this.#options.policy };
     const request: TakeRequest = { before, force: force || isEmpty(before), directory, policy, task, signal };
     const chosen = before?.places;
-    const taker = chosen === undefined && mirror === undefined ? FEED_TAKERS[feed] : undefined;
+    const taker = chosen === undefined ? FEED_TAKERS[feed] : undefined;
+    if (taker !== undefined && offline) {
+      throw new DistillError("OFFLINE", `${feed} is not asked for`, { hint: "run the same command without --offline" });
+    }
     if (taker !== undefined) return taker(request);
     const places = chosen === undefined ? defaultPlaces(feed, mirror) : { places: chosen, someMayBeMissing: false };
     if (places === undefined) {

@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { createInflateRaw, inflate, inflateRaw } from "node:zlib";
+import { createInflateRaw, inflate, inflateRaw, inflateRawSync } from "node:zlib";
 import { DistillError, systemErrorCode } from "../../lib/errors.ts";
 import { through } from "../../lib/through.ts";
 
@@ -25,6 +25,22 @@ export async function inflateWhole(
     if (systemErrorCode(cause) === "ERR_BUFFER_TOO_LARGE") {
       throw larger(what, limit, cause);
     }
+    throw damaged(what, cause);
+  }
+}
+
+/** zlib's smallest piece of output. */
+const SMALLEST_PIECE = 64;
+
+/**
+ * As inflateWhole, of bare deflate, at once: for small contents, where handing the work to another thread costs several times
+ * what it takes. `limit` is the size that the result should have.
+ */
+export function inflateSmall(bytes: Uint8Array, limit: number, what: string): Uint8Array {
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: Math.max(1, limit), chunkSize: Math.max(SMALLEST_PIECE, limit) });
+  } catch (cause) {
+    if (systemErrorCode(cause) === "ERR_BUFFER_TOO_LARGE") throw larger(what, limit, cause);
     throw damaged(what, cause);
   }
 }

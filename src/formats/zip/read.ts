@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { inflateStream, inflateWhole } from "../deflate/inflate.ts";
+import { inflateSmall, inflateStream, inflateWhole } from "../deflate/inflate.ts";
 import { dataOffset, type ZipEntry } from "./directory.ts";
 import { excessive, malformed } from "./failures.ts";
 import { bytesAt, type ZipSource } from "./source.ts";
@@ -9,6 +9,9 @@ const DEFLATE = 8;
 
 /** Compressed bytes that are held beside what comes of them. */
 const WINDOW = 1024 * 1024;
+/** Bytes of an entry that is inflated on the spot. */
+const SMALL = 64 * 1024;
+
 const WHAT = "an entry of a ZIP archive";
 
 /**
@@ -32,7 +35,8 @@ async function unpacked(source: ZipSource, entry: ZipEntry, offset: number): Pro
     return inflateStream(windowsOf(source, offset, compressedSize), size, WHAT);
   }
   const packed = await bytesAt(source, offset, compressedSize, "an entry");
-  return method === STORED ? packed : inflateWhole(packed, "raw", size, WHAT);
+  if (method === STORED) return packed;
+  return size <= SMALL ? inflateSmall(packed, size, WHAT) : inflateWhole(packed, "raw", size, WHAT);
 }
 
 async function* windowsOf(source: ZipSource, offset: number, size: number): AsyncGenerator<Uint8Array> {
