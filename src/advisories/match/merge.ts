@@ -26,8 +26,8 @@ export function mergeVerdicts(
 }
 
 interface Group {
-  readonly names: Set<string>;
-  readonly verdicts: Set<Verdict>;
+  readonly names: readonly string[];
+  readonly verdicts: readonly Verdict[];
 }
 
 function groupsOf(verdicts: readonly Verdict[]): readonly Group[] {
@@ -35,18 +35,23 @@ function groupsOf(verdicts: readonly Verdict[]): readonly Group[] {
   const groupOf = new Map<string, Group>();
   for (const verdict of verdicts) {
     for (const names of flawsOf(verdict.entry.record)) {
-      const group: Group = { names: new Set(names), verdicts: new Set([verdict]) };
+      let group: Group = { names, verdicts: [verdict] };
       for (const name of names) {
         const known = groupOf.get(name);
-        if (known === undefined || !groups.delete(known)) continue;
-        for (const each of known.names) group.names.add(each);
-        for (const each of known.verdicts) group.verdicts.add(each);
+        if (known !== undefined && groups.delete(known)) group = joined(known, group);
       }
       groups.add(group);
       for (const name of group.names) groupOf.set(name, group);
     }
   }
   return [...groups];
+}
+
+function joined(a: Group, b: Group): Group {
+  return {
+    names: [...new Set([...a.names, ...b.names])],
+    verdicts: [...new Set([...a.verdicts, ...b.verdicts])],
+  };
 }
 
 function matchOf({ names, verdicts }: Group, source: AdvisorySource, type: PackageType): Match {
@@ -69,8 +74,7 @@ function matchOf({ names, verdicts }: Group, source: AdvisorySource, type: Packa
 }
 
 /** By what they say, "yes" first, and by id; what is overruled last. First of all the one whose fix is that of the flaw. */
-function decidingFirst(verdicts: ReadonlySet<Verdict>, type: PackageType): readonly Verdict[] {
-  const all = [...verdicts];
+function decidingFirst(all: readonly Verdict[], type: PackageType): readonly Verdict[] {
   if (all.length === 1) return all;
   const rank = (verdict: Verdict): number =>
     isOverruled(verdict, all) ? 3 : ["yes", "unknown", "no"].indexOf(verdict.affected);
