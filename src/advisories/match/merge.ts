@@ -1,6 +1,7 @@
 import type { PackageType } from "../../inventory/package.ts";
 import type { AdvisorySource } from "../advisory.ts";
 import type { FeedId } from "../feed.ts";
+import { UNRATED } from "../severity/severity.ts";
 import { orderOf } from "../versions/order-of.ts";
 import { judge } from "./judge.ts";
 import { rateFlaw } from "./rate-flaw.ts";
@@ -9,8 +10,7 @@ import type { Match, Verdict } from "./verdict.ts";
 
 /**
  * Verdicts on one package, of a type, by flaw: records that share a name, directly or by way of others, are about the same one
- * (`aliases`, never `related`). One match each, by id; those that affect nobody are among them, with what their own records say
- * of their severity.
+ * (`aliases`, never `related`). One match each, by id; those that do not affect the package are among them, and are not rated.
  *
  * Records may disagree. One that says yes is enough: most say no because their list of versions ends where it was written. What
  * one of them could not tell is unknown unless another says yes.
@@ -26,49 +26,64 @@ export function mergeVerdicts(
 }
 
 interface Group {
-  readonly names: Set<string>;
-  readonly verdicts: Set<Verdict>;
+  readonly names: readonly string[];
+  readonly verdicts: readonly Verdict[];
 }
 
 function groupsOf(verdicts: readonly Verdict[]): readonly Group[] {
+  const groups = new Set<Group>();
   const groupOf = new Map<string, Group>();
   for (const verdict of verdicts) {
     for (const names of flawsOf(verdict.entry.record)) {
-      const known = new Set(names.flatMap((name) => groupOf.get(name) ?? []));
-      const [group = { names: new Set<string>(), verdicts: new Set<Verdict>() }, ...joined] = known;
-      for (const name of names) group.names.add(name);
-      group.verdicts.add(verdict);
-      for (const other of joined) {
-        for (const name of other.names) group.names.add(name);
-        for (const each of other.verdicts) group.verdicts.add(each);
+      let group: Group = { names, verdicts: [verdict] };
+      for (const name of names) {
+        const known = groupOf.get(name);
+        if (known !== undefined && groups.delete(known)) group = joined(known, group);
       }
-      for (const name of joined.length === 0 ? names : group.names) groupOf.set(name, group);
+      groups.add(group);
+      for (const name of group.names) groupOf.set(name, group);
     }
   }
-  return [...new Set(groupOf.values())];
+  return [...groups];
 }
 
-function matchOf(group: Group, source: AdvisorySource, type: PackageType): Match {
-  const [id = "", ...aliases] = bestNamesFirst(group.names);
-  const all = [...group.verdicts].sort((a, b) => compareText(a.entry.record.id, b.entry.record.id));
-  const counted = all.filter((verdict) => !isOverruled(verdict, all));
-  const affected = (["yes", "unknown"] as const).find((each) => counted.some((one) => one.affected === each)) ?? "no";
-  const deciding = counted.filter((verdict) => verdict.affected === affected);
-  const fixed = affected === "yes" ? firstFix(deciding, type) : undefined;
-  const first = deciding.find((verdict) => verdict.fixed === fixed) ?? deciding[0];
-  const ordered = [...new Set([...(first === undefined ? [] : [first]), ...deciding, ...counted, ...all])];
+function joined(a: Group, b: Group): Group {
+  return {
+    names: [...new Set([...a.names, ...b.names])],
+    verdicts: [...new Set([...a.verdicts, ...b.verdicts])],
+  };
+}
+
+function matchOf({ names, verdicts }: Group, source: AdvisorySource, type: PackageType): Match {
+  const [id = "", ...aliases] = bestNamesFirst(names);
+  const ordered = decidingFirst(verdicts, type);
+  const [first] = ordered;
+  const { affected = "no", fixed } = first ?? {};
   return {
     id,
     aliases,
     affected,
-    rating: rateFlaw(ordered, affected === "no" ? [] : [id, ...aliases], source),
-    summary: ordered.map(({ entry }) => entry.record.summary).find((text) => text !== "") ?? "",
-    link: ordered.flatMap(({ entry }) => entry.record.link ?? [])[0],
+    rating: affected === "no" ? UNRATED : rateFlaw(ordered, [id, ...aliases], source),
+    summary: ordered.find(({ entry }) => entry.record.summary !== "")?.entry.record.summary ?? "",
+    link: ordered.find(({ entry }) => entry.record.link !== undefined)?.entry.record.link,
     fixed,
-    state: fixed === undefined ? (first?.state ?? "not-fixed") : "fixed",
-    unimportant: deciding.some(({ unimportant }) => unimportant),
+    state: first?.state ?? "not-fixed",
+    unimportant: ordered.some((verdict) => verdict.unimportant && verdict.affected === affected),
     verdicts: ordered,
   };
+}
+
+/** By what they say, "yes" first, and by id; what is overruled last. First of all the one whose fix is that of the flaw. */
+function decidingFirst(all: readonly Verdict[], type: PackageType): readonly Verdict[] {
+  if (all.length === 1) return all;
+  const rank = (verdict: Verdict): number =>
+    isOverruled(verdict, all) ? 3 : ["yes", "unknown", "no"].indexOf(verdict.affected);
+  const ranked = all.map((verdict) => ({ verdict, rank: rank(verdict) }));
+  ranked.sort((a, b) => a.rank - b.rank || compareText(a.verdict.entry.record.id, b.verdict.entry.record.id));
+  const deciding = ranked.flatMap(({ verdict, rank }) => (rank === 0 ? [verdict] : []));
+  const fixed = firstFix(deciding, type);
+  const first = deciding.find((verdict) => verdict.fixed === fixed);
+  return [...new Set([...(first === undefined ? [] : [first]), ...ranked.map(({ verdict }) => verdict)])];
 }
 
 /** Where the maintainers of a package say no, what was derived from their work does not count: it may be older, or coarser. */
@@ -86,6 +101,7 @@ function isOverruled(verdict: Verdict, all: readonly Verdict[]): boolean {
 function firstFix(deciding: readonly Verdict[], type: PackageType): string | undefined {
   const order = orderOf(type) ?? orderOf("npm");
   const fixes = [...new Set(deciding.flatMap(({ fixed }) => fixed ?? []))];
+  if (fixes.length < 2) return fixes[0];
   const ascending = fixes.sort((a, b) => order?.compare(a, b) ?? 0);
   const helps = (version: string): boolean =>
     deciding.every(({ entry }) => judge(entry, version, type)?.affected !== "yes");

@@ -1,7 +1,7 @@
 import type { AdvisoryEntry, AdvisorySource, SeverityClaim } from "../advisory.ts";
 import { severityOfLabel } from "../severity/grade.ts";
 import { rate } from "../severity/rate.ts";
-import type { Rating } from "../severity/severity.ts";
+import { type Rating, UNRATED } from "../severity/severity.ts";
 import { isCve } from "./same-flaw.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -12,20 +12,26 @@ import type { Verdict } from "./verdict.ts";
  */
 export function rateFlaw(verdicts: readonly Verdict[], names: readonly string[], source: AdvisorySource): Rating {
   const entries = verdicts.map(({ entry }) => entry);
+  const ofPackage = entries.flatMap(({ rule }) => (rule.kind === "osv" ? (rule.severities ?? []) : []));
   const own = entries.flatMap(({ record }) => record.severities);
   const elsewhere = names.filter(isCve).flatMap((cve) => source.severitiesOf(cve));
+  const lowly = [
+    ...entries.flatMap(urgencyOf),
+    ...(verdicts.some(({ unimportant }) => unimportant) ? [UNIMPORTANT] : []),
+  ];
+  if (ofPackage.length + own.length + elsewhere.length === 0) return lowly.length === 0 ? UNRATED : rate(lowly);
+
   const others = elsewhere.toSorted((a, b) => (a.source < b.source ? -1 : a.source > b.source ? 1 : 0));
   const all = [...own, ...others];
   const graded = all.filter((claim) => !isUrgency(claim));
   return rate([
-    ...entries.flatMap(({ rule }) => (rule.kind === "osv" ? (rule.severities ?? []) : [])),
+    ...ofPackage,
     ...own.filter((claim) => claim.source !== "NVD" && !isUrgency(claim)),
     ...graded.filter((claim) => claim.source === "GHSA"),
     ...graded.filter((claim) => claim.source === "NVD"),
     ...graded,
     ...all,
-    ...entries.flatMap(urgencyOf),
-    ...(verdicts.some(({ unimportant }) => unimportant) ? [UNIMPORTANT] : []),
+    ...lowly,
   ]);
 }
 

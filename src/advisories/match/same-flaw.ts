@@ -5,6 +5,7 @@ const BUNDLE = /^(?:USN|LSN|DSA|DLA|ELA|NODE|NODEJS)-/i;
 
 /** All names of what a record is about, its own first. */
 export function namesOf({ id, aliases }: AdvisoryRecord): readonly string[] {
+  if (aliases.length === 0) return [id];
   return [...new Set([id, ...aliases])];
 }
 
@@ -14,8 +15,9 @@ export function namesOf({ id, aliases }: AdvisoryRecord): readonly string[] {
  */
 export function flawsOf(record: AdvisoryRecord): readonly (readonly string[])[] {
   const names = namesOf(record);
+  if (names.length < 3 || !BUNDLE.test(record.id)) return [names];
   const cves = names.filter(isCve);
-  return BUNDLE.test(record.id) && cves.length > 1 ? cves.map((cve) => [cve]) : [names];
+  return cves.length > 1 ? cves.map((cve) => [cve]) : [names];
 }
 
 export function isCve(name: string): boolean {
@@ -27,7 +29,9 @@ const KINDS = ["CVE", "GHSA", "PYSEC", "GO", "RUSTSEC", "MAL"];
 
 /** CVEs first, the oldest before; the rest in a fixed order. */
 export function bestNamesFirst(names: Iterable<string>): readonly string[] {
-  return [...names]
+  const all = [...names];
+  if (all.length === 1) return all;
+  return all
     .map((name) => ({ name, rank: rankOf(name), key: sortKey(name) }))
     .sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
     .map(({ name }) => name);

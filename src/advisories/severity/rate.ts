@@ -1,8 +1,6 @@
 import type { SeverityClaim } from "../advisory.ts";
 import { type Grade, gradeOf } from "./grade.ts";
-import type { Rating } from "./severity.ts";
-
-const UNRATED: Rating = { severity: "unknown", source: undefined, vector: undefined, score: undefined };
+import { type Rating, UNRATED } from "./severity.ts";
 
 interface Graded {
   readonly claim: SeverityClaim;

@@ -13,3 +13,6 @@ export interface Rating {
   /** Base score of the vector, 0 to 10. */
   readonly score: number | undefined;
 }
+
+/** Of what nobody says anything about. */
+export const UNRATED: Rating = { severity: "unknown", source: undefined, vector: undefined, score: undefined };
