@@ -30,33 +30,29 @@ export async function readChangelogFacts(bytes: AsyncIterable<Uint8Array>): Prom
 }
 
 /**
- * What was fixed after version `from` and up to `upTo`. The entry of `from` itself ends it, wherever that stands, else the
- * first one that is older.
+ * What was fixed after version `from` and up to `upTo`: what stands between their entries, whatever its versions. A
+ * backport (`2-1~deb12u1`) has the entry of what it was made of (`2-1`) below its own, and is the older version. The entry
+ * of `from` ends it, or the first one that is older.
  */
 export function fixesAfter(
   { entries, cut }: ChangelogFacts,
   from: string,
   upTo: string,
 ): Pick<ArchiveAnswer, "fixes" | "security" | "unknown"> {
-  const fixed = new Map<string, string>();
+  const newest = entries.findIndex(([version]) => compareVersions(version, upTo) <= 0);
   const same = entries.findIndex(([version]) => version === from);
-  const older = same >= 0 ? -1 : entries.findIndex(([version]) => compareVersions(version, from) < 0);
+  const end = same >= 0 ? same : entries.findIndex(([version]) => compareVersions(version, from) < 0);
+  const fixed = new Map<string, string>();
   let security = false;
-  for (const [version, toSecurity, ...cves] of same >= 0 ? entries.slice(0, same) : ended(entries, older)) {
-    if (compareVersions(version, upTo) > 0) continue;
+  let carrier = upTo;
+  for (const [version, toSecurity, ...cves] of entries.slice(Math.max(newest, 0), end < 0 ? undefined : end)) {
     security ||= toSecurity === 1;
-    for (const cve of cves) {
-      const known = fixed.get(cve);
-      if (known === undefined || compareVersions(known, version) < 0) fixed.set(cve, version);
-    }
+    if (compareVersions(version, carrier) < 0) carrier = version;
+    for (const cve of cves) if (!fixed.has(cve)) fixed.set(cve, carrier);
   }
   const fixes = Array.from(fixed, ([cve, version]): ArchiveFix => ({ cve, version }));
   fixes.sort((a, b) => compareCves(a.cve, b.cve));
-  return { fixes, security, unknown: same >= 0 ? undefined : gapOf(entries, older >= 0, from, cut) };
-}
-
-function ended(entries: readonly ChangelogFact[], at: number): readonly ChangelogFact[] {
-  return at < 0 ? entries : entries.slice(0, at);
+  return { fixes, security, unknown: same >= 0 ? undefined : gapOf(entries, end >= 0, from, cut) };
 }
 
 /** What may be missing where the changelog has not the version that is installed. */

@@ -112,6 +112,17 @@ describe("fixesBetween", () => {
     assert.equal((await between("2.0-1", "2.0-1")).entries, 0);
   });
 
+  it("takes what a backport was made of with it", async () => {
+    const text =
+      entry("2-1~deb12u1", "* Rebuild.", "bookworm-security") + entry("2-1", "* CVE-2026-2000") + TEXT.slice(-1);
+    const { cves, security } = await fixesBetween(
+      inChunks(text + entry("1-1~deb12u1", "* CVE-2026-1")),
+      "1-1~deb12u1",
+      "2-1~deb12u1",
+    );
+    assert.deepEqual([cves, security], [["CVE-2026-2000"], true]);
+  });
+
   it("reads no further than the old version", async () => {
     async function* guarded(): AsyncGenerator<Uint8Array> {
       yield Buffer.from(TEXT.slice(0, TEXT.indexOf("demo (1.0-1)") + 40));

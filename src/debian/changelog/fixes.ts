@@ -20,10 +20,12 @@ export interface Fixes {
 export async function fixesBetween(bytes: AsyncIterable<Uint8Array>, after: string, upTo: string): Promise<Fixes> {
   const cves = new Set<string>();
   const closes = new Set<number>();
-  let [entries, security] = [0, false];
+  let [entries, security, reached] = [0, false, false];
   for await (const entry of readChangelog(bytes)) {
     if (compareVersions(entry.version, after) <= 0) break;
-    if (compareVersions(entry.version, upTo) > 0) continue;
+    // Below its own entry a backport (2-1~deb12u1) has that of what it was made of (2-1), a newer version.
+    reached ||= compareVersions(entry.version, upTo) <= 0;
+    if (!reached) continue;
     entries++;
     security ||= entry.distributions.some((each) => each.endsWith("-security"));
     for (const cve of entry.cves) cves.add(cve);
