@@ -14,9 +14,9 @@ import { parseSeverities } from "../scan/filter.ts";
 import { headline } from "../scan/headline.ts";
 import type { ScanReport } from "../scan/report.ts";
 import { type Grouping, showScan } from "../scan/shown-scan.ts";
-import { scanText } from "./scan.ts";
-import { scanGithub } from "./scan-github.ts";
-import { scanMarkdown } from "./scan-markdown.ts";
+import { scanText } from "../ui/scan.ts";
+import { scanGithub } from "../ui/scan-github.ts";
+import { scanMarkdown } from "../ui/scan-markdown.ts";
 
 const ALL = { onlyFixed: false, severities: undefined };
 const NOW = SEEN + 3 * 86_400_000;

@@ -5,7 +5,7 @@ import { hostileReports, SEEN, variedReport } from "../../test/support/scan-repo
 import type { ExplainedPackage } from "../scan/explained.ts";
 import type { ScanReport } from "../scan/report.ts";
 import { showExplanation } from "../scan/shown-explanation.ts";
-import { scanExplanationText } from "./scan-explanation.ts";
+import { scanExplanationText } from "../ui/scan-explanation.ts";
 
 const explain = (report: ScanReport, explained: readonly ExplainedPackage[]) =>
   scanExplanationText(showExplanation("CVE-2026-0001", { report, explained }, SEEN + 86_400_000));
