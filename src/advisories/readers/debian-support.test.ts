@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { anyText } from "../../../test/support/any-text.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import { supportNames } from "../support-names.ts";
 import { readSupportList, type SupportList } from "./debian-support.ts";
@@ -68,7 +69,7 @@ test("a line of another form is told with its number, and the others are read", 
 });
 
 test("any text is read or refused, and no note has control characters", () => {
-  const line = fc.string({ unit: "binary", maxLength: 20 });
+  const line = anyText(20);
   const near = fc.tuple(fc.constantFrom("a", "b-c", "d.*"), fc.constantFrom("limited", "non-supported", ""), line);
   fc.assert(
     fc.property(

@@ -1,6 +1,6 @@
 import type { FeedItem } from "../feeds/item.ts";
 import { dateTime, dayOf } from "./dates.ts";
-import { type Broken, malformed, readOrTell, throwBroken } from "./fields.ts";
+import { type Broken, malformed, throwBroken } from "./fields.ts";
 
 const WHAT = "the EPSS scores";
 const MAX_LINE = 1000;
@@ -41,17 +41,30 @@ class Table {
   }
 
   read(lines: readonly string[]): readonly FeedItem[] {
-    return lines.flatMap((line) => {
+    const items: FeedItem[] = [];
+    for (const line of lines) {
       this.line++;
       const text = line.endsWith("\r") ? line.slice(0, -1) : line;
-      if (this.#hasHeader) return text === "" ? [] : readOrTell(this.#broken, () => [likelihoodOf(text, this.line)]);
-      if (text === HEADER) {
-        this.#hasHeader = true;
-        return [];
-      }
-      if (text.startsWith("#")) return datedOf(text);
-      throw malformed(WHAT, `line ${this.line}`, `is not "${HEADER}"`);
-    });
+      const item = this.#hasHeader ? this.#row(text) : this.#head(text);
+      if (item !== undefined) items.push(item);
+    }
+    return items;
+  }
+
+  #head(text: string): FeedItem | undefined {
+    if (text.startsWith("#")) return datedOf(text);
+    if (text !== HEADER) throw malformed(WHAT, `line ${this.line}`, `is not "${HEADER}"`);
+    this.#hasHeader = true;
+    return undefined;
+  }
+
+  #row(text: string): FeedItem | undefined {
+    if (text === "") return undefined;
+    const item = likelihoodOf(text);
+    if (item === undefined) {
+      this.#broken(malformed(WHAT, `line ${this.line}`, "is not a CVE and two numbers from 0 to 1"));
+    }
+    return item;
   }
 
   end(): void {
@@ -60,19 +73,17 @@ class Table {
 }
 
 /** `#model_version:v2025.03.14,score_date:2026-01-27T00:00:00+0000` */
-function datedOf(comment: string): readonly FeedItem[] {
+function datedOf(comment: string): FeedItem | undefined {
   const [, written = ""] = /score_date:([^,\s]{1,40})/.exec(comment) ?? [];
   const date = dateTime(dayOf(written) === undefined ? written : `${written}T00:00:00Z`);
-  return date === undefined ? [] : [{ kind: "dated", date }];
+  return date === undefined ? undefined : { kind: "dated", date };
 }
 
 const ROW = /^(CVE-\d{4}-\d{4,19}),(\d(?:\.\d{1,20})?(?:[eE]-\d{1,3})?),(\d(?:\.\d{1,20})?(?:[eE]-\d{1,3})?)$/;
 
-function likelihoodOf(text: string, line: number): FeedItem {
+function likelihoodOf(text: string): FeedItem | undefined {
   const [, cve, first, second] = ROW.exec(text) ?? [];
   const likelihood = { score: Number(first), percentile: Number(second) };
-  if (cve === undefined || likelihood.score > 1 || likelihood.percentile > 1) {
-    throw malformed(WHAT, `line ${line}`, "is not a CVE and two numbers from 0 to 1");
-  }
+  if (cve === undefined || likelihood.score > 1 || likelihood.percentile > 1) return undefined;
   return { kind: "likelihood", cve, likelihood };
 }
