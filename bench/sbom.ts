@@ -6,8 +6,8 @@
  * Prints markdown. bench/README.md says what each row is. Builds both images first, and a Trivy that is not packed with UPX, which would
  * cost it seconds at every start. Needs root, GNU time, amd64, Debian's archive, and `npm ci --ignore-scripts --prefix test/tools`.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { copyFile, stat } from "node:fs/promises";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,10 +19,11 @@ import {
   type InventoryImage,
 } from "../test/support/inventory-images.ts";
 import { trivyArguments } from "../test/support/scanned-inventory.ts";
-import { SNYK, TRIVY } from "../test/support/scanners.ts";
+import { SNYK } from "../test/support/scanners.ts";
 import { type Contender, interleaved } from "./contest.ts";
 import { buildProduct } from "./product.ts";
 import { machine, ratio, type Series, table } from "./report.ts";
+import { unpackedTrivy } from "./unpacked-trivy.ts";
 
 /** Without what apt keeps for its next run, which no image should ship. */
 const DEBIAN: InventoryImage = {
@@ -31,21 +32,13 @@ const DEBIAN: InventoryImage = {
   dockerfile: `${DEBIAN_WITH_RUNTIMES.dockerfile.trimEnd()} perl && apt-get clean && rm -rf /var/lib/apt/lists/*\n`,
 };
 
-const UNPACKING = `FROM debian:trixie AS build
-RUN apt-get update && apt-get install -y --no-install-recommends upx-ucl
-COPY trivy /
-RUN upx -d /trivy
-FROM scratch
-COPY --from=build /trivy /
-`;
-
 const { values } = parseArgs({ options: { runs: { type: "string", default: "3" }, only: { type: "string" } } });
 const directory = mkdtempSync(join(tmpdir(), "distill-bench-"));
 const at = (name: string): string => join(directory, name);
 const environment = { DISTILL_HOME: at("home") };
 try {
   const ours = await buildProduct();
-  const trivy = await unpackedTrivy();
+  const trivy = await unpackedTrivy(directory, environment);
   const snyk = snykProgram();
   for (const image of [DEBIAN, { ...DISTROLESS_FLASK, name: "flask" }]) {
     if (values.only !== undefined && values.only !== image.name) continue;
@@ -101,15 +94,6 @@ async function contest(name: string, archive: string, { ours, trivy, snyk }: Pro
   console.log(
     `### ${name} (an archive of ${megabytes} MB)\n\n${table(all)}\n\n${pairs.map((each) => `* ${each}`).join("\n")}\n`,
   );
-}
-
-async function unpackedTrivy(): Promise<string> {
-  const [context, result] = [at("unpacking"), at("unpacked")];
-  mkdirSync(context);
-  await copyFile(TRIVY, join(context, "trivy"));
-  writeFileSync(join(context, "Dockerfile"), UNPACKING);
-  await mustDistill(["build", "--compose", context, "-o", result], { env: environment });
-  return join(result, "trivy");
 }
 
 /** A program that asks the plugin as Snyk's command line does, without its network. */
