@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { advisoriesOf } from "../../test/support/advisories.ts";
 import type { AdvisoryRecord } from "../advisories/advisory.ts";
+import type { FeedState } from "../advisories/feed.ts";
 import type { FeedItem } from "../advisories/feeds/item.ts";
 import type { PackageFacts } from "../inventory/package.ts";
 import { type MatchedOutcome, matchPackage, type PackageToScan, type ScanKnowledge } from "./match-packages.ts";
@@ -114,6 +115,15 @@ describe("a report", () => {
       ["osv-npm", false],
     ]);
     assert.ok(feeds(CHECKED + 5 * DAY + 1).every(([, stale]) => stale));
+  });
+
+  test("takes a file for as old as what it holds, and what was asked for where it is published for as old as the answer", () => {
+    const stale = (place: string) => {
+      const state = { ...KNOWLEDGE.advisories.feeds()[0], place, dated: "2026-11-01T00:00:00Z" } as FeedState;
+      const advisories = { ...KNOWLEDGE.advisories, feeds: () => [{ ...state, feed: "osv-npm" as const }] };
+      return report([A], { knowledge: { ...KNOWLEDGE, advisories } }).feeds.map((feed) => feed.stale);
+    };
+    assert.deepEqual([stale("/media/npm.jsonl"), stale("https://mirror.example/all.zip")], [[true], [false]]);
   });
 
   test("without findings has no use of lists of findings", () => {

@@ -138,5 +138,11 @@ function feedsAsked(
   const states = [...knowledge.advisories.feeds(), ...further].filter(isAsked);
   return states
     .toSorted((a, b) => (a.feed < b.feed ? -1 : 1))
-    .map((state) => ({ ...state, stale: now - state.checkedAt > maxAge }));
+    .map((state) => ({ ...state, stale: now - knownSince(state) > maxAge }));
+}
+
+/** Whether it is up to date was asked where it is published. A file was asked of nobody: it is as old as what it holds. */
+function knownSince({ place, checkedAt, dated }: FeedState): number {
+  const day = dated === undefined || /^https?:/.test(place) ? Number.NaN : Date.parse(dated);
+  return Number.isNaN(day) ? checkedAt : Math.min(day, checkedAt);
 }

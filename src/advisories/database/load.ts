@@ -13,9 +13,12 @@ const MAX_ROWS = 50_000_000;
 /** Characters of a name, an id or a key. */
 const MAX_NAME = 1024;
 
+const RFC3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+
 /** What came of reading a feed. */
 export interface Loaded {
   readonly records: number;
+  /** The date that the feed carries; else when its newest record was changed, which is the most that is known. */
   readonly dated: string | undefined;
 }
 
@@ -56,6 +59,9 @@ class Load {
   #names = 0;
   #facts = 0;
   #dated: string | undefined;
+  #newest = "";
+  /** Records from the future say nothing of the age of the feed. */
+  readonly #now = new Date().toISOString();
 
   constructor(database: Database, feed: FeedId) {
     this.#database = database;
@@ -105,13 +111,14 @@ class Load {
     // A reader need not look where there is nothing.
     if (this.#names === 0) this.#database.execute(`DROP TABLE ${names}`);
     if (this.#facts === 0) this.#database.execute(`DROP TABLE ${facts}`);
-    return { records: this.#records + this.#facts, dated: this.#dated };
+    return { records: this.#records + this.#facts, dated: this.#dated ?? (this.#newest || undefined) };
   }
 
   #addRecord(record: AdvisoryRecord): number {
     const number = ++this.#records;
     if (number > MAX_RECORDS) throw excessive(this.#feed, `${MAX_RECORDS} records`);
     named(record.id);
+    this.#note(record.modified);
     this.#database.run(this.#statements.record, number, JSON.stringify(record));
     if (record.severities.length > 0 && record.withdrawn === undefined) {
       for (const name of [record.id, ...record.aliases]) {
@@ -121,6 +128,12 @@ class Load {
       if (this.#names > MAX_ROWS) throw excessive(this.#feed, `${MAX_ROWS} names`);
     }
     return number;
+  }
+
+  /** Times of one form sort as texts. */
+  #note(modified: string | undefined): void {
+    if (modified === undefined || modified <= this.#newest || modified > this.#now) return;
+    if (RFC3339_UTC.test(modified)) this.#newest = modified;
   }
 
   #addEntry(ecosystem: string, name: string, record: number, rule: string): void {
