@@ -29,7 +29,9 @@ const HOUR = 60 * 60 * 1000;
 const MAX_AGE = 12 * HOUR;
 /** What failed is not tried again for so long: who scans ten images waits once for a server that is not there. */
 const FAILURE_LASTS = HOUR;
+/** Who scans waits for a scan: in milliseconds. */
 const CONNECT_TIMEOUT = 3000;
+const POLICY = { headersTimeout: 10_000, idleTimeout: 10_000 };
 
 /**
  * Renews what is missing or old of these feeds, all at the same time, and shows no more of it than what is on its way. No
@@ -50,7 +52,7 @@ export async function freshenFeeds(
   const failures = new Map<FeedId, string>();
   if (tried.length > 0) {
     const updates = await updateFeeds(tried, {
-      ...{ connectTimeout: CONNECT_TIMEOUT, progress: shownOnceMoving(progress), signal },
+      ...{ connectTimeout: CONNECT_TIMEOUT, policy: POLICY, progress: shownOnceMoving(progress), signal },
     });
     for (const { feed, failure } of updates) if (failure !== undefined) failures.set(feed, failure.message);
   }

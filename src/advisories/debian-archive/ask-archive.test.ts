@@ -322,7 +322,7 @@ describe("the archive's answer", () => {
     const began = performance.now();
     assert.match(answer(await ask(["lib 1.0-1"]), "lib 1.0-1").unknown ?? "", /timed out while connecting/);
     const first = performance.now();
-    assert.ok(first - began < 4000, `${first - began} ms`);
+    assert.ok(first - began < 8000, `${first - began} ms`);
     assert.equal(answer(await ask(["lib 1.0-1"]), "lib 1.0-1").level, "none");
     assert.ok(performance.now() - first < 300);
   });
