@@ -4,8 +4,7 @@ import { readSmallFile } from "../lib/read-small-file.ts";
 import { dayOf } from "../scan/feed-names.ts";
 import { type Filter, parseSeverities } from "../scan/filter.ts";
 import { type Gate, parseGate } from "../scan/gate.ts";
-import { readIgnoreFile } from "../scan/ignore-file.ts";
-import { MAX_VEX, type ReadStatement, readOpenVex } from "../scan/read-openvex.ts";
+import type { ReadStatement } from "../scan/read-openvex.ts";
 import type { Opinions } from "../scan/set-aside.ts";
 import type { Grouping } from "../scan/shown-scan.ts";
 import type { ProgressMode } from "../ui/progress.ts";
@@ -55,8 +54,7 @@ export async function readScanWishes(flags: ScanFlags, now: number): Promise<Sca
   const gates = flags.failOn.map(parseGate);
   const maxAge = parseAge(flags.maxAge, "--max-age");
   const filter = { onlyFixed, severities: severity === undefined ? undefined : parseSeverities(severity) };
-  const statements: ReadStatement[] = [];
-  for (const file of flags.vex) statements.push(...readOpenVex(await bytesOf(file, MAX_VEX), file));
+  const statements = await statementsOf(flags.vex);
   const ignored = await ignoredBy(flags.ignoreFile, now);
   return { format, by, filter, gates, maxAge, ignored, statements, explain, buildFile };
 }
@@ -83,7 +81,19 @@ async function ignoredBy(named: string | undefined, now: number): Promise<Opinio
     if (named === undefined && systemErrorCode(error) === "ENOENT") return undefined;
     throw fromSystemError(error, "reading", file);
   }
+  // What reads YAML takes as long to load as a scan.
+  const { readIgnoreFile } = await import("../scan/ignore-file.ts");
   return readIgnoreFile(bytes.toString("utf8"), file, dayOf(now));
+}
+
+async function statementsOf(files: readonly string[]): Promise<readonly ReadStatement[]> {
+  if (files.length === 0) return [];
+  const { MAX_VEX, readOpenVex } = await import("../scan/read-openvex.ts");
+  const statements: ReadStatement[] = [];
+  for (const file of files) {
+    for (const each of readOpenVex(await bytesOf(file, MAX_VEX), file)) statements.push(each);
+  }
+  return statements;
 }
 
 async function bytesOf(file: string, limit: number): Promise<Buffer> {
