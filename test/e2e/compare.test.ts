@@ -20,7 +20,11 @@ interface Shown {
     readonly files: Readonly<Record<"added" | "removed" | "changed", { readonly count: number }>> & {
       readonly unchanged: number;
     };
+    readonly vulnerabilities: Readonly<Record<"gone" | "new" | "kept", readonly { readonly id: string }[]>> & {
+      readonly obstacles: readonly string[];
+    };
   };
+  readonly conditions: readonly { readonly condition: string; readonly answer: string }[];
 }
 
 interface Facts {
@@ -39,7 +43,13 @@ interface Facts {
     readonly user: { readonly uid: number };
     readonly ports: readonly string[];
   };
-  readonly vulnerabilities: { readonly status: string };
+  readonly vulnerabilities: {
+    readonly status: string;
+    readonly reason?: string;
+    readonly level?: string;
+    readonly packages?: object;
+    readonly findings?: readonly { readonly id: string; readonly package: string; readonly fixed: string | null }[];
+  };
 }
 
 const CAPABILITY = new Map([["security.capability", Buffer.from("0100000200200000000000000000000000000000", "hex")]]);
@@ -85,7 +95,8 @@ function scene(t: TestContext) {
   writeFileSync(at("app/.dockerignore"), "secret\n");
   writeFileSync(at("app/Dockerfile.fat"), "FROM scratch\nARG PORT=80\nADD root.tar /\nCOPY . /app\nEXPOSE $PORT\n");
   writeFileSync(at("app/Dockerfile"), "FROM scratch\nCOPY main /app/main\nUSER 1000\n");
-  const options = { env: { DISTILL_HOME: at("home") }, cwd: root };
+  // No test waits for a server of advisories, or depends on what it says.
+  const options = { env: { DISTILL_HOME: at("home"), DISTILL_ADVISORY_MIRROR: at("feeds") }, cwd: root };
   const compare = async (...args: readonly string[]): Promise<Shown> =>
     JSON.parse((await mustDistill(["compare", "--format=json", ...args], options)).stdout) as Shown;
   return { at, options, compare, run: (...args: string[]) => mustDistill(args, options) };
@@ -98,7 +109,8 @@ test("two Dockerfiles are built and compared in one command, the verdict first, 
   const [first = "", second = ""] = stdout.split("\n");
   assert.match(first, /^B is \d+\.\dx smaller compressed \(\d+ B, not [\d.]+ kB\) and \d+\.\dx uncompressed\.$/);
   assert.match(second, /^B has no shell, network tool, setuid file, setgid file/);
-  assert.match(stdout, /^vulnerabilities +unassessed: no advisory data$/m);
+  assert.match(stdout, /^vulnerabilities +A is unassessed: .+$/m);
+  assert.match(stdout, /B is unassessed: no package was identified$/m);
   for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
   assert.match(stderr, /COPY main \/app\/main/, "progress goes to stderr");
   const again = await distill(["compare", "app/Dockerfile.fat", "app"], options);
@@ -233,4 +245,92 @@ test("nothing is written beside what is compared, and the store is whole afterwa
   assert.equal(execFileSync("find", [at("app")], { encoding: "utf8" }), before);
   assert.equal((await run("images", "-q")).stdout, "", "what was built has no name");
   await run("verify");
+});
+
+describe("known vulnerabilities", () => {
+  const record = (name: string, version: string): string =>
+    `Package: ${name}\nStatus: install ok installed\nVersion: ${version}\nArchitecture: amd64\nMaintainer: x\nDescription: x\n`;
+  const RELEASE = 'ID=debian\nVERSION_ID="13"\nVERSION_CODENAME=trixie\nPRETTY_NAME="Debian GNU/Linux 13 (trixie)"\n';
+  const state = (status: "open" | "resolved", fixed?: string) => ({
+    releases: {
+      trixie: {
+        status,
+        urgency: "not yet assigned",
+        repositories: { trixie: "1" },
+        ...(fixed && { fixed_version: fixed }),
+      },
+    },
+  });
+
+  /** A whole system, a distroless one, one of which nothing is known; and what Debian's tracker says, in a mirror. */
+  function debianScene(t: TestContext) {
+    const { at, options, compare } = scene(t);
+    const image = (name: string, ...entries: readonly Entry[]): void => {
+      mkdirSync(at(name));
+      writeFileSync(at(`${name}/root.tar`), archiveOf([file("etc/os-release", RELEASE), ...entries]));
+      writeFileSync(at(`${name}/Dockerfile`), "FROM scratch\nADD root.tar /\n");
+    };
+    const records = [record("openssl", "3.5.1-1"), record("perl", "5.40.1-6"), record("zlib", "1.3-1")];
+    image("fat", file("var/lib/dpkg/status", records.join("\n")));
+    image("small", file("var/lib/dpkg/status.d/zlib", record("zlib", "1.3-2")));
+    image("blind", file("usr/bin/app", "app"));
+    mkdirSync(at("feeds/security-tracker.debian.org/tracker/data"), { recursive: true });
+    const tracker = {
+      openssl: { "CVE-2026-1": state("resolved", "3.5.1-1+deb13u1"), "CVE-2026-2": state("resolved", "3.5.0-1") },
+      perl: { "CVE-2026-3": state("open") },
+      zlib: {
+        "CVE-2026-4": state("open"),
+        "CVE-2026-5": state("resolved", "1.3-2"),
+        "CVE-2026-6": state("resolved", "0"),
+      },
+    };
+    writeFileSync(at("feeds/security-tracker.debian.org/tracker/data/json"), JSON.stringify(tracker));
+    return { at, compare, distill: (...args: readonly string[]) => distill(["compare", ...args], options) };
+  }
+
+  test("of both sides are known in full where the tracker can be had, and afterwards without it", async (t) => {
+    const { compare } = debianScene(t);
+    for (const more of [[], ["--offline"]]) {
+      const { a, b, difference, verdict } = await compare("fat", "small", ...more);
+      const ids = (found: readonly { readonly id: string }[]) => found.map(({ id }) => id).sort();
+      assert.deepEqual([a.vulnerabilities.level, b.vulnerabilities.level], ["full", "full"]);
+      assert.deepEqual(b.vulnerabilities.packages, { full: 1, fixesOnly: 0, none: 0 });
+      assert.deepEqual(ids(a.vulnerabilities.findings ?? []), ["CVE-2026-1", "CVE-2026-3", "CVE-2026-4", "CVE-2026-5"]);
+      assert.deepEqual(ids(difference.vulnerabilities.gone), ["CVE-2026-1", "CVE-2026-3", "CVE-2026-5"]);
+      assert.deepEqual(ids(difference.vulnerabilities.kept), ["CVE-2026-4"]);
+      assert.deepEqual(difference.vulnerabilities.obstacles, []);
+      assert.equal(
+        verdict[1],
+        "B has 1 known vulnerability in 1 package, A has 4 known vulnerabilities in 3 packages.",
+      );
+    }
+  });
+
+  test("fail the comparison where a condition says so, with the numbers on stderr and the result as it is", async (t) => {
+    const { distill: compared } = debianScene(t);
+    const fine = await compared("-q", "fat", "small", "--fail-if", "cves > +0, size.compressed > +5%, unassessed > 0");
+    assert.deepEqual([fine.status, fine.stderr], [0, ""]);
+    const worse = await compared("-q", "small", "fat", "--fail-if", "cves > +0", "--fail-if", "packages > 10");
+    assert.equal(worse.status, 1);
+    assert.equal(worse.stderr, 'distill: "cves > +0" is met: B has 4 (known vulnerabilities), A 1, which is +300%\n');
+    assert.match(worse.stdout, /^known vulnerabilities +1 +4 +\+3$/m);
+    const mistaken = await compared("missing", "fat", "--fail-if", "cve > 0");
+    assert.deepEqual([mistaken.status, mistaken.stdout], [2, ""]);
+    assert.match(mistaken.stderr, /--fail-if:1:1: there is no quantity "cve"[\s\S]*did you mean cves\?/);
+  });
+
+  test("are never none where nobody could look", async (t) => {
+    const { distill: compared } = debianScene(t);
+    const blind = await compared("-q", "fat", "blind", "--fail-if", "cves.critical > 0");
+    assert.equal(blind.status, 1);
+    assert.match(
+      blind.stderr,
+      /"cves\.critical > 0" cannot be answered, which counts as met: B is unassessed: no package/,
+    );
+    assert.match(blind.stdout, /^known vulnerabilities +4 +unassessed$/m);
+    assert.match(blind.stdout, /^FLAWS OF A OF WHICH B'S DATA CANNOT SAY \(4\)$/m);
+    const unwanted = await compared("-q", "--no-scan", "fat", "small");
+    assert.match(unwanted.stdout, /^vulnerabilities +unassessed: not scanned \(--no-scan\)$/m);
+    assert.equal((await compared("--no-scan", "fat", "small", "--fail-if", "cves > 0")).status, 2);
+  });
 });
