@@ -2,6 +2,9 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { crc32, deflateRawSync } from "node:zlib";
 
+/** Bytes that are written at a time. */
+const PIECE = 1 << 20;
+
 /** Writes a ZIP archive of any number of files, with the records of ZIP64 at its end; what is packed is not kept. */
 export async function writeLargeZip(
   path: string,
@@ -9,14 +12,23 @@ export async function writeLargeZip(
 ): Promise<void> {
   const out = createWriteStream(path, { highWaterMark: 1 << 20 });
   let at = 0;
-  const put = async (...pieces: readonly Uint8Array[]): Promise<void> => {
-    const bytes = Buffer.concat(pieces);
-    at += bytes.length;
-    if (!out.write(bytes)) await once(out, "drain");
+  let held: Uint8Array[] = [];
+  let size = 0;
+  const flush = async (): Promise<void> => {
+    if (!out.write(Buffer.concat(held))) await once(out, "drain");
+    held = [];
+    size = 0;
+  };
+  const put = (...pieces: readonly Uint8Array[]): void => {
+    held.push(...pieces);
+    for (const { length } of pieces) {
+      at += length;
+      size += length;
+    }
   };
   const directory: Buffer[] = [];
   for (const { name, bytes } of files) {
-    const packed = deflateRawSync(bytes, { level: 1 });
+    const packed = deflateRawSync(bytes, { level: 1, memLevel: 1, windowBits: 9, chunkSize: 1024 });
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(8, 4);
@@ -29,18 +41,19 @@ export async function writeLargeZip(
     directory.push(
       Buffer.concat([signature(0x02014b50), Buffer.from([20, 0]), common, central.subarray(2), Buffer.from(name)]),
     );
-    await put(signature(0x04034b50), common, Buffer.from(name), packed);
+    put(signature(0x04034b50), common, Buffer.from(name), packed);
+    if (size > PIECE) await flush();
   }
   const start = at;
-  for (const record of directory) await put(record);
-  const size = at - start;
+  for (const record of directory) put(record);
+  const length = at - start;
   const end = Buffer.alloc(56);
   end.writeUInt32LE(0x06064b50, 0);
   end.writeBigUInt64LE(44n, 4);
   for (const [offset, value] of [
     [24, directory.length],
     [32, directory.length],
-    [40, size],
+    [40, length],
     [48, start],
   ] as const) {
     end.writeBigUInt64LE(BigInt(value), offset);
@@ -53,7 +66,8 @@ export async function writeLargeZip(
   last.writeUInt32LE(0x06054b50, 0);
   last.writeUInt32LE(0, 4);
   last.writeUInt16LE(0, 20);
-  await put(end, locator, last);
+  put(end, locator, last);
+  await flush();
   out.end();
   await once(out, "close");
 }

@@ -28,7 +28,7 @@ async function namesOf(source: ZipSource, most = 1_000_000): Promise<readonly st
 
 test("a directory of several megabytes, with ZIP64, is read in pieces", async (t) => {
   const path = join(temporaryDirectory(t), "large.zip");
-  const names = Array.from({ length: 70_000 }, (_, index) => `directory/file-${index}.json`);
+  const names = Array.from({ length: 12_000 }, (_, index) => `${"directory/".repeat(15)}file-${index}.json`);
   await writeLargeZip(
     path,
     names.map((name) => ({ name, bytes: Buffer.from(name) })),
@@ -38,10 +38,10 @@ test("a directory of several megabytes, with ZIP64, is read in pieces", async (t
   assert.deepEqual(await namesOf(source), names);
   assert.ok(Math.max(...asked) <= 1 << 20);
   let last: Uint8Array = new Uint8Array(0);
-  for await (const entry of zipEntries(source, 70_000)) {
-    if (entry.name.endsWith("9999.json")) last = await readZipEntry(source, entry, 1000);
+  for await (const entry of zipEntries(source, 12_000)) {
+    if (entry.name.endsWith("-11999.json")) last = await readZipEntry(source, entry, 1000);
   }
-  assert.equal(Buffer.from(last).toString(), "directory/file-69999.json");
+  assert.equal(Buffer.from(last).toString(), names.at(-1));
 });
 
 test("what is no archive, a directory that is damaged, and too many entries are refused", async () => {
