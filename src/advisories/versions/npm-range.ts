@@ -74,7 +74,7 @@ function boundsOf(word: string): readonly Bound[] | undefined {
       return between(start, behind(known, caretPlaces(known)));
     default:
       return isWhole
-        ? [...bound("from", start), ...bound("up to", start)]
+        ? joined(bound("from", start), bound("up to", start))
         : between(start, behind(known, known.length));
   }
 }
