@@ -3,18 +3,20 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { zstdDecompressSync } from "node:zlib";
-import { parse } from "semver";
+import { parse, satisfies } from "semver";
 import type { AdvisoryEntry, AdvisorySource } from "../../src/advisories/advisory.ts";
 import type { FeedId } from "../../src/advisories/feed.ts";
 import { assess } from "../../src/advisories/match/assess.ts";
+import { judgeNode } from "../../src/advisories/match/judge-node.ts";
 import { mergeVerdicts } from "../../src/advisories/match/merge.ts";
+import { readNodeIndex } from "../../src/advisories/readers/node-index.ts";
 import { readOsvRecord } from "../../src/advisories/readers/osv.ts";
 import { storedName } from "../../src/advisories/stored-name.ts";
 import type { PackageType } from "../../src/inventory/package.ts";
 import { installed } from "../support/matching.ts";
 import { naiveMatch, type Places, type RawRecord } from "../support/naive-matcher.ts";
 import { randomNumbers } from "../support/random.ts";
-import { IS_SHARE } from "../support/share.ts";
+import { IS_SHARE, isInShare } from "../support/share.ts";
 import { sharedPath, unlessShared } from "../support/shared.ts";
 import { unlessTools } from "../support/tools.ts";
 
@@ -30,6 +32,7 @@ const ECOSYSTEMS: readonly (readonly [type: PackageType, ecosystem: string, feed
 const FILES = [...new Set(ECOSYSTEMS.flatMap(([, , , files]) => files))].map(
   (name) => `advisories/${name}.osv.jsonl.zst`,
 );
+const NODE_INDEX = "advisories/nodejs-core.json.zst";
 const TRIALS = IS_SHARE ? 500 : 2000;
 const SKIP = FILES.map((file) => unlessShared(file)).find((each) => each !== false) ?? unlessTools("python3");
 
@@ -71,6 +74,22 @@ for (const [type, ecosystem, feed, files] of ECOSYSTEMS) {
     });
   });
 }
+
+test("Node.js: npm's library finds what is found in the index", { skip: unlessShared(NODE_INDEX) }, () => {
+  const items = readNodeIndex(zstdDecompressSync(readFileSync(sharedPath(NODE_INDEX))), "the index");
+  const rules = items.flatMap((item) => (item.kind === "entry" && item.rule.kind === "node" ? [item.rule] : []));
+  assert.ok(rules.length > 150);
+  const named = rules.flatMap(({ patched, vulnerable }) => `${patched} ${vulnerable}`.match(/\d+\.\d+\.\d+/g) ?? []);
+  const versions = new Set(named.flatMap((each) => [each, neighbour(each, 1), neighbour(each, -1), `${each}-rc.1`]));
+  for (const [index, version] of [...versions].entries()) {
+    if (!isInShare(index, 10)) continue;
+    for (const rule of rules) {
+      const isIn = (range: string) => satisfies(version, range, { includePrerelease: true });
+      const expected = isIn(rule.vulnerable) && !(rule.patched !== "" && isIn(rule.patched)) ? "yes" : "no";
+      assert.equal(judgeNode(rule, version).affected, expected, `${version} ${JSON.stringify(rule)}`);
+    }
+  }
+});
 
 interface Trial {
   readonly name: string;
