@@ -142,8 +142,8 @@ describe("the archive's answer", () => {
       return unknown;
     });
     assert.deepEqual(reasons, [
-      "Debian trixie has no source package docker-ce",
-      "tool 4-1 is newer than what Debian trixie has, 3-1: it is from elsewhere",
+      "its source package is not in Debian trixie",
+      "it is newer than what Debian trixie has: it is from elsewhere",
     ]);
   });
 

@@ -45,12 +45,10 @@ function answerFrom(
   newest: NewestSource | undefined,
   changelogs: Changelogs,
 ): ArchiveAnswer {
-  if (newest === undefined) return noAnswer(`Debian ${release} has no source package ${name}`);
+  if (newest === undefined) return noAnswer(`its source package is not in Debian ${release}`);
   const order = compareVersions(version, newest.version);
   if (order > 0) {
-    return noAnswer(
-      `${name} ${version} is newer than what Debian ${release} has, ${newest.version}: it is from elsewhere`,
-    );
+    return noAnswer(`it is newer than what Debian ${release} has: it is from elsewhere`);
   }
   const none = { level: "fixes-only", newer: undefined, suite: undefined, security: false } as const;
   if (order === 0) return { ...none, fixes: [], unknown: undefined };
