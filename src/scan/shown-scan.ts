@@ -156,7 +156,8 @@ function unassessedRow({ name, version }: ScannedPackage): ShownRow {
 
 /** Worst first, then those that have a fix, then by name. */
 function rowsByFlaw(report: ScanReport, findings: readonly Finding[]): readonly ShownRow[] {
-  const rank = (of: readonly Finding[]): number => Math.max(...of.map(({ rating }) => rankOf(rating.severity)));
+  const rank = (of: readonly Finding[]): number =>
+    of.reduce((most, { rating }) => Math.max(most, rankOf(rating.severity)), 0);
   const fixable = (of: readonly Finding[]): boolean => of.some(({ fixed }) => fixed !== undefined);
   return [...Map.groupBy(findings, ({ id }) => id)]
     .sort(
