@@ -34,7 +34,7 @@ const MAX_UNASSESSED = 20;
 
 /** A scan for people; lines of the table are at most `width` columns wide where they can be. */
 export function scanText(scan: ShownScan, width: number): string {
-  const { headline, stale, subject, counts, by, groups, notAssessed, feeds, notes } = scan;
+  const { headline, stale, subject, counts, by, groups, notAssessed, fixesOnly, feeds, notes } = scan;
   const columns = by === "cve" ? BY_FLAW : BY_PACKAGE;
   const blocks = [
     [headline, ...(stale === undefined ? [] : [stale]), subject, ...counts].map(line).join(""),
@@ -44,7 +44,8 @@ export function scanText(scan: ShownScan, width: number): string {
       const more = left === 0 ? "" : line(`and ${count(left, "more package")} not assessed`);
       return `${title === undefined ? "" : line(title)}${table}${more}`;
     }),
-    reasonsText(notAssessed),
+    reasonsText("NOT ASSESSED", notAssessed),
+    reasonsText("ONLY MISSING FIXES CAN BE SEEN", fixesOnly),
     feedsText(feeds),
     notes.map((note) => line(`note: ${note}`)).join(""),
   ];
@@ -127,13 +128,13 @@ function fixText({ fixed, state }: ShownRow): string {
   return fixed === "-" ? state : `fixed in ${fixed}`;
 }
 
-function reasonsText(reasons: readonly ShownReason[]): string {
+function reasonsText(title: string, reasons: readonly ShownReason[]): string {
   if (reasons.length === 0) return "";
   const lines = reasons.map(({ reason, packages }) => {
     const more = packages.length > MAX_NAMES ? ` and ${packages.length - MAX_NAMES} more` : "";
     return line(`  ${count(packages.length, "package")}: ${reason}: ${packages.slice(0, MAX_NAMES).join(", ")}${more}`);
   });
-  return `NOT ASSESSED\n${lines.join("")}`;
+  return `${title}\n${lines.join("")}`;
 }
 
 function feedsText(feeds: readonly ShownFeed[]): string {
