@@ -90,6 +90,17 @@ describe("the table of a scan", () => {
     assert.match(text, /^note: a, b: security support is limited: for building alone$/m);
   });
 
+  test("says why missing fixes alone can be seen, and which packages have newer versions", () => {
+    const weak = { level: "fixes-only", feeds: ["debian-archive"], reason: "the tracker is not here" } as const;
+    const packages = [scannedPackage("a", { ...weak, newer: "1.0-3" }), scannedPackage("b", weak)];
+    const text = scanText(shown(scanReport(packages)), 160);
+    assert.match(
+      text,
+      /^ONLY MISSING FIXES CAN BE SEEN\n {2}2 packages: the tracker is not here: a 1\.0-1, b 1\.0-1$/m,
+    );
+    assert.match(text, /^note: 1 package has a newer version in Debian's archive, whatever it fixes: a 1\.0-3$/m);
+  });
+
   test("lists no more than some packages that nobody could look at", () => {
     const many = Array.from({ length: 50 }, (_, number) =>
       scannedPackage(`p${number}`, { level: "none", reason: "x" }),

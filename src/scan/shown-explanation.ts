@@ -78,7 +78,7 @@ function verdictOf({ suppressed }: ScanReport, { package: at, reasoning, finding
 }
 
 function packageFacts({ package: at }: ExplainedPackage): ShownPackage["facts"] {
-  const { purl, source, locations, carriedFrom } = at;
+  const { purl, source, locations, carriedFrom, newer } = at;
   const more = locations.length > MAX_LOCATIONS ? [["", `and ${locations.length - MAX_LOCATIONS} more`] as const] : [];
   return [
     ["purl", purl],
@@ -90,6 +90,7 @@ function packageFacts({ package: at }: ExplainedPackage): ShownPackage["facts"] 
         ...(location.layer === undefined ? [] : [["came with", layerText(location.layer)] as const]),
       ]),
     ...more,
+    ...(newer === undefined ? [] : [["newer", `${newer}, in Debian's archive`] as const]),
     ...(carriedFrom === undefined ? [] : [["copied from", carriedFrom] as const]),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Level } from "../advisories/feed.ts";
 import { SEVERITIES, type Severity } from "../advisories/severity/severity.ts";
 import { FEED_NAMES, feedDay } from "./feed-names.ts";
 import { type Filter, filterFindings } from "./filter.ts";
@@ -22,6 +23,8 @@ export interface ShownScan {
   /** One without a title where findings are not put together by anything but package or flaw. */
   readonly groups: readonly ShownGroup[];
   readonly notAssessed: readonly ShownReason[];
+  /** Packages of which missing fixes alone are known, by why. */
+  readonly fixesOnly: readonly ShownReason[];
   readonly feeds: readonly ShownFeed[];
   /** What is not shown or not counted, and warnings. */
   readonly notes: readonly string[];
@@ -70,10 +73,8 @@ export function showScan(report: ScanReport, filter: Filter, by: Grouping, now: 
     counts: countsOf(report),
     by,
     groups: groupsOf(report, shown, by),
-    notAssessed: reasonsOf(report, "none").map(({ reason, packages }) => ({
-      reason,
-      packages: packages.map(({ name, version }) => (version === "" ? name : `${name} ${version}`)),
-    })),
+    notAssessed: shownReasons(report, "none"),
+    fixesOnly: shownReasons(report, "fixes-only"),
     feeds: report.feeds.map((feed) => ({
       name: FEED_NAMES[feed.feed],
       day: feedDay(feed),
@@ -83,6 +84,13 @@ export function showScan(report: ScanReport, filter: Filter, by: Grouping, now: 
     })),
     notes: notesOf(report, hidden),
   };
+}
+
+function shownReasons(report: ScanReport, level: Level): readonly ShownReason[] {
+  return reasonsOf(report, level).map(({ reason, packages }) => ({
+    reason,
+    packages: packages.map(({ name, version }) => (version === "" ? name : `${name} ${version}`)),
+  }));
 }
 
 /** Findings that were not asked for. */
@@ -156,7 +164,8 @@ function unassessedRow({ name, version }: ScannedPackage): ShownRow {
 
 /** Worst first, then those that have a fix, then by name. */
 function rowsByFlaw(report: ScanReport, findings: readonly Finding[]): readonly ShownRow[] {
-  const rank = (of: readonly Finding[]): number => Math.max(...of.map(({ rating }) => rankOf(rating.severity)));
+  const rank = (of: readonly Finding[]): number =>
+    of.reduce((most, { rating }) => Math.max(most, rankOf(rating.severity)), 0);
   const fixable = (of: readonly Finding[]): boolean => of.some(({ fixed }) => fixed !== undefined);
   return [...Map.groupBy(findings, ({ id }) => id)]
     .sort(
@@ -206,8 +215,19 @@ function notesOf({ undecided, suppressed, warnings, packages }: ScanReport, hidd
       ([by, of]) =>
         `${amount(of.length, "finding")} set aside by ${by === "vex" ? "VEX" : "the ignore file"}, counted nowhere: ${someOf(of.map(({ finding }) => finding))}`,
     ),
+    ...newerNotes(packages),
     ...supportNotes(packages),
     ...warnings,
+  ];
+}
+
+/** Newer versions, whether or not their changelogs name a flaw. */
+function newerNotes(packages: readonly ScannedPackage[]): readonly string[] {
+  const newer = packages.flatMap(({ name, newer }) => (newer === undefined ? [] : [`${name} ${newer}`]));
+  if (newer.length === 0) return [];
+  const has = newer.length === 1 ? "has" : "have";
+  return [
+    `${amount(newer.length, "package")} ${has} a newer version in Debian's archive, whatever it fixes: ${some(newer)}`,
   ];
 }
 

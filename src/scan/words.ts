@@ -39,7 +39,8 @@ export function locationText({ path, inside }: ScanLocation): string {
 export function layerText({ number, diffID, instruction, stage, line }: ScanLayer): string {
   const place = [
     ...(number === undefined ? (diffID === undefined ? [] : [`layer ${diffID}`]) : [`layer ${number}`]),
-    ...(stage === undefined ? [] : [`stage ${stage}`]),
+    // The number of a stage without a name tells nothing that the line does not.
+    ...(stage === undefined || /^\d+$/.test(stage) ? [] : [`stage ${stage}`]),
     ...(line === undefined ? [] : [`line ${line}`]),
   ].join(", ");
   if (instruction === "") return place === "" ? "a layer of which nothing is said" : place;

@@ -1,4 +1,4 @@
-import type { ShownRow, ShownScan } from "../scan/shown-scan.ts";
+import type { ShownReason, ShownRow, ShownScan } from "../scan/shown-scan.ts";
 import { count, formatAge } from "./format.ts";
 import { markdownTable, markdownText } from "./report-markdown.ts";
 
@@ -11,26 +11,14 @@ const MAX_NOTES = 30;
 
 /** A scan as GitHub-flavoured markdown, short enough for a comment on a change. */
 export function scanMarkdown(scan: ShownScan): string {
-  const { headline, stale, subject, counts, groups, notAssessed, feeds, notes } = scan;
+  const { headline, stale, subject, counts, groups, notAssessed, fixesOnly, feeds, notes } = scan;
   const blocks = [
     `**${cut(headline, 600)}**`,
     ...(stale === undefined ? [] : [`**${cut(stale, 600)}**`]),
     [subject, ...counts].map((text) => cut(text, 300)).join("<br>\n"),
     ...groupBlocks(groups),
-    ...(notAssessed.length === 0
-      ? []
-      : [
-          `### Not assessed\n\n${notAssessed
-            .slice(0, MAX_REASONS)
-            .map(({ reason, packages }) => {
-              const more = packages.length > MAX_NAMES ? ` and ${packages.length - MAX_NAMES} more` : "";
-              const named = packages.slice(0, MAX_NAMES).map((each) => cut(each));
-              return `* ${count(packages.length, "package")}: ${cut(reason, 200)}: ${named.join(", ")}${more}`;
-            })
-            .join(
-              "\n",
-            )}${notAssessed.length > MAX_REASONS ? `\n* and ${notAssessed.length - MAX_REASONS} more reasons` : ""}`,
-        ]),
+    ...reasonBlocks("Not assessed", notAssessed),
+    ...reasonBlocks("Only missing fixes can be seen", fixesOnly),
     ...(feeds.length === 0
       ? []
       : [
@@ -50,6 +38,17 @@ export function scanMarkdown(scan: ShownScan): string {
         ]),
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+function reasonBlocks(title: string, reasons: readonly ShownReason[]): readonly string[] {
+  if (reasons.length === 0) return [];
+  const lines = reasons.slice(0, MAX_REASONS).map(({ reason, packages }) => {
+    const more = packages.length > MAX_NAMES ? ` and ${packages.length - MAX_NAMES} more` : "";
+    const named = packages.slice(0, MAX_NAMES).map((each) => cut(each));
+    return `* ${count(packages.length, "package")}: ${cut(reason, 200)}: ${named.join(", ")}${more}`;
+  });
+  const rest = reasons.length > MAX_REASONS ? [`* and ${count(reasons.length - MAX_REASONS, "more reason")}`] : [];
+  return [`### ${title}\n\n${[...lines, ...rest].join("\n")}`];
 }
 
 function groupBlocks(groups: ShownScan["groups"]): readonly string[] {

@@ -34,7 +34,7 @@ const MAX_UNASSESSED = 20;
 
 /** A scan for people; lines of the table are at most `width` columns wide where they can be. */
 export function scanText(scan: ShownScan, width: number): string {
-  const { headline, stale, subject, counts, by, groups, notAssessed, feeds, notes } = scan;
+  const { headline, stale, subject, counts, by, groups, notAssessed, fixesOnly, feeds, notes } = scan;
   const columns = by === "cve" ? BY_FLAW : BY_PACKAGE;
   const blocks = [
     [headline, ...(stale === undefined ? [] : [stale]), subject, ...counts].map(line).join(""),
@@ -44,7 +44,8 @@ export function scanText(scan: ShownScan, width: number): string {
       const more = left === 0 ? "" : line(`and ${count(left, "more package")} not assessed`);
       return `${title === undefined ? "" : line(title)}${table}${more}`;
     }),
-    reasonsText(notAssessed),
+    reasonsText("NOT ASSESSED", notAssessed),
+    reasonsText("ONLY MISSING FIXES CAN BE SEEN", fixesOnly),
     feedsText(feeds),
     notes.map((note) => line(`note: ${note}`)).join(""),
   ];
@@ -61,9 +62,7 @@ function withoutMost(rows: readonly ShownRow[]): { readonly kept: readonly Shown
 function findingsTable(rows: readonly ShownRow[], columns: readonly Column[], width: number): string {
   const used = columns.filter(({ header, cell }) => header !== "" || rows.some((row) => cell(row) !== ""));
   const cells = rows.map((row) => used.map(({ cell }) => printableLine(cell(row))));
-  const natural = used.map(({ header }, column) =>
-    Math.max(displayWidth(header), ...cells.map((row) => displayWidth(row[column] ?? ""))),
-  );
+  const natural = used.map(({ header }, column) => widest([header, ...cells.map((row) => row[column] ?? "")]));
   const widths = narrowed(natural, used, width);
   if (sum(widths) > width) return columns === BY_FLAW ? rows.map(flawText).join("") : packagesText(rows, width);
   const fitted = cells.map((row) => row.map((cell, column) => fitWidth(cell, widths[column] ?? 0)));
@@ -76,14 +75,14 @@ function findingsTable(rows: readonly ShownRow[], columns: readonly Column[], wi
 function narrowed(natural: readonly number[], columns: readonly Column[], width: number): readonly number[] {
   const widths = [...natural];
   for (let over = sum(widths) - width; over > 0; over = sum(widths) - width) {
-    let widest: number | undefined;
+    let largest: number | undefined;
     for (const [column, { least }] of columns.entries()) {
       const own = widths[column] ?? 0;
-      if (least !== undefined && own > least && own > (widest === undefined ? 0 : (widths[widest] ?? 0)))
-        widest = column;
+      if (least !== undefined && own > least && own > (largest === undefined ? 0 : (widths[largest] ?? 0)))
+        largest = column;
     }
-    if (widest === undefined) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
+    if (largest === undefined) break;
+    widths[largest] = (widths[largest] ?? 0) - 1;
   }
   return widths;
 }
@@ -105,7 +104,7 @@ function packagesText(rows: readonly ShownRow[], width: number): string {
     .map(([title, own]) => {
       const found = own.filter(({ level }) => level !== "none");
       const cells = found.map((row) => [row.id, row.severity, fixText(row), row.marks].map(printableLine));
-      const widths = [0, 1].map((column) => Math.max(...cells.map((row) => displayWidth(row[column] ?? ""))));
+      const widths = [0, 1].map((column) => widest(cells.map((row) => row[column] ?? "")));
       const lines = cells.map(([id = "", severity = "", fix = "", marks = ""]) => {
         const named = `  ${padded(id, widths[0])}  ${padded(severity, widths[1])}  `;
         const rest = marks === "" ? fix : `${fix}, ${marks}`;
@@ -116,6 +115,11 @@ function packagesText(rows: readonly ShownRow[], width: number): string {
     .join("");
 }
 
+/** No spread: a call takes some hundred thousand arguments at most, and a document may name more packages. */
+function widest(cells: readonly string[]): number {
+  return cells.reduce((most, cell) => Math.max(most, displayWidth(cell)), 0);
+}
+
 function padded(text: string, width = 0): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }
@@ -124,13 +128,13 @@ function fixText({ fixed, state }: ShownRow): string {
   return fixed === "-" ? state : `fixed in ${fixed}`;
 }
 
-function reasonsText(reasons: readonly ShownReason[]): string {
+function reasonsText(title: string, reasons: readonly ShownReason[]): string {
   if (reasons.length === 0) return "";
   const lines = reasons.map(({ reason, packages }) => {
     const more = packages.length > MAX_NAMES ? ` and ${packages.length - MAX_NAMES} more` : "";
     return line(`  ${count(packages.length, "package")}: ${reason}: ${packages.slice(0, MAX_NAMES).join(", ")}${more}`);
   });
-  return `NOT ASSESSED\n${lines.join("")}`;
+  return `${title}\n${lines.join("")}`;
 }
 
 function feedsText(feeds: readonly ShownFeed[]): string {

@@ -170,6 +170,14 @@ describe("OpenVEX", () => {
     assert.equal(of("CVE-2026-0012").status, "fixed");
   });
 
+  test("carries what the scan is worth", () => {
+    const feeds = [feedState("debian-archive", true)];
+    const packages = [scannedPackage("a", { level: "fixes-only", feeds: ["debian-archive"] })];
+    const report = scanReport(packages, [finding("CVE-1", "high", { level: "fixes-only" })], { feeds });
+    const { tooling } = JSON.parse(scanOpenVex(report, report.findings, "1", SEEN) ?? "");
+    assert.match(tooling, /^distill 1: 1 missed fix .*open: unknown .*; older than the data may be: Debian's archive/);
+  });
+
   test("of nothing is nothing", () => {
     assert.equal(scanOpenVex(scanReport([scannedPackage("a")]), [], "1", SEEN), undefined);
   });

@@ -1,5 +1,6 @@
 import { contentUuid } from "../../inventory/documents/content-uuid.ts";
 import { documentText } from "../../inventory/documents/document-text.ts";
+import { headline, staleText } from "../headline.ts";
 import { subjectPurl } from "../image-identity.ts";
 import type { Finding, ScannedPackage, ScanReport, ScanSubject, Suppressed } from "../report.ts";
 import { reportTime } from "./report-time.ts";
@@ -40,7 +41,10 @@ export function scanOpenVex(
     role: "Scanner",
     timestamp: reportTime(time),
     version: 1,
-    tooling: `distill ${version}`,
+    // Statements are worth what the scan is worth.
+    tooling: [`distill ${version}: ${headline(report)}`, staleText(report)]
+      .filter((text) => text !== undefined)
+      .join("; "),
     statements: distinct,
   };
   return documentText({ "@context": CONTEXT, "@id": `urn:uuid:${contentUuid(JSON.stringify(rest))}`, ...rest });
