@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { distill, MAIN, mustDistill, NODE } from "../support/cli.ts";
+import { distill, mustDistill } from "../support/cli.ts";
 import { makeTemporaryDirectory } from "../support/directories.ts";
 import { unlessTools } from "../support/tools.ts";
 
