@@ -97,7 +97,8 @@ test("where not one package could be looked at, the reason that most of them hav
   const reasons = ["no feed has rpm", "no feed has go", "no feed has rpm"];
   const packages = reasons.map((reason) => scanned("x", { level: "none", reason }));
   assert.deepEqual(comparedVulnerabilities(report({ status: "unassessed", level: "none", packages })), {
-    ...{ status: "unassessed", reason: "no feed has rpm" },
+    status: "unassessed",
+    reason: "none of its 3 packages could be looked at: no feed has rpm, and other reasons",
   });
   assert.deepEqual(comparedVulnerabilities(report({ status: "unassessed", level: "none" })), {
     ...{ status: "unassessed", reason: "no package was identified" },

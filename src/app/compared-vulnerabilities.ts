@@ -6,12 +6,14 @@ import type {
   Vulnerabilities,
   WeakPackage,
 } from "../compare/vulnerabilities.ts";
+import { whyUnassessed } from "../scan/headline.ts";
 import type { Finding, LevelTotals, ScanReport } from "../scan/report.ts";
 
 /** What a scan found, as it is compared. */
 export function comparedVulnerabilities(report: ScanReport): Vulnerabilities {
   const { totals, level } = report;
-  if (report.status === "unassessed" || level === "none") return { status: "unassessed", reason: reasonOf(report) };
+  if (report.status === "unassessed" || level === "none")
+    return { status: "unassessed", reason: whyUnassessed(report) };
   const exploited = (wanted: Finding["level"]): number =>
     report.findings.filter((finding) => finding.level === wanted && finding.exploited !== undefined).length;
   return {
@@ -30,14 +32,6 @@ export function comparedVulnerabilities(report: ScanReport): Vulnerabilities {
       }),
     ),
   };
-}
-
-/** Why nothing is known: the reason that most packages give. */
-function reasonOf({ packages }: ScanReport): string {
-  if (packages.length === 0) return "no package was identified";
-  const reasons = Map.groupBy(packages, ({ reason }) => reason ?? "no advisory data");
-  const [most = ["no advisory data"]] = [...reasons].sort(([, a], [, b]) => b.length - a.length);
-  return most[0];
 }
 
 function countsOf({ findings, fixable, bySeverity }: LevelTotals, exploited: number): FindingCounts {

@@ -42,7 +42,8 @@ export function reasonsOf(
     .sort((a, b) => b.packages.length - a.packages.length || (a.reason < b.reason ? -1 : 1));
 }
 
-function whyUnassessed(report: ScanReport): string {
+/** Why not one package could be looked at: the reason that most of them have. */
+export function whyUnassessed(report: ScanReport): string {
   const { packages } = report;
   if (packages.length === 0) return "no package was identified";
   const [first, ...others] = reasonsOf(report, "none");

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assessed, comparisonOf, comparedFinding as flaw } from "../../test/support/comparisons.ts";
-import { checkConditions } from "../compare/conditions/check-conditions.ts";
-import { parseConditions } from "../compare/conditions/parse-conditions.ts";
+import { assessed, comparisonOf, comparedFinding as flaw, outcomesOf } from "../../test/support/comparisons.ts";
 import type { ImageFacts } from "../compare/image-facts.ts";
 import { conditionLines } from "./conditions.ts";
 
 async function lines(text: string, a: Partial<ImageFacts>, b: Partial<ImageFacts>): Promise<readonly string[]> {
   const comparison = await comparisonOf(a, b);
-  return conditionLines(checkConditions(parseConditions(text, "c"), comparison), comparison);
+  return conditionLines(outcomesOf(text, comparison), comparison);
 }
 
 test("each condition that is met is told with its numbers", async () => {

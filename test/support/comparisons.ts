@@ -1,5 +1,7 @@
 import { SEVERITIES } from "../../src/advisories/severity/severity.ts";
 import { type Comparison, compareImages } from "../../src/compare/compare.ts";
+import { checkConditions, type Outcome } from "../../src/compare/conditions/check-conditions.ts";
+import { parseConditions } from "../../src/compare/conditions/parse-conditions.ts";
 import type { ImageFacts } from "../../src/compare/image-facts.ts";
 import type {
   AssessedVulnerabilities,
@@ -90,4 +92,9 @@ function countsOf(findings: readonly ComparedFinding[]): FindingCounts {
     exploited: findings.filter(({ exploited }) => exploited).length,
     bySeverity: Object.fromEntries(bySeverity) as FindingCounts["bySeverity"],
   };
+}
+
+/** What becomes of conditions, as `--fail-if` has them. */
+export function outcomesOf(conditions: string, comparison: Comparison): readonly Outcome[] {
+  return checkConditions(parseConditions(conditions, "conditions"), comparison);
 }
