@@ -3,36 +3,11 @@ import type { AdvisorySource } from "../advisories/advisory.ts";
 import type { ImportedFeed } from "../advisories/database/imported.ts";
 import { openAdvisories, readFeedStates } from "../advisories/database/source.ts";
 import type { StoredFeed } from "../advisories/database/state.ts";
-import { FEEDS, type FeedId, type Level } from "../advisories/feed.ts";
-import type { DistillError } from "../lib/errors.ts";
+import { FEEDS, type FeedId } from "../advisories/feed.ts";
+import type { FeedStatus, FeedUpdate } from "../advisories/feeds/status.ts";
 import { distillHome } from "../lib/home.ts";
-import type { HttpPolicy } from "../lib/http/retry.ts";
 import type { Progress } from "../lib/progress.ts";
-
-export interface UpdateFeedsOptions {
-  /** Milliseconds; with it a server that does not answer is not asked again. */
-  readonly connectTimeout?: number | undefined;
-  /** Beside that. */
-  readonly policy?: Partial<HttpPolicy> | undefined;
-  readonly progress?: Progress | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Base address or directory of a mirror of all feeds; DISTILL_ADVISORY_MIRROR by default. */
-  readonly mirror?: string | undefined;
-  /** Takes feeds that have not changed anew, and those that have lost most of their records. */
-  readonly force?: boolean | undefined;
-  /** Nothing is asked of the network: feeds in local directories are renewed, all others are failures (OFFLINE). */
-  readonly offline?: boolean | undefined;
-}
-
-/** What became of a feed. */
-export interface FeedUpdate {
-  readonly feed: FeedId;
-  readonly outcome: "updated" | "unchanged" | "failed";
-  /** Undefined where there is no data of it at all. */
-  readonly records: number | undefined;
-  /** Why it could not be had; its last state still counts. Also recorded, with its time (StoredFeed). */
-  readonly failure: DistillError | undefined;
-}
+import type { UpdateFeedsOptions } from "./update-feeds-options.ts";
 
 /** Where the advisory data of this user lies. */
 export function advisoriesPath(): string {
@@ -104,22 +79,6 @@ export async function importAdvisories(
 ): Promise<readonly ImportedFeed[]> {
   const { importedFrom } = await import("./transfer-advisories.ts");
   return importedFrom(advisoriesPath(), input, options);
-}
-
-/** A feed as `distill advisories status` tells of it. */
-export interface FeedStatus {
-  readonly feed: FeedId;
-  /** What its answers are worth; null for one that says nothing of versions. */
-  readonly level: Level | null;
-  readonly records: number;
-  /** Milliseconds since the epoch; null where there is no data. */
-  readonly checkedAt: number | null;
-  readonly dated: string | null;
-  /** Where the data came from; where it would be taken from, where there is none. */
-  readonly place: string;
-  readonly digest: string | null;
-  readonly failure: string | null;
-  readonly failedAt: number | null;
 }
 
 /** All feeds, those included that there is no data of. */

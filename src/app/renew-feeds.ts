@@ -5,6 +5,7 @@ import type { StoredFeed } from "../advisories/database/state.ts";
 import { AdvisoryDatabase } from "../advisories/database/writer.ts";
 import type { FeedId } from "../advisories/feed.ts";
 import { defaultPlaces } from "../advisories/feeds/addresses.ts";
+import type { FeedUpdate } from "../advisories/feeds/status.ts";
 import { dropAbandoned, takeFiles } from "../advisories/feeds/take-files.ts";
 import type { TakenFeed, TakeRequest } from "../advisories/feeds/taken.ts";
 import { throwIfCancelled } from "../lib/cancel.ts";
@@ -13,8 +14,8 @@ import { DistillError, isDistillError } from "../lib/errors.ts";
 import type { HttpPolicy } from "../lib/http/retry.ts";
 import { onceAmongProcesses } from "../lib/once-among-processes.ts";
 import { type Progress, silentProgress, type Task } from "../lib/progress.ts";
-import type { FeedUpdate, UpdateFeedsOptions } from "./advisories.ts";
 import { FEED_TAKERS } from "./feed-takers.ts";
+import type { UpdateFeedsOptions } from "./update-feeds-options.ts";
 
 /** A feed of fewer records may lose most of them. */
 const FEW_RECORDS = 100;

@@ -1,5 +1,5 @@
 import type { ImportedFeed } from "../advisories/database/imported.ts";
-import type { FeedStatus, FeedUpdate } from "../app/advisories.ts";
+import type { FeedStatus, FeedUpdate } from "../advisories/feeds/status.ts";
 import { count, formatAge, formatTable } from "./format.ts";
 import { printableLine } from "./printable.ts";
 
