@@ -124,6 +124,36 @@ test("of a version that is listed and in a range, the range is told", () => {
   });
 });
 
+test("a listed version is found in every spelling of every ecosystem", () => {
+  const pieces = [
+    "0",
+    "1",
+    "2",
+    "10",
+    ".",
+    ".0",
+    "-0",
+    "-1",
+    "a",
+    "alpha",
+    "rc",
+    "-rc.1",
+    ".post",
+    "-ga",
+    "+5",
+    "v",
+    "0:",
+    "0!",
+  ];
+  const text = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 5 }).map((each) => each.join(""));
+  const type = fc.constantFrom(...(["deb", "apk", "rpm", "pypi", "npm", "golang", "maven", "gem"] as const));
+  const property = fc.property(text, text, type, (a, b, of) => {
+    if (orderOf(of)?.compare(a, b) === 0)
+      assert.equal(verdict({ versions: [a] }, b, of).affected, "yes", `${a} ${b} ${of}`);
+  });
+  fc.assert(property, { numRuns: 20_000 });
+});
+
 test("a record that only lists versions decides by them", () => {
   const of = { versions: ["1.0.0", "1.0.1"] };
   assert.deepEqual(verdict(of, "1.0.2"), { affected: "no", because: [{ kind: "not-listed" }] });

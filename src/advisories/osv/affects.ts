@@ -73,7 +73,7 @@ export function affects(of: AffectedVersions, version: string, order: VersionOrd
   const inside = outcomes.find((each) => each.kind === "in-range");
   if (inside !== undefined) return { affected: "yes", because: inside };
   if (versions.includes(version)) return { affected: "yes", because: { kind: "listed", version } };
-  const same = versions.find((each) => order?.compare(each, version) === 0);
+  const same = versions.find((each) => mayBeEqual(each, version) && order?.compare(each, version) === 0);
   if (same !== undefined) return { affected: "yes", because: { kind: "listed", version: same } };
 
   const doubt = outcomes.find((each) => each.kind === "no-version" || each.kind === "no-order");
@@ -83,6 +83,31 @@ export function affects(of: AffectedVersions, version: string, order: VersionOrd
   }
   const outside: readonly Outside[] = outcomes.filter(isOutside);
   return { affected: "no", because: versions.length === 0 ? outside : [...outside, { kind: "not-listed" }] };
+}
+
+/**
+ * Whether two spellings can be of one version, in whatever order: then they have the same digits, zeros left out, up to a `+`. Lists
+ * have hundreds of versions, most of which this tells apart without reading them.
+ */
+function mayBeEqual(a: string, b: string): boolean {
+  if (a.includes("+") || b.includes("+")) return true;
+  return firstDigit(a) === firstDigit(b) && lastDigit(a) === lastDigit(b);
+}
+
+function firstDigit(text: string): string | undefined {
+  let index = 0;
+  while (index < text.length && !isNonZero(text.charCodeAt(index))) index++;
+  return text[index];
+}
+
+function lastDigit(text: string): string | undefined {
+  let index = text.length - 1;
+  while (index >= 0 && !isNonZero(text.charCodeAt(index))) index--;
+  return text[index];
+}
+
+function isNonZero(code: number): boolean {
+  return code >= 0x31 && code <= 0x39;
 }
 
 type Outcome = InRange | Outside | Exclude<NoPlace, { kind: "no-versions" }>;
