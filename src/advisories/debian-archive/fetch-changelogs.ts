@@ -14,7 +14,9 @@ export interface WantedChangelog {
 }
 
 /** So many packages of a source are looked into for its changelog, the smallest first. */
-const MAX_TRIES = 3;
+const MAX_TRIES = 8;
+/** Bytes; of larger ones only the smallest of all is looked into. */
+const SMALL_PACKAGE = 2 * 1024 * 1024;
 /** Bytes of the changelogs of a package, as it has them. */
 const MAX_DOCS = 16 * 1024 * 1024;
 
@@ -45,10 +47,15 @@ async function changelogOf(
   packages: readonly BinaryPackage[],
   shelf: DebShelf,
 ): Promise<ChangelogFacts | DistillError> {
+  const open = (of: BinaryPackage) => shelf.open(of);
+  const tried = packages.slice(0, MAX_TRIES).filter(({ size }, at) => at === 0 || size <= SMALL_PACKAGE);
   try {
-    for (const each of packages.slice(0, MAX_TRIES)) {
-      const text = await findChangelog(each, packages, (of) => shelf.open(of));
-      if (text !== undefined) return await readChangelogFacts(text);
+    // Links may lead into the largest package of all, the source of a kernel: first those that have one of their own.
+    for (const owners of [(each: BinaryPackage) => [each], () => packages]) {
+      for (const each of tried) {
+        const text = await findChangelog(each, owners(each), open);
+        if (text !== undefined) return await readChangelogFacts(text);
+      }
     }
     return { entries: [], cut: "its packages have no changelog" };
   } catch (error) {
