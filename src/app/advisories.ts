@@ -6,7 +6,6 @@ import type { StoredFeed } from "../advisories/database/state.ts";
 import { FEEDS, type FeedId } from "../advisories/feed.ts";
 import type { FeedStatus, FeedUpdate } from "../advisories/feeds/status.ts";
 import { distillHome } from "../lib/home.ts";
-import type { Progress } from "../lib/progress.ts";
 import type { UpdateFeedsOptions } from "./update-feeds-options.ts";
 
 /** Where the advisory data of this user lies. */

@@ -103,7 +103,7 @@ test("all feeds come from a mirror, once; the next update asks, and nothing has 
   assert.equal(source.about("npm", "package-2")[0]?.record.id, "GHSA-2");
 
   const status = await mustDistill(["advisories", "status"], { env });
-  assert.match(status.stdout, /^osv-pypi +full +3 +just now +- +http:\/\/127/m);
+  assert.match(status.stdout, /^osv-pypi +full +3 +just now +2026-01-02 +http:\/\/127/m);
   assert.match(status.stdout, /^kev +- +1 +just now +2026-01-27 /m);
   assert.match(status.stdout, /^debian-archive +fixes-only +- +missing/m);
 });
