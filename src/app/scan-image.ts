@@ -1,3 +1,5 @@
+import type { AdvisorySource } from "../advisories/advisory.ts";
+import { FEED_NAMES } from "../advisories/feed-names.ts";
 import { feedsFor } from "../advisories/match/feeds-of.ts";
 import type { MatchedPackage } from "../advisories/match/verdict.ts";
 import { debianArchitecture } from "../compose/request.ts";
@@ -18,6 +20,8 @@ import type { ScanReport, ScanSubject } from "../scan/report.ts";
 import { explainFlaw, scanReport } from "../scan/scan.ts";
 import { packagesOfImage, packagesOfSbom } from "../scan/to-scan.ts";
 import { openSource } from "./advisories.ts";
+import type { DebianFixes } from "./debian-fixes.ts";
+import type { FeedProblem } from "./fresh-advisories.ts";
 import { type LookedInto, withInventory } from "./look-into.ts";
 
 /** How advisory data is had. */
@@ -130,31 +134,49 @@ async function matched<T>(
   options: AdvisoryOptions,
   use: (scan: OpenScan) => Promise<T>,
 ): Promise<T> {
-  const { maxAge, offline, refresh, progress, signal } = options;
+  const { maxAge, progress } = options;
   const { freshenFeeds } = await import("./fresh-advisories.ts");
-  await freshenFeeds(feedsFor(packages), { offline, refresh, progress, signal });
+  const problems = await freshenFeeds(feedsFor(packages), withoutAge(options));
   using advisories = openSource({ warn: (text) => progress.warn(text) });
-  const asked = packages.filter((each) => isUnknownRelease(each, advisories.ecosystems("debian-tracker")));
-  const { debianFixes } = await import("./debian-fixes.ts");
-  const archive =
-    asked.length === 0
-      ? { state: undefined, answers: new Map() }
-      : await debianFixes(
-          asked.flatMap((each) => installedSource(each) ?? []),
-          {
-            ...{ offline, refresh, progress, signal },
-            architecture: architectureOf(subject, asked),
-            cacheDirectory: distillHome().cache,
-          },
-        );
+  const archive = await askArchive(packages, subject, advisories, options);
   const knowledge: ScanKnowledge = { advisories, archive: archive.answers };
   const outcomes = packages.map((each) => matchPackage(each, knowledge));
   const report = scanReport({
-    ...{ subject, outcomes, knowledge, maxAge, warnings },
+    ...{ subject, outcomes, knowledge, maxAge },
+    warnings: [...warnings, ...missingData(problems)],
     further: archive.state === undefined ? [] : [archive.state],
     now: Date.now(),
   });
   return await use({ report, outcomes, knowledge });
+}
+
+/** What there is no data of at all, by why; lists of what is exploited find nothing by themselves. */
+function missingData(problems: readonly FeedProblem[]): readonly string[] {
+  const missing = problems.filter(({ feed, missing }) => missing && feed !== "kev" && feed !== "epss");
+  return [...Map.groupBy(missing, ({ failure }) => failure)].map(
+    ([failure, of]) => `there is no data of ${of.map(({ feed }) => FEED_NAMES[feed]).join(", ")}: ${failure}`,
+  );
+}
+
+/** Debian's archive is asked about packages of releases that the tracker says nothing of. */
+async function askArchive(
+  packages: readonly PackageToScan[],
+  subject: ScanSubject,
+  advisories: AdvisorySource,
+  options: AdvisoryOptions,
+): Promise<DebianFixes> {
+  const known = advisories.ecosystems("debian-tracker");
+  const asked = packages.filter((each) => isUnknownRelease(each, known));
+  if (asked.length === 0) return { state: undefined, answers: new Map() };
+  const { debianFixes } = await import("./debian-fixes.ts");
+  const sources = asked.flatMap((each) => installedSource(each) ?? []);
+  const [architecture, cacheDirectory] = [architectureOf(subject, asked), distillHome().cache];
+  return debianFixes(sources, { ...withoutAge(options), architecture, cacheDirectory });
+}
+
+/** What is stale is another question than what is asked for again. */
+function withoutAge({ offline, refresh, progress, signal }: AdvisoryOptions): Omit<AdvisoryOptions, "maxAge"> {
+  return { offline, refresh, progress, signal };
 }
 
 /** Of Debian's, and of a release that the tracker says nothing of: the archive is asked then. */

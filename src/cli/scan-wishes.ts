@@ -1,7 +1,7 @@
+import { dayOf } from "../advisories/feed-names.ts";
 import { DistillError, fromSystemError, systemErrorCode } from "../lib/errors.ts";
 import { parseAge } from "../lib/quantities.ts";
 import { readSmallFile } from "../lib/read-small-file.ts";
-import { dayOf } from "../scan/feed-names.ts";
 import { type Filter, parseSeverities } from "../scan/filter.ts";
 import { type Gate, parseGate } from "../scan/gate.ts";
 import type { ReadStatement } from "../scan/read-openvex.ts";

@@ -1,5 +1,5 @@
 import type { FeedId, Level } from "../advisories/feed.ts";
-import { FEED_NAMES, feedDay } from "./feed-names.ts";
+import { FEED_NAMES, feedDay } from "../advisories/feed-names.ts";
 import type { ScanReport } from "./report.ts";
 
 /** Feeds that a headline names. */
@@ -12,11 +12,13 @@ const MAX_REASON = 160;
  */
 export function headline(report: ScanReport): string {
   const { status, totals, undecided, suppressed } = report;
-  if (status === "unassessed") return `unassessed: ${whyUnassessed(report)}`;
+  const named = namedInUnassessed(report);
+  if (status === "unassessed") return [`unassessed: ${whyUnassessed(report)}`, ...named].join("; ");
   const parts = [
     ...(totals.fixesOnly.packages === 0 ? [] : [missedFixes(report)]),
     ...(totals.full.packages === 0 ? [] : [vulnerabilities(report)]),
     ...(totals.none.packages === 0 ? [] : [`${packagesText(totals.none.packages)} not assessed`]),
+    ...named,
     ...(undecided.length === 0 ? [] : [`${undecided.length} undecided`]),
     ...(suppressed.length === 0 ? [] : [`${suppressed.length} set aside`]),
   ];
@@ -60,15 +62,26 @@ function missedFixes(report: ScanReport): string {
   return `${number} in ${affected(report, "fixes-only")} of ${packagesText(packages)}, open: unknown (fixes-only${sources})`;
 }
 
-function vulnerabilities(report: ScanReport): string {
-  const { packages, findings } = report.totals.full;
-  const number = `${findings} ${findings === 1 ? "vulnerability" : "vulnerabilities"}`;
-  const where = findings === 0 ? packagesText(packages) : `${affected(report, "full")} of ${packagesText(packages)}`;
-  return `${number} in ${where} (full${sourcesText(report, "full")})`;
+/** Nobody could assess these packages, and still a record names the version that is there. */
+function namedInUnassessed({ packages, findings }: ScanReport): readonly string[] {
+  const named = findings.filter((each) => packages[each.package]?.level === "none");
+  return named.length === 0 ? [] : [`${numbered(named.length)} of packages that could not be assessed`];
 }
 
-function affected({ findings }: ScanReport, level: Level): number {
-  return new Set(findings.filter((each) => each.level === level).map((each) => each.package)).size;
+function numbered(findings: number): string {
+  return `${findings} ${findings === 1 ? "vulnerability" : "vulnerabilities"}`;
+}
+
+function vulnerabilities(report: ScanReport): string {
+  const { packages } = report.totals.full;
+  const findings = report.findings.filter((each) => report.packages[each.package]?.level === "full").length;
+  const where = findings === 0 ? packagesText(packages) : `${affected(report, "full")} of ${packagesText(packages)}`;
+  return `${numbered(findings)} in ${where} (full${sourcesText(report, "full")})`;
+}
+
+function affected({ findings, packages }: ScanReport, level: Level): number {
+  const own = findings.filter((each) => packages[each.package]?.level === level);
+  return new Set(own.map((each) => each.package)).size;
 }
 
 /** The feeds that packages of a level were looked up in, those of the most packages first. */

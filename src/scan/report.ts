@@ -76,8 +76,8 @@ export interface Finding {
   readonly aliases: readonly string[];
   /** Number of the package in `packages`. */
   readonly package: number;
-  /** Of the package. */
-  readonly level: Level;
+  /** Of the package; `full` of one that could not be assessed, and whose very version a record names. */
+  readonly level: Exclude<Level, "none">;
   readonly rating: Rating;
   readonly summary: string;
   readonly link: string | undefined;

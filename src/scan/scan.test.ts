@@ -5,6 +5,7 @@ import type { AdvisoryRecord } from "../advisories/advisory.ts";
 import type { FeedState } from "../advisories/feed.ts";
 import type { FeedItem } from "../advisories/feeds/item.ts";
 import type { PackageFacts } from "../inventory/package.ts";
+import { headline } from "./headline.ts";
 import { type MatchedOutcome, matchPackage, type PackageToScan, type ScanKnowledge } from "./match-packages.ts";
 import { explainFlaw, type ScanInput, scanReport } from "./scan.ts";
 
@@ -89,6 +90,24 @@ describe("a report", () => {
       const { status, level } = report(outcomes);
       assert.deepEqual([status, level], ["unassessed", "none"]);
     }
+  });
+
+  test("counts a flaw of a package that could not be assessed, whose very version a record names, and says so", () => {
+    const record = flaw("MAL-2030-1", "c", undefined);
+    const rule = { kind: "osv", versions: ["not a version"] } as const;
+    const advisories = advisoriesOf({ "osv-npm": [{ ...record, rule } as FeedItem, flaw("GHSA-9", "c", "2.0.0")] });
+    const odd = matchPackage(npm("c", "not a version"), { ...KNOWLEDGE, advisories });
+    const { status, totals, findings } = report([odd, A]);
+    assert.deepEqual([status, totals.none.packages, totals.full.packages], ["assessed", 1, 1]);
+    assert.deepEqual(
+      findings.filter((each) => each.package === 0).map(({ id, level }) => [id, level]),
+      [["MAL-2030-1", "full"]],
+    );
+    assert.match(headline(report([odd])), /^unassessed: .+; 1 vulnerability of packages that could not be assessed$/);
+    assert.match(
+      headline(report([odd, A])),
+      /3 vulnerabilities in 1 of 1 package .+; 1 package not assessed; 1 vulnerability/,
+    );
   });
 
   test("has the weakest level of those that could be looked at", () => {

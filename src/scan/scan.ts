@@ -87,7 +87,9 @@ function findingOf(match: Match, { level }: MatchedOutcome, index: number, knowl
   const cves = [id, ...aliases].filter((name) => name.startsWith("CVE-"));
   const { advisories } = knowledge;
   return {
-    ...{ id, aliases, package: index, level, rating, summary, link, fixed, state, unimportant },
+    ...{ id, aliases, package: index, rating, summary, link, fixed, state, unimportant },
+    // A record can name a version that has no place in any order, and the package stays unassessed.
+    level: level === "none" ? "full" : level,
     exploited: firstOf(cves, (cve) => advisories.exploited(cve)),
     likelihood: firstOf(cves, (cve) => advisories.likelihood(cve)),
     reasoning: reasoningOf(match),

@@ -1,5 +1,5 @@
+import { FEED_NAMES, feedDay } from "../advisories/feed-names.ts";
 import type { ExplainedFinding, ExplainedPackage } from "./explained.ts";
-import { FEED_NAMES, feedDay } from "./feed-names.ts";
 import type { Finding, Reasoning, ScanReport } from "./report.ts";
 import { layerText, locationText, percentText, severityText, stateText } from "./words.ts";
 

@@ -1,6 +1,6 @@
 import type { Level } from "../advisories/feed.ts";
+import { FEED_NAMES, feedDay } from "../advisories/feed-names.ts";
 import { SEVERITIES, type Severity } from "../advisories/severity/severity.ts";
-import { FEED_NAMES, feedDay } from "./feed-names.ts";
 import { type Filter, filterFindings } from "./filter.ts";
 import { headline, reasonsOf, staleText } from "./headline.ts";
 import type { Finding, ScanLayer, ScannedPackage, ScanReport } from "./report.ts";

@@ -187,7 +187,12 @@ export function hostileReports(): fc.Arbitrary<ScanReport> {
   const state = fc.constantFrom("fixed", "not-fixed", "wont-fix", "deferred", "end-of-life" as const);
   const findings = fc.array(
     fc.record({
-      ...{ id: text, aliases: fc.array(text, { maxLength: 3 }), package: fc.nat(4), level },
+      ...{
+        id: text,
+        aliases: fc.array(text, { maxLength: 3 }),
+        package: fc.nat(4),
+        level: fc.constantFrom("full", "fixes-only" as const),
+      },
       rating: fc.record({
         severity: fc.constantFrom(...SEVERITIES),
         ...{ source: maybe(text), vector: maybe(text), score: maybe(fc.double({ min: 0, max: 10, noNaN: true })) },

@@ -1,8 +1,8 @@
 import type { PackageType } from "../../inventory/package.ts";
 import type { AdvisoryEntry, AdvisorySource } from "../advisory.ts";
 import type { FeedId } from "../feed.ts";
+import { FEED_NAMES } from "../feed-names.ts";
 import { orderOf } from "../versions/order-of.ts";
-import { feedName } from "./feed-name.ts";
 import { judge } from "./judge.ts";
 import { lookUp, type Place } from "./lookup.ts";
 import { endOfNodeLine } from "./node-lines.ts";
@@ -46,7 +46,7 @@ function whyNoData({ ecosystems, what }: Place, source: AdvisorySource): string 
 }
 
 function namesOf(feeds: readonly FeedId[], word: string): string {
-  return feeds.map(feedName).join(` ${word} `);
+  return feeds.map((feed) => FEED_NAMES[feed]).join(` ${word} `);
 }
 
 /** The export of one ecosystem has records that another's has too: they count once. A record may have several rules of its own. */

@@ -1,6 +1,6 @@
+import { FEED_NAMES, feedDay } from "../../advisories/feed-names.ts";
 import { contentUuid } from "../../inventory/documents/content-uuid.ts";
 import { documentText } from "../../inventory/documents/document-text.ts";
-import { FEED_NAMES, feedDay } from "../feed-names.ts";
 import { headline } from "../headline.ts";
 import { subjectPurl } from "../image-identity.ts";
 import type { Finding, Reasoning, ScannedPackage, ScanReport, Suppressed } from "../report.ts";

@@ -95,14 +95,8 @@ export const UNASSESSED_ROWS: readonly MatchingRow[] = [
     PYPI,
     /no package manager/,
   ),
-  none(
-    "Node.js without its index",
-    HONEST,
-    installed("generic", "node", "24.1.0"),
-    PYPI,
-    /no data of Node\.js' own index/,
-  ),
-  none("another ecosystem's data", HONEST, installed("npm", "a", "1.0.0"), PYPI, /no data of OSV's npm records/),
+  none("Node.js without its index", HONEST, installed("generic", "node", "24.1.0"), PYPI, /no data of Node\.js here/),
+  none("another ecosystem's data", HONEST, installed("npm", "a", "1.0.0"), PYPI, /no data of OSV npm/),
   none(
     "a record that some other feed has of the ecosystem is not its data",
     HONEST,

@@ -1,4 +1,4 @@
-import type { FeedId, FeedState } from "../advisories/feed.ts";
+import type { FeedId, FeedState } from "./feed.ts";
 
 /** Feeds as people call them. */
 export const FEED_NAMES: Readonly<Record<FeedId, string>> = {
