@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { zstdDecompressSync } from "node:zlib";
-import { parse, satisfies } from "semver";
 import type { AdvisoryEntry, AdvisorySource } from "../../src/advisories/advisory.ts";
 import type { FeedId } from "../../src/advisories/feed.ts";
 import { assess } from "../../src/advisories/match/assess.ts";
@@ -14,11 +12,12 @@ import { readOsvRecord } from "../../src/advisories/readers/osv.ts";
 import { storedName } from "../../src/advisories/stored-name.ts";
 import type { PackageType } from "../../src/inventory/package.ts";
 import { installed } from "../support/matching.ts";
-import { naiveMatch, type Places, type RawRecord } from "../support/naive-matcher.ts";
+import { naiveMatch, type RawRecord } from "../support/naive-matcher.ts";
 import { randomNumbers } from "../support/random.ts";
 import { IS_SHARE, isInShare } from "../support/share.ts";
 import { sharedPath, unlessShared } from "../support/shared.ts";
 import { unlessTools } from "../support/tools.ts";
+import { placesOf, versionsIn } from "../support/version-places.ts";
 
 /** Kinds of packages, with the exports of OSV that are about them. */
 const ECOSYSTEMS: readonly (readonly [type: PackageType, ecosystem: string, feed: FeedId, files: readonly string[]])[] =
@@ -172,62 +171,4 @@ function sample(records: ReadonlyMap<string, readonly RawRecord[]>, ecosystem: s
 /** The last number of a version, one up or down. */
 function neighbour(version: string, by: number): string {
   return version.replace(/\d+(?=\D*$)/, (digits) => String(Math.max(0, Number(digits) + by)));
-}
-
-function versionsIn(records: readonly RawRecord[] | undefined): readonly string[] {
-  return (records ?? []).flatMap(({ affected = [] }) =>
-    affected.flatMap(({ versions = [], ranges = [] }) => [
-      ...versions,
-      ...ranges.flatMap(({ type, events }) => (type === "GIT" ? [] : events.flatMap((event) => Object.values(event)))),
-    ]),
-  );
-}
-
-/** Python's own library for PyPI, npm's for the others: both know nothing of distill's orders. */
-function placesOf(type: PackageType, versions: readonly string[]): Places {
-  const distinct = [...new Set(versions)];
-  const places = type === "pypi" ? placesByPackaging(distinct) : placesBySemver(distinct);
-  return (version) => (version === "0" ? -1 : places.get(version));
-}
-
-function placesBySemver(versions: readonly string[]): ReadonlyMap<string, number> {
-  const read = versions.flatMap((text) => {
-    const version = parse(text.replace(/^(\d+)(?:\.(\d+))?(?=$|-)/, (_, major, minor = "0") => `${major}.${minor}.0`));
-    return version === null ? [] : [{ text, version }];
-  });
-  read.sort((a, b) => a.version.compare(b.version));
-  const places = new Map<string, number>();
-  let place = 0;
-  for (const [index, { text, version }] of read.entries()) {
-    if (index > 0 && read[index - 1]?.version.compare(version) !== 0) place++;
-    places.set(text, place);
-  }
-  return places;
-}
-
-/** Writes the place of each version, "?" for what is none. */
-const PACKAGING = `
-import sys
-try:
-    from packaging.version import Version, InvalidVersion
-except ImportError:
-    from pip._vendor.packaging.version import Version, InvalidVersion
-def parse(text):
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
-versions = [parse(line) for line in sys.stdin.read().split("\\n")[:-1]]
-places = {version: place for place, version in enumerate(sorted({v for v in versions if v is not None}))}
-for version in versions:
-    print("?" if version is None or version.local else places[version])
-`;
-
-function placesByPackaging(versions: readonly string[]): ReadonlyMap<string, number> {
-  const input = `${versions.join("\n")}\n`;
-  const output = execFileSync("python3", ["-c", PACKAGING], { input, encoding: "utf8", maxBuffer: 1 << 28 });
-  const lines = output.trimEnd().split("\n");
-  return new Map(
-    versions.flatMap((version, index) => (lines[index] === "?" ? [] : [[version, Number(lines[index])] as const])),
-  );
 }

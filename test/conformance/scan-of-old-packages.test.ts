@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { zstdDecompressSync } from "node:zlib";
-import { compare, parse } from "semver";
 import { storedName } from "../../src/advisories/stored-name.ts";
 import { mustDistill } from "../support/cli.ts";
 import { makeTemporaryDirectory } from "../support/directories.ts";
 import { buildInventoryImage } from "../support/inventory-images.ts";
-import { naiveMatch, type Places, type RawRecord } from "../support/naive-matcher.ts";
+import { naiveMatch, type RawRecord } from "../support/naive-matcher.ts";
 import { OLD_APP, OLD_NPM, OLD_PYPI } from "../support/old-packages.ts";
 import { sharedPath, unlessShared } from "../support/shared.ts";
 import { unlessTools } from "../support/tools.ts";
+import { placesOf, versionsIn } from "../support/version-places.ts";
 
 const FILES = { "osv-pypi": ["pypi", "pypi.ghsa"], "osv-npm": ["npm.ghsa"] } as const;
 const paths = (names: readonly string[]): readonly string[] => names.map((name) => `advisories/${name}.osv.jsonl.zst`);
@@ -19,23 +18,6 @@ const SKIP =
   [...paths(FILES["osv-pypi"]), ...paths(FILES["osv-npm"])]
     .map((file) => unlessShared(file))
     .find((each) => each !== false) ?? unlessTools("python3");
-
-/** Compares versions as PyPI does: pip's own copy of `packaging` where the module itself is not there. */
-const PYTHON = `
-import json, sys
-try:
-    from packaging.version import InvalidVersion, Version
-except ImportError:
-    from pip._vendor.packaging.version import InvalidVersion, Version
-def key(text):
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
-known = {text: key(text) for text in json.load(sys.stdin)}
-places = {each: place for place, each in enumerate(sorted({each for each in known.values() if each is not None}))}
-print(json.dumps({text: places[each] for text, each in known.items() if each is not None}))
-`;
 
 interface Shown {
   readonly packages: readonly { readonly name: string; readonly version: string }[];
@@ -65,14 +47,14 @@ describe("an app of old packages, with the whole snapshot of advisories", { skip
   });
 
   test("has what a second matcher finds for PyPI in the records themselves, and nothing else", () => {
-    const expected = naive(paths(FILES["osv-pypi"]), "PyPI", OLD_PYPI, pythonPlaces);
+    const expected = naive(paths(FILES["osv-pypi"]), "PyPI", OLD_PYPI);
     assert.ok(expected.size > 100);
     const names = new Set(OLD_PYPI.map(([name]) => name));
     assert.deepEqual(told(findings, names), [...expected].sort());
   });
 
   test("has what a second matcher finds for npm in the records themselves, and nothing else", () => {
-    const expected = naive(paths(FILES["osv-npm"]), "npm", OLD_NPM, semverPlaces);
+    const expected = naive(paths(FILES["osv-npm"]), "npm", OLD_NPM);
     assert.ok(expected.size > 30);
     const names = new Set(OLD_NPM.map(([name]) => name));
     assert.deepEqual(told(findings, names), [...expected].sort());
@@ -86,19 +68,19 @@ function told(findings: ReadonlySet<string>, names: ReadonlySet<string>): readon
 /** By package and each name of each flaw. */
 function naive(
   files: readonly string[],
-  ecosystem: string,
+  ecosystem: "PyPI" | "npm",
   packages: readonly (readonly [string, string])[],
-  placesOf: (versions: readonly string[]) => Places,
 ): ReadonlySet<string> {
   const found = new Set<string>();
   const records = files.flatMap(recordsIn);
+  const type = ecosystem === "PyPI" ? "pypi" : "npm";
   for (const [name, version] of packages) {
     const isPackage = (of: string, called: string): boolean =>
       of === ecosystem && storedName(of, called) === storedName(of, name);
     const own = records.filter(({ affected = [] }) =>
       affected.some(({ package: of }) => of !== undefined && isPackage(of.ecosystem, of.name)),
     );
-    const flaws = naiveMatch(own, isPackage, version, placesOf([version, ...versionsIn(own)]));
+    const flaws = naiveMatch(own, isPackage, version, placesOf(type, [version, ...versionsIn(own)]));
     assert.ok(flaws !== undefined, `${name} has versions without a place`);
     for (const [names, affected] of flaws) {
       if (affected) for (const each of names.split(" ")) found.add(`${name} ${each}`);
@@ -110,34 +92,4 @@ function naive(
 function recordsIn(file: string): readonly RawRecord[] {
   const text = zstdDecompressSync(readFileSync(sharedPath(file))).toString("utf8");
   return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as RawRecord]));
-}
-
-function versionsIn(records: readonly RawRecord[]): readonly string[] {
-  return records.flatMap(({ affected = [] }) =>
-    affected.flatMap(({ versions = [], ranges = [] }) => [
-      ...versions,
-      ...ranges
-        .filter(({ type }) => type !== "GIT")
-        .flatMap(({ events }) => events.flatMap((event) => Object.values(event))),
-    ]),
-  );
-}
-
-function pythonPlaces(versions: readonly string[]): Places {
-  const output = execFileSync("python3", ["-c", PYTHON], { input: JSON.stringify(versions), encoding: "utf8" });
-  const places = JSON.parse(output) as Readonly<Record<string, number>>;
-  return (version) => (version === "0" ? -1 : places[version]);
-}
-
-function semverPlaces(versions: readonly string[]): Places {
-  const known = [...new Set(versions)].filter((each) => parse(each) !== null).sort(compare);
-  let place = 0;
-  const places = new Map(
-    known.map((each, index) => {
-      const before = known[index - 1];
-      if (before !== undefined && compare(before, each) !== 0) place++;
-      return [each, place] as const;
-    }),
-  );
-  return (version) => (version === "0" ? -1 : places.get(version));
 }

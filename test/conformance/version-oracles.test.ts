@@ -5,23 +5,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { orderOf } from "../../src/advisories/versions/order-of.ts";
 import type { PackageType } from "../../src/inventory/package.ts";
+import { PACKAGING_PARSE } from "../support/packaging-parse.ts";
 import { unlessTools } from "../support/tools.ts";
 
 const SIGNS = ["<", "=", ">"];
 
 /** Reads versions a line, and writes of each pair of neighbours how they compare, "?" where one of them is none. */
-const PACKAGING = `
-import sys
-try:
-    from packaging.version import Version, InvalidVersion
-except ImportError:
-    from pip._vendor.packaging.version import Version, InvalidVersion
-def parse(text):
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None
-versions = [parse(line) for line in sys.stdin.read().split("\\n")[:-1]]
+const PACKAGING = `${PACKAGING_PARSE}versions = [parse(line) for line in sys.stdin.read().split("\\n")[:-1]]
 for a, b in zip(versions, versions[1:]):
     print("?" if a is None or b is None else "<" if a < b else ">" if a > b else "=")
 `;

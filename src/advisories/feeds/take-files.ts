@@ -1,9 +1,10 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { mapLimited } from "../../lib/concurrency.ts";
 import { type Digest, Digester, digestOf, hexOf } from "../../lib/digest.ts";
 import { digestOfFile } from "../../lib/digest-of-file.ts";
+import { dropOld } from "../../lib/drop-old.ts";
 import { DistillError, fromSystemError } from "../../lib/errors.ts";
 import { ifExists } from "../../lib/files.ts";
 import { statusError } from "../../lib/http/errors.ts";
@@ -76,17 +77,7 @@ export async function takeFiles(
 
 /** Forgets beginnings of downloads that nobody has gone on with. */
 export function dropAbandoned(directory: string, now: number): void {
-  let names: readonly string[];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    return;
-  }
-  for (const name of names) {
-    const path = join(directory, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && stats.mtimeMs < now - ABANDONED_AFTER) rmSync(path, { recursive: true, force: true });
-  }
+  dropOld(directory, now - ABANDONED_AFTER);
 }
 
 interface Finding extends TakeRequest {

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { rmSync, statSync, utimesSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, Digester, digestOf, hexOf, isDigest } from "../digest.ts";
 import { digestOfFile } from "../digest-of-file.ts";
 import { makeDirectories } from "../directories.ts";
+import { dropOld } from "../drop-old.ts";
 import { DistillError, fromSystemError, isDistillError, systemErrorCode } from "../errors.ts";
 import { writeAtomically, writeStream } from "../files.ts";
 import { type Progress, silentProgress } from "../progress.ts";
@@ -73,7 +74,7 @@ export class FileCache {
       ["files", KEPT],
       ["partial", ABANDONED_AFTER],
     ] as const) {
-      dropOld(join(options.directory, name), age);
+      dropOld(join(options.directory, name), Date.now() - age);
     }
   }
 
@@ -281,20 +282,5 @@ function touch(path: string): void {
     utimesSync(path, now, now);
   } catch {
     // Only its age is not known then.
-  }
-}
-
-function dropOld(directory: string, age: number): void {
-  const limit = Date.now() - age;
-  let names: readonly string[];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    return;
-  }
-  for (const name of names) {
-    const path = join(directory, name);
-    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? limit) < limit)
-      rmSync(path, { recursive: true, force: true });
   }
 }
