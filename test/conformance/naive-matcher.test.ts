@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { zstdDecompressSync } from "node:zlib";
+import { satisfies } from "semver";
 import type { AdvisoryEntry, AdvisorySource } from "../../src/advisories/advisory.ts";
 import type { FeedId } from "../../src/advisories/feed.ts";
 import { assess } from "../../src/advisories/match/assess.ts";
