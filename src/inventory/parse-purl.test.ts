@@ -5,9 +5,16 @@ import type { PackageFacts, PackageType } from "./package.ts";
 import { type ParsedPurl, parsePurl } from "./parse-purl.ts";
 import { packageUrl } from "./purl.ts";
 
-const purl = (type: string, namespace: string, name: string, version = "", qualifiers: object = {}): ParsedPurl => ({
+const purl = (
+  type: string,
+  namespace: string,
+  name: string,
+  version = "",
+  qualifiers: object = {},
+  subpath: readonly string[] = [],
+): ParsedPurl => ({
   ...{ type, name, version, namespace: namespace === "" ? [] : namespace.split("/") },
-  qualifiers: new Map(Object.entries(qualifiers)),
+  ...{ qualifiers: new Map(Object.entries(qualifiers)), subpath },
 });
 
 describe("a package URL is taken apart", () => {
@@ -20,7 +27,10 @@ describe("a package URL is taken apart", () => {
     ["pkg:npm/%40types/node@20.1.0", purl("npm", "@types", "node", "20.1.0")],
     ["pkg:npm/@types/node@20.1.0", purl("npm", "@types", "node", "20.1.0")],
     ["pkg:npm/@types/node", purl("npm", "@types", "node")],
-    ["pkg:golang/golang.org/x/net@v0.1.0#html/atom", purl("golang", "golang.org/x", "net", "v0.1.0")],
+    [
+      "pkg:golang/golang.org/x/net@v0.1.0#html/atom",
+      purl("golang", "golang.org/x", "net", "v0.1.0", {}, ["html", "atom"]),
+    ],
     ["pkg:maven/org.slf4j/slf4j-api@2.0.9?type=jar", purl("maven", "org.slf4j", "slf4j-api", "2.0.9", { type: "jar" })],
     ["PKG:PyPI/flask", purl("pypi", "", "flask")],
     ["pkg://gem/rack@3", purl("gem", "", "rack", "3")],
@@ -35,7 +45,7 @@ describe("a package URL is taken apart", () => {
 test("what is no package URL is none", () => {
   for (const text of [
     ...["", "pkg:", "pkg:deb", "pkg:deb/", "pkg:/x", "deb/x", "pkg:1x/y", "pkg:d b/x", "pkg:npm/%zz", "pkg:npm/x@%ff"],
-    ...["pkg:npm/x?a=%", "pkg:npm/%c0%80/x", `pkg:npm/${"x".repeat(1 << 20)}`],
+    ...["pkg:npm/x?a=%", "pkg:npm/%c0%80/x", "pkg:npm/x#%", `pkg:npm/${"x".repeat(1 << 20)}`],
   ]) {
     assert.equal(parsePurl(text), undefined, text.slice(0, 50));
   }

@@ -6,32 +6,42 @@ export interface ParsedPurl {
   /** "" where it has none. */
   readonly version: string;
   readonly qualifiers: ReadonlyMap<string, string>;
+  /** A place inside of the package; of a Go module, also what its path has behind three segments (as Syft writes `pgx#v4`). */
+  readonly subpath: readonly string[];
 }
 
 /** Longer ones are refused: names and versions have their bounds where they are read. */
 const MAX_LENGTH = 1 << 20;
 const TYPE = /^[a-z][a-z0-9.+-]*$/;
 
-/** Undefined for what is no package URL. A subpath is left out: it is no other package. */
+/** Undefined for what is no package URL. */
 export function parsePurl(text: string): ParsedPurl | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const [withQualifiers = ""] = splitAtFirst(text, "#");
-  const [path = "", query = ""] = splitAtFirst(withQualifiers, "?");
+  const [withQualifiers, below] = splitAtFirst(text, "#");
+  const [path, query] = splitAtFirst(withQualifiers, "?");
   const [, rest] = /^pkg:\/*(.*)$/is.exec(path) ?? [];
   if (rest === undefined) return undefined;
   const slash = rest.indexOf("/");
   const type = rest.slice(0, Math.max(0, slash)).toLowerCase();
   const [named, version] = splitVersion(rest.slice(slash + 1));
-  const segments = named.split("/").filter((segment) => segment !== "");
-  const decoded = segments.map(decode);
-  const name = decoded.pop();
+  const whole = segmentsOf(named);
+  const subpath = segmentsOf(below);
+  const name = whole?.at(-1);
   const decodedVersion = decode(version);
   const qualifiers = qualifiersOf(query);
-  if (!TYPE.test(type) || name === undefined || decodedVersion === undefined || qualifiers === undefined) {
-    return undefined;
-  }
-  const namespace = decoded.filter((segment) => segment !== undefined);
-  return namespace.length < decoded.length ? undefined : { type, namespace, name, version: decodedVersion, qualifiers };
+  if (!TYPE.test(type) || whole === undefined || name === undefined || subpath === undefined) return undefined;
+  if (decodedVersion === undefined || qualifiers === undefined) return undefined;
+  return { type, namespace: whole.slice(0, -1), name, version: decodedVersion, qualifiers, subpath };
+}
+
+/** What stands between slashes, decoded; undefined where that cannot be. */
+function segmentsOf(text: string): readonly string[] | undefined {
+  const decoded = text
+    .split("/")
+    .filter((segment) => segment !== "")
+    .map(decode);
+  const segments = decoded.filter((segment) => segment !== undefined);
+  return segments.length < decoded.length ? undefined : segments;
 }
 
 /** The version begins at the last `@` behind the name; one in front of a scope that nobody encoded (`pkg:npm/@types/node`) is none. */

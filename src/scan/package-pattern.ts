@@ -29,8 +29,9 @@ export function samePackage(wanted: ParsedPurl, found: ParsedPurl | undefined): 
 }
 
 /** The same for all versions of a package. */
-export function purlKey({ type, namespace, name }: ParsedPurl): string {
-  return `${type}:${normalName(type, [...namespace, name].join("/"))}`;
+export function purlKey({ type, namespace, name, subpath }: ParsedPurl): string {
+  const module = type === "golang" ? subpath : [];
+  return `${type}:${normalName(type, [...namespace, name, ...module].join("/"))}`;
 }
 
 /** As packageUrl() writes it, whatever others do (purl-spec, types). */

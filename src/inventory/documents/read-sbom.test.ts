@@ -214,6 +214,22 @@ test("a document of Syft's in CycloneDX", () => {
   assert.deepEqual(sbom.warnings, []);
 });
 
+test("a Go module whose path goes on in the subpath of its package URL, as with Syft, has its whole path", () => {
+  const component = (name: string, purl: string) => ({ type: "library", name, purl });
+  const { packages } = read({
+    ...{ bomFormat: "CycloneDX", specVersion: "1.5" },
+    components: [
+      component("github.com/jackc/pgx/v4", "pkg:golang/github.com/jackc/pgx@v4.18.1#v4"),
+      component("golang.org/x/net", "pkg:golang/golang.org/x/net@v0.1.0#html/atom"),
+      component("net", "pkg:golang/golang.org/x/crypto@v0.1.0#ssh"),
+    ],
+  });
+  assert.deepEqual(
+    packages.map(({ facts }) => facts.name),
+    ["github.com/jackc/pgx/v4", "golang.org/x/crypto", "golang.org/x/net"],
+  );
+});
+
 test("documents of Trivy's and of Syft's in SPDX", () => {
   const purl = (referenceLocator: string) => ({
     externalRefs: [{ referenceCategory: "PACKAGE_MANAGER", referenceType: "purl", referenceLocator }],

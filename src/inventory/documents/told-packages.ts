@@ -128,12 +128,14 @@ function factsOf(told: ToldPackage, parsed: ParsedPurl, dependencies: PackageFac
 }
 
 /** As the ecosystem writes it, where the element does so; a package URL may have it in small letters. */
-function nameOf({ group, name }: ToldPackage, { type, namespace, name: last }: ParsedPurl): string {
+function nameOf({ group, name }: ToldPackage, { type, namespace, name: last, subpath }: ParsedPurl): string {
   const separator = type === "maven" ? ":" : "/";
   const hasPath = type === "maven" || type === "npm" || type === "golang";
   const own = hasPath ? [...namespace, last].join(separator) : last;
   const told = hasPath && group !== undefined && group !== "" ? `${group}${separator}${name}` : name;
-  return alike(type, told) === alike(type, own) ? told : own;
+  // The path of a Go module may go on in the subpath; the path of a package in it does so too, which is no other module.
+  const longer = type === "golang" ? [own, ...subpath].join("/") : own;
+  return [own, longer].some((each) => alike(type, told) === alike(type, each)) ? told : own;
 }
 
 function alike(type: string, name: string): string {
