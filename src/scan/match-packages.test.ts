@@ -57,6 +57,20 @@ describe("a package of Debian", () => {
     assert.match(first?.because ?? "", /3\.0\.13-1 \(in 3\.0\.14-1 now\).+3\.0\.11-1 is installed/);
   });
 
+  test("of which nobody says what it was built from is not assessed, and what is known of its name counts", () => {
+    const plain = facts({ name: "openssl", version: "3.0.11-1" });
+    const untold: PackageToScan = { ...OPENSSL, facts: plain, sourceUntold: true };
+    const known = knowledge({ advisories: advisoriesOf({ "debian-tracker": [tracker("open")] }) });
+    const { level, reason, feeds, matches } = matchPackage(untold, known);
+    assert.deepEqual(
+      [level, feeds, matches.map(({ id, affected }) => `${id} ${affected}`)],
+      ["none", [], ["CVE-2030-9 yes"]],
+    );
+    assert.match(reason ?? "", /does not name the source package/);
+    const archive = new Map([[KEY, MISSED]]);
+    assert.deepEqual(matchPackage(untold, knowledge({ archive })).level, "none");
+  });
+
   test("with nothing newer in the archive has no findings, and its open flaws stay unknown", () => {
     const answer: ArchiveAnswer = { ...MISSED, newer: undefined, suite: undefined, security: false, fixes: [] };
     const outcome = matchPackage(OPENSSL, knowledge({ archive: new Map([[KEY, answer]]) }));

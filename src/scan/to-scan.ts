@@ -24,8 +24,9 @@ function locationIn({ record, layer, inside }: PackageLocation, told: readonly S
 
 /** The packages that a document of any producer's has. */
 export function packagesOfSbom({ packages }: Sbom): readonly PackageToScan[] {
-  return packages.map(({ facts, purl, locations }) => ({
+  return packages.map(({ facts, purl, locations, sourceUntold }) => ({
     ...{ facts, purl, carriedFrom: undefined, parts: [] },
+    ...(sourceUntold === true ? { sourceUntold } : {}),
     locations: locations.map(({ path, layer, inside }) => ({
       ...{ path, inside },
       layer:

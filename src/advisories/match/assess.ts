@@ -27,7 +27,7 @@ export function assess(pkg: MatchedPackage, source: AdvisorySource): Assessed {
   const verdicts =
     place.pro === undefined ? plain : withUbuntuPro(plain, verdictsOn(source.about(place.pro, name), version, type));
 
-  const doubt = whyNoVersion(version, type, verdicts);
+  const doubt = whyNoVersion(version, type, verdicts) ?? whyNoSource(pkg);
   if (doubt !== undefined) return { ...unassessed(doubt), verdicts };
   const feeds = [...new Set(there.map(({ feed }) => feed))];
   return { ...levelOf(place, source), feeds, verdicts };
@@ -70,6 +70,13 @@ function whyNoVersion(version: string, type: PackageType, verdicts: readonly Ver
   const hasPlace = orderOf(type)?.has(version) ?? true;
   if (hasPlace || verdicts.every(({ affected }) => affected !== "unknown")) return undefined;
   return `its version ${version} has no place in the order of versions`;
+}
+
+/** What is found under the name of the package counts even so. */
+function whyNoSource({ sourceUntold }: MatchedPackage): string | undefined {
+  return sourceUntold === true
+    ? "its document does not name the source package, and that is what advisories are about"
+    : undefined;
 }
 
 function levelOf(place: Place, source: AdvisorySource): Pick<Assessed, "level" | "reason"> {

@@ -31,10 +31,10 @@ const KNOWN = new Set(Object.values(CODENAMES));
 /**
  * The Debian source package that a package was built from, and the release it is of. Undefined where it is no package of
  * Debian's own, or does not say of which release: testing and unstable name none in os-release(5), and neither do some
- * documents of others, so that what says nothing may be of any.
+ * documents of others, so that what says nothing may be of any. Nor where nobody says which source it was.
  */
-export function debianPackage({ facts, purl }: MatchedPackage): DebianPackage | undefined {
-  if (facts.type !== "deb") return undefined;
+export function debianPackage({ facts, purl, sourceUntold }: MatchedPackage): DebianPackage | undefined {
+  if (facts.type !== "deb" || sourceUntold === true) return undefined;
   const { id, version } = systemOf(purl);
   const codename = id === "debian" ? debianCodename(version) : undefined;
   if (codename === undefined) return undefined;

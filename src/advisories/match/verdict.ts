@@ -8,6 +8,8 @@ export interface MatchedPackage {
   readonly facts: PackageFacts;
   /** Says of which system it is (`distro=debian-13`). */
   readonly purl: string;
+  /** Nobody says what it was built from; the source need not have its name. */
+  readonly sourceUntold?: true;
 }
 
 /** What is to be expected of a fix, in this release. */

@@ -9,6 +9,7 @@ import {
 import { DistillError } from "../../lib/errors.ts";
 import type { SystemClaim } from "../claim.ts";
 import type { SourcePackage } from "../package.ts";
+import { cycloneDxProducers, nameOtherSources } from "./producers.ts";
 import type { Sbom, SbomLocation, SbomSubject } from "./sbom.ts";
 import { ToldPackages } from "./told-packages.ts";
 import { systemClaim, systemOfPurls } from "./told-system.ts";
@@ -38,10 +39,11 @@ export function readCycloneDx(document: JsonObject): Sbom {
     const from = requiredString(dependency, "ref");
     for (const to of optionalStrings(dependency, "dependsOn") ?? []) told.connect(from, to);
   }
+  const namesOthers = nameOtherSources(cycloneDxProducers(document));
   const newer = Number(specVersion.slice(2)) > 6;
   return {
     ...{ format: "cyclonedx", specVersion, subject: subjectOf(document) },
-    ...{ system: system ?? systemOfPurls(told.parsed()), packages: told.packages() },
+    ...{ system: system ?? systemOfPurls(told.parsed()), packages: told.packages(namesOthers) },
     warnings: [...(newer ? [`CycloneDX ${specVersion} is read as if it were 1.6`] : []), ...told.warnings()],
   };
 }

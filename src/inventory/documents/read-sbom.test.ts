@@ -230,6 +230,41 @@ test("a Go module whose path goes on in the subpath of its package URL, as with 
   );
 });
 
+describe("a Debian package without a source in a document", () => {
+  const ssl = { type: "library", name: "libssl3", purl: "pkg:deb/debian/libssl3@3.0?distro=debian-12" };
+  const libc = { type: "library", name: "libc6", purl: "pkg:deb/debian/libc6@2.36?distro=debian-12&upstream=glibc" };
+  const npm = { type: "library", name: "ms", purl: "pkg:npm/ms@2" };
+  const untold = (metadata: object, ...components: readonly object[]) =>
+    read({ ...{ bomFormat: "CycloneDX", specVersion: "1.5", metadata }, components })
+      .packages.filter(({ sourceUntold }) => sourceUntold === true)
+      .map(({ facts }) => facts.name);
+
+  test("may have a source of any name", () => {
+    assert.deepEqual(untold({}, ssl, npm), ["libssl3"]);
+    assert.deepEqual(untold({ tools: [{ vendor: "x", name: "y" }] }, ssl), ["libssl3"]);
+    assert.deepEqual(untold({ tools: { components: [{ type: "application", name: "trivy" }] } }, ssl), ["libssl3"]);
+  });
+
+  test("has one of its own name where the document names others, or its producer does", () => {
+    assert.deepEqual(untold({}, ssl, libc), []);
+    assert.deepEqual(untold({ tools: [{ vendor: "anchore", name: "syft" }] }, ssl), []);
+    assert.deepEqual(untold({ tools: { components: [{ type: "application", name: "distill" }] } }, ssl), []);
+  });
+
+  test("in SPDX as well", () => {
+    const externalRefs = [{ referenceCategory: "PACKAGE_MANAGER", referenceType: "purl", referenceLocator: ssl.purl }];
+    const packages = [{ SPDXID: "SPDXRef-a", name: "libssl3", externalRefs }];
+    for (const [creator, expected] of [
+      ["Tool: syft-1.51.0", undefined],
+      ["Tool: other-1", true],
+      ["Organization: syft", true],
+    ] as const) {
+      const { packages: found } = read({ spdxVersion: "SPDX-2.3", creationInfo: { creators: [creator] }, packages });
+      assert.equal(found[0]?.sourceUntold, expected, creator);
+    }
+  });
+});
+
 test("documents of Trivy's and of Syft's in SPDX", () => {
   const purl = (referenceLocator: string) => ({
     externalRefs: [{ referenceCategory: "PACKAGE_MANAGER", referenceType: "purl", referenceLocator }],

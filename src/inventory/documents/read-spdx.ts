@@ -10,6 +10,7 @@ import { DistillError } from "../../lib/errors.ts";
 import type { SystemClaim } from "../claim.ts";
 import type { SourcePackage } from "../package.ts";
 import { splitDeclared } from "./declared-licenses.ts";
+import { nameOtherSources, spdxProducers } from "./producers.ts";
 import type { Sbom, SbomLocation, SbomSubject } from "./sbom.ts";
 import { ToldPackages } from "./told-packages.ts";
 import { systemClaim, systemOfPurls } from "./told-system.ts";
@@ -52,9 +53,10 @@ export function readSpdx(document: JsonObject): Sbom {
     if (type === "DEPENDS_ON") told.connect(from, to);
     else if (type === "DEPENDENCY_OF") told.connect(to, from);
   }
+  const packages = told.packages(nameOtherSources(spdxProducers(document)));
   return {
     ...{ format: "spdx", specVersion, subject },
-    ...{ system: system ?? systemOfPurls(told.parsed()), packages: told.packages(), warnings: told.warnings() },
+    ...{ system: system ?? systemOfPurls(told.parsed()), packages, warnings: told.warnings() },
   };
 }
 

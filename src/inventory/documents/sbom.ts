@@ -27,6 +27,8 @@ export interface SbomPackage {
   readonly locations: readonly SbomLocation[];
   /** Package URLs of packages of the document. */
   readonly dependsOn: readonly string[];
+  /** Of a package of Debian's or Alpine's kind, in a document that names no sources: what it was built from may have any name. */
+  readonly sourceUntold?: true;
 }
 
 /** As the document has it; nothing need be there. */

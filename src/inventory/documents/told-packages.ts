@@ -27,6 +27,9 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set<PackageType>([
   ...(["deb", "apk", "rpm", "pypi", "npm", "golang", "cargo", "maven", "gem", "generic"] as const),
 ]);
 
+/** Advisories about these are about their sources. */
+const HAVE_SOURCES: ReadonlySet<PackageType> = new Set(["deb", "apk"]);
+
 interface Gathered {
   readonly told: ToldPackage;
   readonly parsed: ParsedPurl;
@@ -89,12 +92,17 @@ export class ToldPackages {
     return this.#sorted().map(({ parsed }) => parsed);
   }
 
-  packages(): readonly SbomPackage[] {
+  /** `namesOthers`: where no source is named, it has the name of the package. So it is where others have one. */
+  packages(namesOthers: boolean): readonly SbomPackage[] {
+    const isTold =
+      namesOthers || this.#gathered.values().some(({ told, parsed }) => sourceOf(told, parsed) !== undefined);
     const named = new Map([...this.#gathered].map(([purl, { told, parsed }]) => [purl, nameOf(told, parsed)]));
     return this.#sorted().map(({ told, parsed, locations, dependsOn }) => {
       const names = [...dependsOn].flatMap((purl) => named.get(purl) ?? []);
       const facts = factsOf(told, parsed, [...names.map((name) => [name]), ...told.missing]);
-      return { facts, purl: told.purl, locations, dependsOn: [...dependsOn] };
+      const isUntold = !isTold && HAVE_SOURCES.has(facts.type);
+      const found = { facts, purl: told.purl, locations, dependsOn: [...dependsOn] };
+      return isUntold ? { ...found, sourceUntold: true } : found;
     });
   }
 
@@ -117,7 +125,7 @@ export class ToldPackages {
 function factsOf(told: ToldPackage, parsed: ParsedPurl, dependencies: PackageFacts["dependencies"]): PackageFacts {
   const name = nameOf(told, parsed);
   const version = versionOf(told, parsed);
-  const source = told.source ?? upstreamOf(parsed, version);
+  const source = sourceOf(told, parsed);
   return {
     ...{ type: parsed.type as PackageType, name, version },
     architecture: parsed.qualifiers.get("arch") ?? told.architecture ?? "",
@@ -154,6 +162,10 @@ function versionOf({ version: told = "" }: ToldPackage, { version, qualifiers }:
 }
 
 const SOURCE_RPM = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/;
+
+function sourceOf(told: ToldPackage, parsed: ParsedPurl): SourcePackage | undefined {
+  return told.source ?? upstreamOf(parsed, versionOf(told, parsed));
+}
 
 /** The qualifier in which Syft says what a package was built from; without a version, it is the package's own. */
 function upstreamOf({ qualifiers }: ParsedPurl, version: string): SourcePackage | undefined {
