@@ -8,7 +8,8 @@ import type { Finding, ScanReport } from "./report.ts";
 
 const fails = (report: ScanReport, ...gates: readonly string[]): boolean =>
   judge(report, gates.map(parseGate)).reasons.length > 0;
-const withFindings = (...findings: readonly Finding[]) => scanReport([scannedPackage("a")], findings);
+const withFindings = (...findings: readonly Finding[]) =>
+  scanReport([scannedPackage("a")], findings, { feeds: [feedState("debian-tracker"), feedState("kev")] });
 const EXPLOITED = { added: "2026-01-27", due: undefined, ransomware: false };
 
 describe("a gate", () => {
@@ -51,6 +52,17 @@ describe("a gate", () => {
     assert.ok(fails(withFindings(finding("CVE-3", "low", { exploited: EXPLOITED })), "kev"));
     assert.ok(!fails(withFindings(finding("CVE-3", "low", { exploited: EXPLOITED })), "high,kev"));
     assert.ok(!fails(withFindings({ ...open, exploited: EXPLOITED }), "kev,fixed"));
+  });
+
+  test("about exploits fails where there is no list of them, and only for findings that could be on it", () => {
+    const feeds = [feedState("debian-tracker")];
+    const blind = (...findings: readonly Finding[]) => scanReport([scannedPackage("a")], findings, { feeds });
+    assert.deepEqual(judge(blind(finding("CVE-1", "high")), [parseGate("high,kev")]).reasons, [
+      "--fail-on high,kev: there is no data of CISA KEV here, and 1 finding may be in it",
+    ]);
+    assert.ok(!fails(blind(finding("CVE-1", "low")), "high,kev"));
+    assert.ok(!fails(blind(finding("CVE-1", "high", { fixed: undefined })), "kev,fixed"));
+    assert.ok(!fails(blind(), "kev"));
   });
 
   test("fails for stale data and packages without an answer where it says so, and only then", () => {

@@ -1,3 +1,4 @@
+import { FEED_NAMES } from "../advisories/feed-names.ts";
 import { SEVERITIES, type Severity } from "../advisories/severity/severity.ts";
 import { DistillError } from "../lib/errors.ts";
 import { severityOf } from "./filter.ts";
@@ -75,12 +76,22 @@ function reasonsOfGate(report: ScanReport, gate: Gate): readonly string[] {
   const counted = report.findings.filter((finding) => isCounted(finding, gate));
   const stale = gate.stale ? staleText(report) : undefined;
   const unassessed = gate.unassessed && report.status === "assessed" ? report.totals.none.packages : 0;
+  const unlisted = gate.exploited ? withoutList(report, gate) : 0;
   const by = `--fail-on ${gate.text}`;
   return [
     ...(counted.length === 0 ? [] : [`${by}: ${kindOf(counted.length, gate)}: ${namesOf(counted)}`]),
+    ...(unlisted === 0
+      ? []
+      : [`${by}: there is no data of ${FEED_NAMES.kev} here, and ${amount(unlisted, "finding")} may be in it`]),
     ...(stale === undefined ? [] : [`${by}: ${stale}`]),
     ...(unassessed === 0 ? [] : [`${by}: ${amount(unassessed, "package")} not assessed`]),
   ];
+}
+
+/** Findings of which nobody knows whether they are exploited, as there is no list of what is. */
+function withoutList({ feeds, findings }: ScanReport, gate: Gate): number {
+  if (feeds.some(({ feed }) => feed === "kev")) return 0;
+  return findings.filter((finding) => isCounted(finding, { ...gate, exploited: false })).length;
 }
 
 function isCounted(finding: Finding, { severity, fixed, exploited }: Gate): boolean {
