@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assessed, comparisonOf, comparedFinding as flaw, imageFacts } from "../../../test/support/comparisons.ts";
-import type { Vulnerabilities } from "../vulnerabilities.ts";
+import type { FeedDate, Vulnerabilities } from "../vulnerabilities.ts";
 import { checkConditions } from "./check-conditions.ts";
 import { parseConditions } from "./parse-conditions.ts";
 import { QUANTITIES } from "./quantity.ts";
@@ -10,6 +10,7 @@ const answers = async (text: string, a: Vulnerabilities, b: Vulnerabilities) =>
   checkConditions(parseConditions(text, "c"), await comparisonOf({ vulnerabilities: a }, { vulnerabilities: b })).map(
     ({ answer }) => answer,
   );
+const KEV: FeedDate = { feed: "kev", dated: "2026-11-20", checked: "2026-11-23T01:00:00.000Z", stale: false };
 const unassessed: Vulnerabilities = { status: "unassessed", reason: "no advisory data" };
 
 test("sizes and numbers of things are those of the comparison", async () => {
@@ -48,6 +49,7 @@ test("packages of which nothing is known can be asked about", async () => {
 test("findings are counted by severity, fix and use, on each level apart", async () => {
   const b = assessed({
     packages: { full: 2, fixesOnly: 2 },
+    feeds: [KEV],
     findings: [
       flaw("1", "x", { severity: "high", fixed: "2" }),
       flaw("2", "x", { severity: "high", exploited: true }),
@@ -59,6 +61,21 @@ test("findings are counted by severity, fix and use, on each level apart", async
   assert.deepEqual(await answers(text, b, b), [
     ...["met", "not-met", "met", "not-met", "met", "not-met", "met", "met"],
   ]);
+});
+
+test("what is exploited has no answer without the list of it, where there is anything to look up", async () => {
+  const some = assessed({ packages: { full: 1 }, findings: [flaw("1", "x")] });
+  const none = assessed({ packages: { full: 1 } });
+  assert.deepEqual(await answers("cves.kev > 0, cves > 5", none, some), ["unanswered", "not-met"]);
+  assert.deepEqual(await answers("cves.kev > 0, cves.kev > +0", some, none), ["not-met", "unanswered"]);
+});
+
+test("what a record names of packages that could not be assessed counts, whatever level others have", async () => {
+  const b = assessed({
+    packages: { fixesOnly: 3, none: 1 },
+    findings: [flaw("MAL-1", "x", { severity: "high", kind: "npm" })],
+  });
+  assert.deepEqual(await answers("cves.high > 0", b, b), ["met"]);
 });
 
 test("changes are those of one level, and nothing can be said of two", async () => {

@@ -1,3 +1,5 @@
+import type { FeedId } from "../../advisories/feed.ts";
+import { FEED_NAMES } from "../../advisories/feed-names.ts";
 import type { Comparison } from "../compare.ts";
 import type { AssessedVulnerabilities, FindingCounts, FindingLevel, Vulnerabilities } from "../vulnerabilities.ts";
 import { type Condition, meets } from "./condition.ts";
@@ -40,7 +42,9 @@ function check(condition: Condition, comparison: Comparison): Outcome {
       );
     case "findings":
       return (
-        unanswerable(condition, comparison) ?? answered(condition, findingReadings(condition, quantity.of, comparison))
+        unanswerable(condition, comparison) ??
+        withoutFeed(condition, quantity.by, comparison) ??
+        answered(condition, findingReadings(condition, quantity.of, comparison))
       );
   }
 }
@@ -56,6 +60,15 @@ function unanswerable(condition: Condition, { b, difference }: Comparison): Outc
   if (b.vulnerabilities.status === "unassessed") return without(`B is unassessed: ${b.vulnerabilities.reason}`);
   const { obstacles } = difference.vulnerabilities;
   return condition.limit.kind === "number" || obstacles.length === 0 ? undefined : without(obstacles.join("; "));
+}
+
+/** Where there are findings, and not the data by which they would be told apart. */
+function withoutFeed(condition: Condition, feed: FeedId | undefined, { a, b }: Comparison): Outcome | undefined {
+  if (feed === undefined) return undefined;
+  const lacks = ({ vulnerabilities: side }: Comparison["a"]): boolean =>
+    side.status === "assessed" && side.findings.length > 0 && !side.feeds.some((each) => each.feed === feed);
+  if (!lacks(b) && (condition.limit.kind === "number" || !lacks(a))) return undefined;
+  return { condition, answer: "unanswered", reason: `there is no data of ${FEED_NAMES[feed]} here`, readings: [] };
 }
 
 function scanReading(
@@ -76,7 +89,8 @@ function findingReadings(
   const [before, after] = [a.vulnerabilities, b.vulnerabilities];
   if (after.status === "unassessed") return [];
   const isThere = (side: Vulnerabilities, level: FindingLevel): boolean =>
-    side.status === "assessed" && side.packages[level] > 0;
+    // Findings may be of packages that could not be assessed.
+    side.status === "assessed" && (side.packages[level] > 0 || side[level].findings > 0);
   const isChange = condition.limit.kind !== "number";
   return (["full", "fixesOnly"] as const)
     .filter((level) => isThere(after, level) || (isChange && isThere(before, level)))

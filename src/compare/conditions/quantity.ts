@@ -1,3 +1,4 @@
+import type { FeedId } from "../../advisories/feed.ts";
 import { SEVERITIES } from "../../advisories/severity/severity.ts";
 import type { ImageFacts } from "../image-facts.ts";
 import { itemsOf, SURFACE_KINDS } from "../surface-changes.ts";
@@ -7,8 +8,13 @@ import type { AssessedVulnerabilities, FindingCounts } from "../vulnerabilities.
 export type Quantity =
   /** Always known. */
   | { readonly kind: "plain"; readonly unit: "bytes" | "number"; readonly of: (facts: ImageFacts) => number }
-  /** Counted on each level apart. */
-  | { readonly kind: "findings"; readonly unit: "number"; readonly of: (counts: FindingCounts) => number }
+  /** Counted on each level apart. `by`: the feed without which nobody knows it of a finding. */
+  | {
+      readonly kind: "findings";
+      readonly unit: "number";
+      readonly of: (counts: FindingCounts) => number;
+      readonly by?: FeedId;
+    }
   /** Of the scan as a whole. */
   | { readonly kind: "scan"; readonly unit: "number"; readonly of: (scan: AssessedVulnerabilities) => number };
 
@@ -27,7 +33,7 @@ export const QUANTITIES: ReadonlyMap<string, Quantity> = new Map<string, Quantit
     { kind: "findings", unit: "number", of: ({ bySeverity }) => bySeverity[severity] },
   ]),
   ["cves.fixable", { kind: "findings", unit: "number", of: ({ fixable }) => fixable }],
-  ["cves.kev", { kind: "findings", unit: "number", of: ({ exploited }) => exploited }],
+  ["cves.kev", { kind: "findings", unit: "number", of: ({ exploited }) => exploited, by: "kev" }],
   ["unassessed", { kind: "scan", unit: "number", of: ({ packages }) => packages.none }],
   ["undecided", { kind: "scan", unit: "number", of: ({ undecided }) => undecided }],
   ["stale", { kind: "scan", unit: "number", of: ({ feeds }) => feeds.filter(({ stale }) => stale).length }],
