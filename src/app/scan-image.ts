@@ -99,6 +99,8 @@ interface ScanWork {
   readonly packages: readonly PackageToScan[];
   readonly subject: ScanSubject;
   readonly warnings: readonly string[];
+  /** See ScanReport. */
+  readonly leftOut?: number;
 }
 
 async function withScan<T>(
@@ -120,17 +122,17 @@ async function withScan<T>(
 }
 
 function workOfSbom(name: string, document: Sbom): ScanWork {
-  const { subject, system, warnings } = document;
+  const { subject, system, warnings, leftOut } = document;
   const { imageID, manifestDigest } = subject;
   return {
     packages: packagesOfSbom(document),
     subject: { name, imageID, manifestDigest, platform: undefined, system: system?.name },
-    warnings,
+    ...{ warnings, leftOut },
   };
 }
 
 async function matched<T>(
-  { packages, subject, warnings }: ScanWork,
+  { packages, subject, warnings, leftOut }: ScanWork,
   options: AdvisoryOptions,
   use: (scan: OpenScan) => Promise<T>,
 ): Promise<T> {
@@ -143,6 +145,7 @@ async function matched<T>(
   const outcomes = packages.map((each) => matchPackage(each, knowledge));
   const report = scanReport({
     ...{ subject, outcomes, knowledge, maxAge },
+    ...(leftOut === undefined ? {} : { leftOut }),
     warnings: [...warnings, ...missingData(problems)],
     further: archive.state === undefined ? [] : [archive.state],
     now: Date.now(),

@@ -73,6 +73,10 @@ describe("a gate", () => {
     const partly = scanReport([scannedPackage("a"), scannedPackage("b", { level: "none", reason: "x" })]);
     assert.ok(fails(partly, "unassessed"));
     assert.ok(!fails(partly, "any,stale"));
+    const document = scanReport([scannedPackage("a")], [], { leftOut: 2 });
+    assert.deepEqual(judge(document, [parseGate("unassessed")]).reasons, [
+      "--fail-on unassessed: 2 packages not assessed",
+    ]);
   });
 
   test("alone does not count findings where it only asks about the data", () => {

@@ -75,7 +75,8 @@ function severityOrAny(word: string): Severity | "any" {
 function reasonsOfGate(report: ScanReport, gate: Gate): readonly string[] {
   const counted = report.findings.filter((finding) => isCounted(finding, gate));
   const stale = gate.stale ? staleText(report) : undefined;
-  const unassessed = gate.unassessed && report.status === "assessed" ? report.totals.none.packages : 0;
+  const unassessed =
+    gate.unassessed && report.status === "assessed" ? report.totals.none.packages + (report.leftOut ?? 0) : 0;
   const unlisted = gate.exploited ? withoutList(report, gate) : 0;
   const by = `--fail-on ${gate.text}`;
   return [

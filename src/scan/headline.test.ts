@@ -32,6 +32,17 @@ describe("the headline of a scan", () => {
     );
   });
 
+  test("counts packages of a document that are of no kind that is known", () => {
+    assert.match(
+      headline(scanReport([scannedPackage("a")], [], { leftOut: 3 })),
+      /; 3 packages of the document not known$/,
+    );
+    assert.equal(
+      headline(scanReport([], [], { leftOut: 1 })),
+      "unassessed: no package was identified; 1 package of the document not known",
+    );
+  });
+
   test("carries the weakest level first, and adds no levels", () => {
     const packages = [scannedPackage("a"), fixesOnly("b"), none("c", "no feed has it")];
     const text = headline(

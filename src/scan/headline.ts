@@ -11,13 +11,15 @@ const MAX_REASON = 160;
  * could have found all of them; where nobody could look it says so, and why.
  */
 export function headline(report: ScanReport): string {
-  const { status, totals, undecided, suppressed } = report;
+  const { status, totals, undecided, suppressed, leftOut = 0 } = report;
   const named = namedInUnassessed(report);
-  if (status === "unassessed") return [`unassessed: ${whyUnassessed(report)}`, ...named].join("; ");
+  const unknown = leftOut === 0 ? [] : [`${packagesText(leftOut)} of the document not known`];
+  if (status === "unassessed") return [`unassessed: ${whyUnassessed(report)}`, ...named, ...unknown].join("; ");
   const parts = [
     ...(totals.fixesOnly.packages === 0 ? [] : [missedFixes(report)]),
     ...(totals.full.packages === 0 ? [] : [vulnerabilities(report)]),
     ...(totals.none.packages === 0 ? [] : [`${packagesText(totals.none.packages)} not assessed`]),
+    ...unknown,
     ...named,
     ...(undecided.length === 0 ? [] : [`${undecided.length} undecided`]),
     ...(suppressed.length === 0 ? [] : [`${suppressed.length} set aside`]),

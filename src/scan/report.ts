@@ -153,4 +153,6 @@ export interface ScanReport {
   /** Those that were asked. */
   readonly feeds: readonly (FeedState & { readonly stale: boolean })[];
   readonly warnings: readonly string[];
+  /** Packages of an SBOM that are not among `packages`, as it does not say what they are in a way that is known. */
+  readonly leftOut?: number;
 }

@@ -18,11 +18,13 @@ export interface ScanInput {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly warnings: readonly string[];
+  /** Packages of a document that are not among the outcomes; default 0. */
+  readonly leftOut?: number;
 }
 
 /** Puts together what was found of each package. Depends on nothing but its input. */
 export function scanReport(input: ScanInput): ScanReport {
-  const { subject, outcomes, knowledge, warnings } = input;
+  const { subject, outcomes, knowledge, warnings, leftOut = 0 } = input;
   const packages = outcomes.map(scannedPackage);
   const findings = outcomes.flatMap((outcome, index) => findingsOf(outcome, index, "yes", knowledge));
   const undecided = outcomes.flatMap((outcome, index) => findingsOf(outcome, index, "unknown", knowledge));
@@ -38,6 +40,7 @@ export function scanReport(input: ScanInput): ScanReport {
     totals: totalsOf(packages, findings),
     feeds: feedsAsked(input, packages, findings),
     warnings,
+    ...(leftOut === 0 ? {} : { leftOut }),
   };
 }
 

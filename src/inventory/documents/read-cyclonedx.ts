@@ -44,6 +44,7 @@ export function readCycloneDx(document: JsonObject): Sbom {
   return {
     ...{ format: "cyclonedx", specVersion, subject: subjectOf(document) },
     ...{ system: system ?? systemOfPurls(told.parsed()), packages: told.packages(namesOthers) },
+    leftOut: told.leftOut,
     warnings: [...(newer ? [`CycloneDX ${specVersion} is read as if it were 1.6`] : []), ...told.warnings()],
   };
 }

@@ -172,6 +172,7 @@ test("a document of Trivy's in CycloneDX", () => {
   );
   assert.equal(bash?.facts.version, "1:5.2-1");
   assert.equal(bash?.facts.source, undefined, "it is built from itself");
+  assert.equal(sbom.leftOut, 2);
   assert.deepEqual(sbom.warnings, [
     "1 packages have no package URL and are left out",
     "1 packages of type nuget are left out: it is not known",

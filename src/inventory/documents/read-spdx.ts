@@ -56,7 +56,7 @@ export function readSpdx(document: JsonObject): Sbom {
   const packages = told.packages(nameOtherSources(spdxProducers(document)));
   return {
     ...{ format: "spdx", specVersion, subject },
-    ...{ system: system ?? systemOfPurls(told.parsed()), packages, warnings: told.warnings() },
+    ...{ system: system ?? systemOfPurls(told.parsed()), packages, leftOut: told.leftOut, warnings: told.warnings() },
   };
 }
 

@@ -9,6 +9,8 @@ export interface Sbom {
   readonly system: SystemClaim | undefined;
   /** By package URL, each once. */
   readonly packages: readonly SbomPackage[];
+  /** Packages that the document has besides: without a package URL that can be read, or of a type that is not known. */
+  readonly leftOut: number;
   /** What the document has and this has not. */
   readonly warnings: readonly string[];
 }

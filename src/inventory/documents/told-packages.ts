@@ -106,6 +106,12 @@ export class ToldPackages {
     });
   }
 
+  /** Elements that are packages, and are not among packages(). */
+  get leftOut(): number {
+    const unknown = this.#unknownTypes.values().reduce((sum, count) => sum + count, 0);
+    return this.#withoutPurl + (this.#unreadable?.count ?? 0) + unknown;
+  }
+
   warnings(): readonly string[] {
     const types = [...this.#unknownTypes].sort(([a], [b]) => comparePaths(a, b)).slice(0, 100);
     return [
