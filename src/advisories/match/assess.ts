@@ -22,14 +22,17 @@ export function assess(pkg: MatchedPackage, source: AdvisorySource): Assessed {
 
   const { type } = pkg.facts;
   const { name, version } = place;
-  const entries = distinct(there.flatMap(({ ecosystem }) => source.about(ecosystem, name)));
+  const feeds = [...new Set(there.map(({ feed }) => feed))];
+  const entries = distinct(
+    there.flatMap(({ ecosystem }) => source.about(ecosystem, name)),
+    feeds,
+  );
   const plain = verdictsOn(entries, version, type);
   const verdicts =
     place.pro === undefined ? plain : withUbuntuPro(plain, verdictsOn(source.about(place.pro, name), version, type));
 
   const doubt = whyNoVersion(version, type, verdicts) ?? whyNoSource(pkg);
   if (doubt !== undefined) return { ...unassessed(doubt), verdicts };
-  const feeds = [...new Set(there.map(({ feed }) => feed))];
   return { ...levelOf(place, source), feeds, verdicts };
 }
 
@@ -49,15 +52,18 @@ function namesOf(feeds: readonly FeedId[], word: string): string {
   return feeds.map((feed) => FEED_NAMES[feed]).join(` ${word} `);
 }
 
-/** The export of one ecosystem has records that another's has too: they count once. A record may have several rules of its own. */
-function distinct(entries: readonly AdvisoryEntry[]): readonly AdvisoryEntry[] {
+/**
+ * The export of one ecosystem has records that another's has too: they count once, as the package's own feeds have them. Another's
+ * may be old: only what packages ask for is renewed. A record may have several rules of its own.
+ */
+function distinct(entries: readonly AdvisoryEntry[], own: readonly FeedId[]): readonly AdvisoryEntry[] {
   const feedOf = new Map<string, FeedId>();
-  return entries.filter(({ feed, record, rule }) => {
-    if (rule.kind !== "osv") return true;
-    const first = feedOf.get(record.id) ?? feed;
-    feedOf.set(record.id, first);
-    return first === feed;
-  });
+  for (const { feed, record, rule } of entries) {
+    if (rule.kind !== "osv") continue;
+    const known = feedOf.get(record.id);
+    if (known === undefined || (own.includes(feed) && !own.includes(known))) feedOf.set(record.id, feed);
+  }
+  return entries.filter(({ feed, record, rule }) => rule.kind !== "osv" || feedOf.get(record.id) === feed);
 }
 
 function verdictsOn(entries: readonly AdvisoryEntry[], version: string, type: PackageType): readonly Verdict[] {

@@ -123,6 +123,14 @@ export const OSV_ROWS: readonly MatchingRow[] = [
     matches: { [ID]: "yes, not-fixed" },
   },
   {
+    ...row("a record of two exports counts as the package's own has it", "2.0.0", {}, "yes, fixed in 3.0.0"),
+    source: "osv.dev: each export has whole records, as of the day it was fetched",
+    feeds: {
+      "osv-crates": [osv("npm", "a", ID, { ranges: [">=0 <1.0.0"] })],
+      "osv-npm": [osv("npm", "a", ID, { ranges: [">=0 <3.0.0"] })],
+    },
+  },
+  {
     ...row("a record that two exports have counts once", "1.0.0", {}, ""),
     feeds: {
       "osv-npm": [osv("npm", "a", ID, { ranges: [">=0 <2.0.0"] })],
