@@ -6,6 +6,7 @@ import { temporaryDirectory } from "../../../test/support/directories.ts";
 import { isDistillError } from "../../lib/errors.ts";
 import type { AdvisoryRecord } from "../advisory.ts";
 import type { FeedItem } from "../feeds/item.ts";
+import { importFile } from "./imported.ts";
 import { openAdvisories, readFeedStates } from "./source.ts";
 import { AdvisoryDatabase } from "./writer.ts";
 
@@ -117,6 +118,28 @@ test("changes of one process follow one another, however they are asked for", as
   assert.equal(source.feeds()[0]?.checkedAt, 2000);
   const kev = readFeedStates(path).find(({ feed }) => feed === "kev");
   assert.deepEqual([kev?.failure, kev?.failedAt, kev?.checkedAt], ["no such host", 5, 0]);
+});
+
+test("an import waits for a change that is under way, and keeps what that brought where it is newer", async (t) => {
+  const { path, database } = await scene(t);
+  const file = join(temporaryDirectory(t), "export");
+  const lines = [
+    { format: "distill-advisories", version: 1 },
+    { feed: { feed: "osv-npm", place: "a test", checkedAt: 500, digest: "" } },
+    { record: record("GHSA-old"), about: [["npm", "a", { kind: "osv", versions: ["1.0"] }]] },
+    { endOfFeed: "osv-npm", entries: 1, facts: 0 },
+    { end: "distill-advisories", feeds: 1 },
+  ];
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const update = database.replace("osv-npm", batches([entry("npm", "a", record("GHSA-new"))]), RENEWED);
+  const options = { force: false, now: 2000 };
+  const [imported] = await Promise.all([importFile(database, { path: file, what: file, name: file }, options), update]);
+  assert.deepEqual(imported, [{ feed: "osv-npm", outcome: "kept", records: 1 }]);
+  using source = openAdvisories(path);
+  assert.deepEqual(
+    source.about("npm", "a").map(({ record: { id } }) => id),
+    ["GHSA-new"],
+  );
 });
 
 test("without a database there is no data; one that is none is said, and the writer sets it aside", async (t) => {

@@ -9,6 +9,7 @@ import { type Fields, jsonOf, listOf, MAX_ID, MAX_NAME, malformed, mapOf, wordOf
 import { checkedFact, checkedRecord, checkedRule } from "./checked-item.ts";
 import { FORMAT, FORMAT_VERSION } from "./exported.ts";
 import { type Loaded, loadFeed } from "./load.ts";
+import { readFeeds } from "./state.ts";
 import { type AdvisoryDatabase, writeState } from "./writer.ts";
 
 const MAX_LINE = 64 << 20;
@@ -40,8 +41,9 @@ export async function importFile(
   file: StoredFile,
   { signal, force, now }: ImportOptions,
 ): Promise<readonly ImportedFeed[]> {
-  const here = new Map(database.feeds().map((state) => [state.feed, state]));
   return database.change(async (sqlite) => {
+    // An update that was waited for may have brought newer data.
+    const here = new Map(readFeeds(sqlite).map((state) => [state.feed, state]));
     const lines = new Lines(file);
     const imported: ImportedFeed[] = [];
     try {
