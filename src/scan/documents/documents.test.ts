@@ -67,6 +67,21 @@ describe("SARIF", () => {
     assert.notEqual(print("a", "1", "CVE-2"), own);
   });
 
+  test("has no links in its messages, whatever things are called", () => {
+    const link = "[a](https://evil.example)";
+    const { invocations, results, tool } = runOf(
+      scanReport(
+        [scannedPackage(link), scannedPackage("b", { level: "none", reason: link })],
+        [finding("CVE-1", "high", { summary: link, aliases: [link], fixed: link })],
+        { warnings: [link] },
+      ),
+    );
+    const [{ shortDescription, help }] = tool.driver.rules;
+    const notes = invocations[0].toolExecutionNotifications.map(({ message }: { message: object }) => message);
+    const messages = [shortDescription, help, ...notes, results[0].message, results[0].locations[0].message];
+    for (const { text } of messages) assert.ok(!text.includes("]("), text);
+  });
+
   test("of an unassessed image is a run that failed, and stale data is a warning", () => {
     assert.equal(runOf(scanReport([])).invocations[0].executionSuccessful, false);
     const stale = runOf(scanReport([scannedPackage("a")], [], { feeds: [feedState("debian-tracker", true)] }));

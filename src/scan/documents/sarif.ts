@@ -85,8 +85,8 @@ function ruleOf(id: string, findings: readonly Finding[]): object {
   const helpUri = webAddress(worst.link);
   return {
     id,
-    shortDescription: { text },
-    help: { text: `${text}. Severity: ${severityText(worst)}.${also}` },
+    shortDescription: message(text),
+    help: message(`${text}. Severity: ${severityText(worst)}.${also}`),
     ...(helpUri === undefined ? {} : { helpUri }),
     defaultConfiguration: { level: LEVELS[rating.severity] },
     properties: {
@@ -108,7 +108,7 @@ function resultOf(report: ScanReport, { finding, kind, suppressed }: Told, ruleI
     ruleIndex,
     kind,
     level: kind === "review" ? "none" : LEVELS[rating.severity],
-    message: { text: `${nameOf(at)} ${verdict} by ${id}; ${fix}${because}` },
+    message: message(`${nameOf(at)} ${verdict} by ${id}; ${fix}${because}`),
     locations: locationsOf(report, at),
     partialFingerprints: { "distill/v1": fingerprint(id, at) },
     ...(suppressed === undefined ? {} : { suppressions: [suppressionOf(suppressed)] }),
@@ -134,15 +134,20 @@ function resultOf(report: ScanReport, { finding, kind, suppressed }: Told, ruleI
   };
 }
 
+/** A message in which nothing is a link (3.11.6), whatever packages and records are called. */
+function message(text: string): { readonly text: string } {
+  return { text: text.replaceAll("](", "] (") };
+}
+
 /** Readers such as GitHub's want a place in a file: line 1 of what the package is recorded in, else of the image. */
 function locationsOf(report: ScanReport, at: ScannedPackage | undefined): readonly object[] {
   if (at === undefined || at.locations.length === 0) {
     const place = { physicalLocation: physicalLocation(report.subject.name) };
-    return [{ ...place, message: { text: `${nameOf(at)}: the image does not say where it lies` } }];
+    return [{ ...place, message: message(`${nameOf(at)}: the image does not say where it lies`) }];
   }
   return at.locations.map((location) => ({
     physicalLocation: physicalLocation(location.path),
-    message: { text: `${nameOf(at)}, recorded in ${locationText(location)}` },
+    message: message(`${nameOf(at)}, recorded in ${locationText(location)}`),
     properties: layerProperties(location),
   }));
 }
@@ -180,8 +185,8 @@ function invocationOf(report: ScanReport): object {
   return {
     executionSuccessful: isAssessed,
     toolExecutionNotifications: [
-      { level: isAssessed ? "note" : "error", message: { text: headline(report) } },
-      ...warnings.map((text) => ({ level: "warning", message: { text } })),
+      { level: isAssessed ? "note" : "error", message: message(headline(report)) },
+      ...warnings.map((text) => ({ level: "warning", message: message(text) })),
     ],
   };
 }
