@@ -77,8 +77,3 @@ export interface FeedDate {
 
 /** How many findings an image has at each level, in the words of JSON. */
 export type FindingLevel = "full" | "fixesOnly";
-
-/** Packages that were looked for flaws, however well. */
-export function assessedPackages({ packages }: AssessedVulnerabilities): number {
-  return packages.full + packages.fixesOnly;
-}

@@ -4,6 +4,7 @@ import { DistillError } from "../lib/errors.ts";
 import { severityOf } from "./filter.ts";
 import { headline, staleText } from "./headline.ts";
 import type { Finding, ScanReport } from "./report.ts";
+import { amount } from "./words.ts";
 
 /** What makes a scan fail: findings of a kind, and data that is not as it should be. */
 export interface Gate {
@@ -144,10 +145,6 @@ function namesOf(findings: readonly Finding[]): string {
 
 function rankOf(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
-}
-
-function amount(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function has(number: number, noun: string): string {

@@ -1,6 +1,7 @@
 import type { FeedId, Level } from "../advisories/feed.ts";
 import { FEED_NAMES, feedDay } from "../advisories/feed-names.ts";
 import type { ScanReport } from "./report.ts";
+import { amount } from "./words.ts";
 
 /** Feeds that a headline names. */
 const MAX_FEEDS = 3;
@@ -13,12 +14,12 @@ const MAX_REASON = 160;
 export function headline(report: ScanReport): string {
   const { status, totals, undecided, suppressed, leftOut = 0 } = report;
   const named = namedInUnassessed(report);
-  const unknown = leftOut === 0 ? [] : [`${packagesText(leftOut)} of the document not known`];
+  const unknown = leftOut === 0 ? [] : [`${amount(leftOut, "package")} of the document not known`];
   if (status === "unassessed") return [`unassessed: ${whyUnassessed(report)}`, ...named, ...unknown].join("; ");
   const parts = [
     ...(totals.fixesOnly.packages === 0 ? [] : [missedFixes(report)]),
     ...(totals.full.packages === 0 ? [] : [vulnerabilities(report)]),
-    ...(totals.none.packages === 0 ? [] : [`${packagesText(totals.none.packages)} not assessed`]),
+    ...(totals.none.packages === 0 ? [] : [`${amount(totals.none.packages, "package")} not assessed`]),
     ...unknown,
     ...named,
     ...(undecided.length === 0 ? [] : [`${undecided.length} undecided`]),
@@ -59,9 +60,9 @@ export function whyUnassessed(report: ScanReport): string {
 function missedFixes(report: ScanReport): string {
   const { packages, findings } = report.totals.fixesOnly;
   const sources = sourcesText(report, "fixes-only");
-  if (findings === 0) return `0 missed fixes, open: unknown (fixes-only for ${packagesText(packages)}${sources})`;
+  if (findings === 0) return `0 missed fixes, open: unknown (fixes-only for ${amount(packages, "package")}${sources})`;
   const number = `${findings} missed ${findings === 1 ? "fix" : "fixes"}`;
-  return `${number} in ${affected(report, "fixes-only")} of ${packagesText(packages)}, open: unknown (fixes-only${sources})`;
+  return `${number} in ${affected(report, "fixes-only")} of ${amount(packages, "package")}, open: unknown (fixes-only${sources})`;
 }
 
 /** Nobody could assess these packages, and still a record names the version that is there. */
@@ -77,7 +78,8 @@ function numbered(findings: number): string {
 function vulnerabilities(report: ScanReport): string {
   const { packages } = report.totals.full;
   const findings = report.findings.filter((each) => report.packages[each.package]?.level === "full").length;
-  const where = findings === 0 ? packagesText(packages) : `${affected(report, "full")} of ${packagesText(packages)}`;
+  const where =
+    findings === 0 ? amount(packages, "package") : `${affected(report, "full")} of ${amount(packages, "package")}`;
   return `${numbered(findings)} in ${where} (full${sourcesText(report, "full")})`;
 }
 
@@ -101,8 +103,4 @@ function sourcesText({ packages, feeds }: ScanReport, level: Level): string {
   });
   const more = used.length > MAX_FEEDS ? ` and ${used.length - MAX_FEEDS} more` : "";
   return `: ${named.join(", ")}${more}`;
-}
-
-function packagesText(number: number): string {
-  return `${number} ${number === 1 ? "package" : "packages"}`;
 }

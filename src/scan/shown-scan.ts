@@ -5,7 +5,7 @@ import { type Filter, filterFindings } from "./filter.ts";
 import { headline, reasonsOf, staleText } from "./headline.ts";
 import type { Finding, ScanLayer, ScannedPackage, ScanReport } from "./report.ts";
 import { countBySeverity } from "./totals.ts";
-import { layerText, marksOf, severityText, stateText } from "./words.ts";
+import { amount, layerText, marksOf, severityText, stateText } from "./words.ts";
 
 /** How findings are put together. */
 export type Grouping = "package" | "cve" | "layer";
@@ -253,8 +253,4 @@ function some(names: readonly string[]): string {
   const distinct = [...new Set(names)];
   const more = distinct.length > MAX_NAMED ? ` and ${distinct.length - MAX_NAMED} more` : "";
   return `${distinct.slice(0, MAX_NAMED).join(", ")}${more}`;
-}
-
-function amount(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -17,6 +17,11 @@ export function stateText({ state, unimportant, statement }: Finding): string {
   return [STATES[state], ...notes].join(", ");
 }
 
+/** "1 package", "2 packages". */
+export function amount(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** "high (7.5)", "high", "unknown". */
 export function severityText({ rating: { severity, score } }: Pick<Finding, "rating">): string {
   return score === undefined ? severity : `${severity} (${score.toFixed(1)})`;
