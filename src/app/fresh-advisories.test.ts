@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { writeMirror } from "../../test/support/advisory-mirror.ts";
 import { BlackHole } from "../../test/support/black-hole.ts";
@@ -9,7 +10,7 @@ import { ownHome } from "../../test/support/home.ts";
 import type { FeedId } from "../advisories/feed.ts";
 import { closeHttp } from "../lib/http/agent.ts";
 import { type ProgressEvent, progressTo } from "../lib/progress.ts";
-import { feedStates } from "./advisories.ts";
+import { chooseSources, feedStates } from "./advisories.ts";
 import { type FeedProblem, type FreshenOptions, freshenFeeds } from "./fresh-advisories.ts";
 
 const HOUR = 60 * 60 * 1000;
@@ -40,6 +41,19 @@ function useMirror(t: TestContext, url: string): void {
   process.env.DISTILL_ADVISORY_MIRROR = url;
   t.after(() => delete process.env.DISTILL_ADVISORY_MIRROR);
 }
+
+test("files that carry no date are as old as they were last written, also where they come again", async (t) => {
+  const { freshen } = await scene(t);
+  const file = join(temporaryDirectory(t), "tracker.json");
+  const state = { status: "open", urgency: "low" };
+  writeFileSync(file, JSON.stringify({ bash: { "CVE-2026-1000": { releases: { trixie: state } } } }));
+  await chooseSources([`debian-tracker=${file}`]);
+  for (const day of ["2026-01-01T00:00:00.000Z", "2026-02-03T00:00:00.000Z"]) {
+    utimesSync(file, new Date(day), new Date(day));
+    assert.deepEqual(await freshen(["debian-tracker"], { refresh: true }), []);
+    assert.equal(feedStates().find(({ feed }) => feed === "debian-tracker")?.dated, day);
+  }
+});
 
 function known(): readonly FeedId[] {
   return feedStates().flatMap(({ feed, checkedAt }) => (checkedAt > 0 ? [feed] : []));

@@ -156,8 +156,8 @@ class Renewal {
       if (!force && before?.place === taken.place) refuseShrunk(feed, before.records, loaded.records);
     };
     try {
-      const { place, digest, seen } = taken;
-      const renewed = { place, digest, seen, checkedAt: Date.now() };
+      const { place, digest, dated, seen } = taken;
+      const renewed = { place, digest, dated, seen, checkedAt: Date.now() };
       const loaded = await this.#database.replace(feed, taken.items(), renewed, { signal, accept });
       task.end("done", `${loaded.records} records`);
       broken.tell(feed, progress);

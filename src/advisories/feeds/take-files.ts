@@ -62,6 +62,7 @@ export async function takeFiles(
   return {
     place: placeText(places),
     digest: found.length === 1 && first !== undefined && !isDirectory(first.place) ? first.seen.digest : "",
+    dated: found.every(({ place }) => !isAddress(place)) ? newest(found) : undefined,
     seen: Object.fromEntries(found.map(({ place, seen }) => [place, seen])),
     items: isUnchanged
       ? undefined
@@ -73,6 +74,14 @@ export async function takeFiles(
           ),
     discard,
   };
+}
+
+/** Nobody tells whether files are up to date: the youngest of them is the most that is known. */
+function newest(found: readonly Found[]): string | undefined {
+  return found
+    .flatMap(({ seen }) => seen.lastModified ?? [])
+    .sort()
+    .at(-1);
 }
 
 /** Forgets beginnings of downloads that nobody has gone on with. */
@@ -131,9 +140,11 @@ async function findOnDisk(
     throw new DistillError("NO_SUCH_PATH", `there is no ${path}`, { hint: "check the path of the source or mirror" });
   }
   const isTree = stats.isDirectory();
-  const digest = isTree ? await fingerprint(path) : await digestOfPlain(path);
+  const seen = isTree ? await fingerprint(path) : { digest: await digestOfPlain(path), ...writtenAt(stats.mtimeMs) };
   const files = isTree ? filesIn(path) : [{ path, what: path, name: path }];
-  return { place: path, seen: { digest }, isUnchanged: known?.digest === digest, files, downloaded: undefined };
+  // The same once more is younger than it was.
+  const isUnchanged = known?.digest === seen.digest && known.lastModified === seen.lastModified;
+  return { place: path, seen, isUnchanged, files, downloaded: undefined };
 }
 
 async function digestOfPlain(path: string): Promise<Digest> {
@@ -145,13 +156,21 @@ async function digestOfPlain(path: string): Promise<Digest> {
 }
 
 /** Of names, sizes and times: enough to see that nobody has changed anything. */
-async function fingerprint(directory: string): Promise<Digest> {
+async function fingerprint(directory: string): Promise<SeenFile> {
   const digester = new Digester();
+  let youngest = Number.NEGATIVE_INFINITY;
   for await (const path of filesBelow(directory)) {
     const { size, mtimeMs } = await stat(path);
+    youngest = Math.max(youngest, mtimeMs);
     digester.update(Buffer.from(`${JSON.stringify([relative(directory, path), size, mtimeMs])}\n`));
   }
-  return digester.digest();
+  return { digest: digester.digest(), ...writtenAt(youngest) };
+}
+
+/** Nothing for times that no calendar has. */
+function writtenAt(milliseconds: number): Pick<SeenFile, "lastModified"> {
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? {} : { lastModified: date.toISOString() };
 }
 
 /** Texts that say what is in a directory are no records. */

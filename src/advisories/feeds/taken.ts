@@ -9,6 +9,8 @@ export interface TakenFeed {
   readonly place: string;
   /** SHA-256 of it, where it is one file; else "". */
   readonly digest: string;
+  /** When what lies on disk was written, RFC 3339: how old it is where it does not say so itself. */
+  readonly dated?: string | undefined;
   /** Of each file, by its address or path: asked about the next time. */
   readonly seen: Readonly<Record<string, SeenFile>>;
   /** What it says; undefined where it is what it was the last time. To be read once. */
