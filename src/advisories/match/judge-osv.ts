@@ -41,6 +41,9 @@ function affectsBuild(
   return ofPublic.affected === "yes" ? { verdict: ofPublic, compared } : { verdict, compared: version };
 }
 
+/** Each is judged by the whole record; none has fixes of so many branches, and one that lists thousands is not to cost minutes. */
+const MAX_FIXES = 20;
+
 /** The smallest of the record's fixed versions above this one that is in no other of its ranges. */
 function firstFixed(rule: OsvRule, version: string, order: VersionOrder | undefined): string | undefined {
   const fixes = (rule.ranges ?? [])
@@ -49,6 +52,7 @@ function firstFixed(rule: OsvRule, version: string, order: VersionOrder | undefi
   return fixes
     .filter((fixed) => order?.compare(fixed, version) === 1)
     .toSorted((a, b) => order?.compare(a, b) ?? 0)
+    .slice(0, MAX_FIXES)
     .find((fixed) => affects(rule, fixed, order).affected !== "yes");
 }
 
