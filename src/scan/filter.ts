@@ -28,12 +28,12 @@ export function parseSeverities(text: string): ReadonlySet<Severity> {
   return new Set(SEVERITIES.slice(SEVERITIES.indexOf(only)));
 }
 
-/** A severity by its name; USAGE, with the option's name, for another word. */
-export function severityOf(word: string, option: string): Severity {
+/** A severity by its name; USAGE, with the option's name, for another word. `further` are words that would have done as well. */
+export function severityOf(word: string, option: string, further: readonly string[] = []): Severity {
   const found = SEVERITIES.find((each) => each === word.trim().toLowerCase());
   if (found !== undefined) return found;
   throw new DistillError("USAGE", `${option}: ${JSON.stringify(word.slice(0, 100))} is no severity`, {
-    hint: `use one of ${SEVERITIES.toReversed().join(", ")}`,
+    hint: `use one of ${[...SEVERITIES.toReversed(), ...further].join(", ")}`,
   });
 }
 

@@ -70,7 +70,7 @@ export function judge(report: ScanReport, gates: readonly Gate[]): Judgement {
 const CONDITIONS: ReadonlySet<string> = new Set(["fixed", "kev", "stale", "unassessed"]);
 
 function severityOrAny(word: string): Severity | "any" {
-  return word === "any" ? "any" : severityOf(word, "--fail-on");
+  return word === "any" ? "any" : severityOf(word, "--fail-on", ["any", ...CONDITIONS]);
 }
 
 function reasonsOfGate(report: ScanReport, gate: Gate): readonly string[] {

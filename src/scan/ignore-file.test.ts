@@ -91,7 +91,7 @@ describe("an entry of an ignore file", () => {
     ]);
   });
 
-  test("that nothing is like is said, and undecided findings are set aside too", () => {
+  test("that matches no finding is reported, and undecided findings are set aside too", () => {
     const report = scanReport([scannedPackage("openssl")], [], { undecided: [finding("CVE-2026-1")] });
     const after = ignoring(
       "ignore:\n  - {id: CVE-2026-1, reason: r}\n  - {id: CVE-2026-2, package: openssl, reason: r}\n",
@@ -99,7 +99,7 @@ describe("an entry of an ignore file", () => {
     );
     assert.equal(after.undecided.length, 0);
     assert.equal(after.suppressed.length, 1);
-    assert.deepEqual(after.warnings, [".distill-ignore.yaml:3: CVE-2026-2, openssl: no finding is like that"]);
+    assert.deepEqual(after.warnings, [".distill-ignore.yaml:3: CVE-2026-2, openssl: it matches no finding"]);
   });
 });
 

@@ -19,7 +19,7 @@ interface Entry {
 
 /**
  * Reads an ignore file; `today` is a day in UTC, as `2026-11-26`. An entry holds up to and including the day it expires on; behind
- * that it changes nothing, and what it would have set aside is said, as are entries that nothing is like. CONFIG_INVALID with
+ * that it changes nothing, and what it would have set aside is said, as are entries that match nothing. CONFIG_INVALID with
  * line and column for what is wrong in it.
  */
 export function readIgnoreFile(text: string, file: string, today: string): Opinions {
@@ -71,7 +71,7 @@ class IgnoreFile implements Opinions {
     return this.#entries.flatMap((entry) => {
       const number = this.#matched.get(entry) ?? 0;
       const where = `${this.#file}:${entry.line}: ${entry.what}`;
-      if (number === 0) return [`${where}: no finding is like that`];
+      if (number === 0) return [`${where}: it matches no finding`];
       if (!this.#isExpired(entry)) return [];
       return [
         `${where}: expired on ${entry.expires}; ${number === 1 ? "1 finding counts" : `${number} findings count`} again`,

@@ -79,7 +79,7 @@ describe("a VEX statement", () => {
     }
     const other = told([statement([{ "@id": PURL }], { vulnerability: { name: "CVE-2026-11" } })]);
     assert.equal(other.suppressed.length, 0);
-    assert.deepEqual(other.warnings, ["a.json: statement 1: cve-2026-11 not_affected: no finding is like that"]);
+    assert.deepEqual(other.warnings, ["a.json: statement 1: cve-2026-11 not_affected: it matches no finding"]);
   });
 
   test("sets findings aside with its reason, or notes what it says", () => {

@@ -54,9 +54,9 @@ class Vex implements Opinions {
     if (unused.length === 0) return [];
     const named = unused
       .slice(0, MAX_NAMED)
-      .map(({ where, status, names }) => `${where}: ${names[0] ?? "no name"} ${status}: no finding is like that`);
+      .map(({ where, status, names }) => `${where}: ${names[0] ?? "no name"} ${status}: it matches no finding`);
     return unused.length > MAX_NAMED
-      ? [...named, `and ${unused.length - MAX_NAMED} more VEX statements that no finding is like`]
+      ? [...named, `and ${unused.length - MAX_NAMED} more VEX statements that match no finding`]
       : named;
   }
 

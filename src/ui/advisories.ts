@@ -1,9 +1,13 @@
 import type { ImportedFeed } from "../advisories/database/imported.ts";
+import type { FeedId } from "../advisories/feed.ts";
 import type { FeedStatus, FeedUpdate } from "../advisories/feeds/status.ts";
 import { count, formatAge, formatTable } from "./format.ts";
 import { printableLine } from "./printable.ts";
 
 const NONE = "-";
+
+/** Nobody fetches it whole. */
+const ASKED_BY_SCANS: FeedId = "debian-archive";
 
 /** A line for each feed: what became of it. */
 export function describeUpdates(updates: readonly FeedUpdate[]): string {
@@ -24,14 +28,19 @@ export function describeStatus(status: readonly FeedStatus[], now: number): stri
     feed,
     level ?? NONE,
     checkedAt === null ? NONE : String(records),
-    checkedAt === null ? "missing" : formatAge(now - checkedAt),
+    checkedAt !== null ? formatAge(now - checkedAt) : feed === ASKED_BY_SCANS ? "by scans" : "missing",
     dated?.slice(0, 10) ?? NONE,
-    place,
+    place.split(", ").map(hostOf).join(", "),
   ]);
   const failures = status.flatMap(({ feed, failure, failedAt }) =>
     failure === null ? [] : [`${feed}: failed ${formatAge(now - (failedAt ?? now))}: ${printableLine(failure)}\n`],
   );
   return formatTable(heading, rows, [2]) + (failures.length === 0 ? "" : `\n${failures.join("")}`);
+}
+
+/** Whole addresses are for machines (`--format json`), and wider than most terminals. */
+function hostOf(place: string): string {
+  return /^https?:\/\/([^/]+)/.exec(place)?.[1] ?? place;
 }
 
 export function describeImported(feeds: readonly ImportedFeed[]): string {
