@@ -139,14 +139,15 @@ async function matched<T>(
   const { maxAge, progress } = options;
   const { freshenFeeds } = await import("./fresh-advisories.ts");
   const problems = await freshenFeeds(feedsFor(packages), withoutAge(options));
+  // Why data is not here is of this run; the report says what it comes to, and is the same offline.
+  if (!options.offline) for (const text of missingData(problems)) progress.warn(text);
   using advisories = openSource({ warn: (text) => progress.warn(text) });
   const archive = await askArchive(packages, subject, advisories, options);
   const knowledge: ScanKnowledge = { advisories, archive: archive.answers };
   const outcomes = packages.map((each) => matchPackage(each, knowledge));
   const report = scanReport({
-    ...{ subject, outcomes, knowledge, maxAge },
+    ...{ subject, outcomes, knowledge, maxAge, warnings },
     ...(leftOut === undefined ? {} : { leftOut }),
-    warnings: [...warnings, ...missingData(problems)],
     further: archive.state === undefined ? [] : [archive.state],
     now: Date.now(),
   });

@@ -8,14 +8,16 @@ import { digestOf } from "../../src/lib/digest.ts";
 import { Store } from "../../src/store/store.ts";
 import { layerTar } from "./images.ts";
 
+const PIECE = 64 * 1024;
+
 const [directory = "", size = "0", bytes = "0"] = process.argv.slice(2);
 const tar = layerTar(1, Number(size));
 const store = Store.open(directory);
 const lease = store.lease("receive");
 
 async function* beginning(): AsyncGenerator<Uint8Array> {
-  yield tar.subarray(0, Number(bytes));
-  // Asked for more: what it was given is written.
+  for (let at = 0; at < Number(bytes); at += PIECE) yield tar.subarray(at, Math.min(at + PIECE, Number(bytes)));
+  // Asked for more: all but the last that it was given is written, as writing goes on beside asking.
   process.stdout.write("waiting\n");
   await new Promise((resolve) => setTimeout(resolve, 60_000));
 }
