@@ -5,7 +5,7 @@ import { configOf } from "../image/content.ts";
 import { formatPlatform, parsePlatform } from "../image/platform.ts";
 import { parseSource } from "../image/source/location.ts";
 import type { InventorySummary } from "../inventory/inventory.ts";
-import { asTask } from "../lib/progress.ts";
+import { asTask, warningOnce } from "../lib/progress.ts";
 import type { Store } from "../store/store.ts";
 import { type BuildOptions, type BuildWishes, buildCompared, comparedPlace } from "./compared-image.ts";
 import { comparedVulnerabilities } from "./compared-vulnerabilities.ts";
@@ -52,10 +52,12 @@ export async function compareNamed(a: string, b: string, options: CompareOptions
     const wishes = { ...options.wishes, platform: platform ?? BUILT_PLATFORM };
     stored.push(place.kind === "build" ? await buildCompared(place, wishes, lease, options) : undefined);
   }
+  // The same data is missing for both.
+  const progress = warningOnce(options.progress);
   const read = async (side: 0 | 1): Promise<ComparedImage> => {
     const root = await roots.open(names[side], stored[side], wanted);
     const { summary } = await lookInto(root, store, lease, options);
-    const { vulnerabilities, warnings } = await scanned(root, summary, options);
+    const { vulnerabilities, warnings } = await scanned(root, summary, { ...options, progress });
     const facts = await factsOf(root, { ...summary, warnings }, vulnerabilities, options.signal);
     return { facts, tree: await root.tree() };
   };

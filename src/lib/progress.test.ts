@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asTask, type Progress, type ProgressEvent, progressTo } from "./progress.ts";
+import { asTask, type Progress, type ProgressEvent, progressTo, warningOnce } from "./progress.ts";
 
 function recorded(): { readonly progress: Progress; readonly events: ProgressEvent[] } {
   const events: ProgressEvent[] = [];
@@ -58,4 +58,16 @@ test("a part of a task says what it belongs to", () => {
     { kind: "start", task: 2, title: "one", total: 4, within: 1 },
     { kind: "end", task: 2, outcome: "done", detail: "" },
   ]);
+});
+
+test("a warning that was given once is not given again where that is asked for, and everything else is as it was", () => {
+  const { progress, events } = recorded();
+  const once = warningOnce(progress);
+  for (const text of ["a", "b", "a"]) once.warn(text);
+  once.info("c");
+  once.start("d");
+  assert.deepEqual(
+    events.map((event) => (event.kind === "note" ? event.text : event.kind)),
+    ["a", "b", "c", "start"],
+  );
 });

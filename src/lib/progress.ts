@@ -41,6 +41,19 @@ export interface Progress {
   warn(text: string): void;
 }
 
+/** As `progress`, but what was warned of once is not warned of again. */
+export function warningOnce(progress: Progress): Progress {
+  const said = new Set<string>();
+  return {
+    start: (title, total) => progress.start(title, total),
+    info: (text) => progress.info(text),
+    warn: (text) => {
+      if (!said.has(text)) progress.warn(text);
+      said.add(text);
+    },
+  };
+}
+
 /** Turns calls into numbered events for `listener`. */
 export function progressTo(listener: (event: ProgressEvent) => void): Progress {
   let tasks = 0;

@@ -243,7 +243,7 @@ function makeDatabase(path: string, chosen: readonly ChosenPlaces[]): Database {
 
 function openFile(path: string): Database {
   const database = new Database(path, { damaged: DAMAGED, patience: SHORT });
-  // 64 MiB: what a large feed's index needs at once.
-  database.execute("PRAGMA cache_size = -65536; PRAGMA temp_store = FILE");
+  // 16 MiB: four times as much is no faster, and a million records are to be taken in 200 MB.
+  database.execute("PRAGMA cache_size = -16384; PRAGMA temp_store = FILE");
   return database;
 }
