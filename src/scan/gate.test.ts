@@ -35,6 +35,15 @@ describe("a gate", () => {
     });
   });
 
+  test("says that it does not know what is open where missing fixes alone could be seen, unless it asks for fixes alone", () => {
+    const report = scanReport([scannedPackage("a", { level: "fixes-only" }), scannedPackage("b")], []);
+    const notes = (gate: string) => judge(report, [parseGate(gate)]).notes;
+    assert.deepEqual(notes("any"), [
+      "what is still open in 1 package is unknown and not counted: missing fixes alone could be seen",
+    ]);
+    assert.deepEqual([notes("any,fixed"), notes("stale")], [[], []]);
+  });
+
   test("leaves out what Debian calls unimportant, and says so; any does not", () => {
     const report = withFindings(finding("CVE-1", "high", { unimportant: true }));
     assert.deepEqual(judge(report, [parseGate("high")]), {

@@ -106,7 +106,7 @@ function isOfKind(finding: Finding, fixed: boolean, exploited: boolean): boolean
   return (!fixed || finding.fixed !== undefined) && (!exploited || finding.exploited !== undefined);
 }
 
-function notesOfGate({ findings, undecided, suppressed }: ScanReport, gate: Gate): readonly string[] {
+function notesOfGate({ findings, undecided, suppressed, totals }: ScanReport, gate: Gate): readonly string[] {
   const { severity, fixed, exploited } = gate;
   if (severity === undefined) return [];
   const ofKind = findings.filter((finding) => isOfKind(finding, fixed, exploited) && !isCounted(finding, gate));
@@ -114,7 +114,13 @@ function notesOfGate({ findings, undecided, suppressed }: ScanReport, gate: Gate
   const unimportant = ofKind.filter(
     (finding) => finding.unimportant && isCounted({ ...finding, unimportant: false }, gate),
   ).length;
+  const unseen = fixed ? 0 : totals.fixesOnly.packages;
   return [
+    ...(unseen === 0
+      ? []
+      : [
+          `what is still open in ${amount(unseen, "package")} is unknown and not counted: missing fixes alone could be seen`,
+        ]),
     ...(unrated === 0 ? [] : [`${has(unrated, "finding")} no severity and ${isNot(unrated)} counted`]),
     ...(unimportant === 0
       ? []
